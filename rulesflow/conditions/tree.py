@@ -6,6 +6,7 @@ text. Chains of ``&&`` and ``||`` are one node with many operands, so that a lon
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -42,7 +43,7 @@ class Select(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Has(_Node):
-    """``has(operand.field)``; ``operand`` is None in ``has(name)``, an addition of ours for top-level facts."""
+    """``has(operand.field)``; ``operand`` is None in ``has(name)``, which is ours, for top-level facts."""
 
     operand: Node | None
     field: str
@@ -102,7 +103,10 @@ class Conditional(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(_Node):
-    """``name(args)``, or ``target.name(args)``. A dotted plugin function (``fraud.score(x)``) has the dotted name."""
+    """``name(args)``, or ``target.name(args)``.
+
+    A dotted plugin function (``fraud.score(x)``) has the dotted name, once checked.
+    """
 
     name: str
     target: Node | None
@@ -143,3 +147,26 @@ Node: TypeAlias = (
     Literal | Name | Select | Has | Present | Index | Unary | Binary | Logic | Conditional
     | Call | ListOf | MapOf | Macro
 )  # fmt: skip
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below ``node``, in the order of the text."""
+    match node:
+        case Literal() | Name() | Present() | Has(operand=None):
+            pass
+        case Select(operand=operand) | Unary(operand=operand) | Has(operand=_Node() as operand):
+            yield operand
+        case Index(operand=operand, key=key):
+            yield from (operand, key)
+        case Binary(left=left, right=right):
+            yield from (left, right)
+        case Logic(operands=items) | ListOf(items=items):
+            yield from items
+        case Conditional(test=test, yes=yes, no=no):
+            yield from (test, yes, no)
+        case MapOf(entries=entries):
+            yield from (part for entry in entries for part in entry)
+        case Call(target=target, args=args):
+            yield from (part for part in (target, *args) if part is not None)
+        case Macro(target=target, test=test, result=result):
+            yield from (part for part in (target, test, result) if part is not None)
