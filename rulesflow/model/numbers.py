@@ -73,7 +73,7 @@ def parse_number(text: str) -> Number:
 
 def canonical(value: Number) -> Number:
     """Give a whole number below 10**34 as ``int``, any other as ``Decimal``."""
-    if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) < INT_LIMIT:
+    if isinstance(value, Decimal) and value == value.to_integral_value() and -INT_LIMIT < value < INT_LIMIT:
         return int(value)
     return value
 
