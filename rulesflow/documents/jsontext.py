@@ -1,0 +1,194 @@
+"""JSON, read and written exactly.
+
+Reading refuses whatever would have to be guessed or rounded: duplicate keys, ``NaN``, lone surrogates, a
+depth over 100, numbers beyond 34 digits or an exponent of ±6144. Writing gives numbers in plain notation
+(no exponent, no trailing zeros), timestamps as RFC 3339 in UTC and durations in seconds (``"3600s"``).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
+from typing import Any, TypeAlias
+
+import jiter
+import msgspec
+
+from rulesflow.model.errors import Fault, JsonRefused, pointer
+from rulesflow.model.numbers import DIGITS, EXPONENT, INT_LIMIT, NumberRefused, exact, plain
+
+Json: TypeAlias = Any  # None, bool, int, Decimal, str, list or dict with string keys
+
+DEPTH = 100
+_MOST_FAULTS = 100
+_Path: TypeAlias = "tuple[_Path, str | int] | None"  # of a value: its parent's path, its key
+
+#: Raises on a decimal that `exact` would refuse; asking it costs a fraction of asking `exact`.
+_EXACT = Context(
+    prec=DIGITS, Emin=-EXPONENT, Emax=EXPONENT, traps=[Inexact, InvalidOperation, Overflow, Subnormal]
+)
+_REFUSALS = (Inexact, InvalidOperation, Overflow, Subnormal)
+_PLACE = re.compile(r"(?P<reason>.*) at line (?P<line>\d+) column (?P<column>\d+)", re.DOTALL)
+_WORD = re.compile(rb"-?[A-Za-z]+|['+.]")
+
+
+def read_json(data: bytes) -> Json:
+    """Read one JSON value.
+
+    Raises `JsonRefused`, with line and column where the text is no JSON, with a pointer for each bad number.
+    """
+    try:
+        value = jiter.from_json(data, float_mode="decimal", allow_inf_nan=False, catch_duplicate_keys=True)
+    except ValueError as error:
+        raise _refusal(data, str(error)) from None
+    if not _all_exact(value) and (faults := _number_faults(value)):
+        raise JsonRefused("a number cannot be kept exactly", faults)
+    return value
+
+
+def _all_exact(value: Json) -> bool:
+    """Whether no number can have to be rounded. Raises `JsonRefused` when nested too deep.
+
+    Each request passes here, so it is one flat loop, level by level. An integer of many zeros is left to
+    `_number_faults`.
+    """
+    level, depth = [value], 1
+    while level:
+        deeper: list[Json] = []
+        for item in level:
+            kind = type(item)
+            if kind is str:
+                continue
+            if kind is dict or kind is list:
+                if depth > DEPTH:
+                    raise _too_deep()
+                deeper.extend(item.values() if kind is dict else item)
+            elif kind is int:
+                if not -INT_LIMIT < item < INT_LIMIT:
+                    return False
+            elif kind is Decimal:
+                try:
+                    _EXACT.plus(item)
+                except _REFUSALS:
+                    return False
+        level, depth = deeper, depth + 1
+    return True
+
+
+def _number_faults(root: Json) -> tuple[Fault, ...]:
+    """The numbers that `exact` refuses, in the order of the text; the first hundred of them."""
+    faults: list[Fault] = []
+    pending: list[tuple[Json, _Path]] = [(root, None)]
+    while pending and len(faults) < _MOST_FAULTS:
+        value, path = pending.pop()
+        if isinstance(value, dict):
+            pending.extend((item, (path, key)) for key, item in reversed(value.items()))
+        elif isinstance(value, list):
+            pending.extend((value[index], (path, index)) for index in range(len(value) - 1, -1, -1))
+        elif isinstance(value, int | Decimal):
+            try:
+                exact(value)
+            except NumberRefused as error:
+                faults.append(Fault(_pointer(path), "number-refused", str(error)))
+    return tuple(faults)
+
+
+def _pointer(path: _Path) -> str:
+    parts: list[str | int] = []
+    while path is not None:
+        path, part = path
+        parts.append(part)
+    return pointer(*reversed(parts))
+
+
+def _too_deep() -> JsonRefused:
+    message = f"arrays and objects may be nested {DEPTH} deep at most"
+    return JsonRefused(message, (Fault("", "too-deep", message),))
+
+
+def _refusal(data: bytes, error: str) -> JsonRefused:
+    """Turn the parser's message into ours, with the column counted in code points."""
+    match = _PLACE.fullmatch(error)
+    assert match is not None, error
+    line, column = int(match["line"]), int(match["column"])
+    code, reason, hint = _explain(match["reason"], data, line, column)
+    if code == "too-deep":
+        return _too_deep()
+    text = data.split(b"\n", line)[line - 1][: max(column - 1, 0)]
+    column = len(text.decode("utf-8", "replace")) + 1
+    message = f"line {line}, column {column}: {reason}"
+    return JsonRefused(message, (Fault("", code, message, hint),))
+
+
+def _explain(reason: str, data: bytes, line: int, column: int) -> tuple[str, str, str | None]:
+    """Code, message and hint for what the parser found."""
+    if not data.strip():
+        return "json-syntax", "there is no JSON here", "send an object, such as {}"
+    if reason.startswith("Detected duplicate key"):
+        return "duplicate-key", f"the key {reason.removeprefix('Detected duplicate key ')} stands twice", None
+    if reason.startswith("recursion limit"):
+        return "too-deep", reason, None
+    if reason.startswith("invalid unicode"):
+        return "not-utf8", "this is not UTF-8", "JSON is UTF-8"
+    if "hex escape" in reason:
+        return "lone-surrogate", "a \\u escape is cut short or is half of a surrogate pair", None
+    if reason.startswith(("number out of range", "Internal error")):
+        return (
+            "number-refused",
+            f"a number may have at most {DIGITS} significant digits",
+            "send it as a string",
+        )
+    if reason.startswith("EOF"):
+        return "json-syntax", "the text ends too early", None
+    if reason == "expected ident":
+        reason = "expected true, false or null"
+    return "json-syntax", reason, _hint(data, line, column)
+
+
+def _hint(data: bytes, line: int, column: int) -> str | None:
+    """What the writer may have meant, told by the text at the place."""
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return "send UTF-8 without a byte order mark"
+    rest = data.split(b"\n", line)[line - 1][max(column - 1, 0) :]
+    match = _WORD.match(rest) or _WORD.match(data.split(b"\n", line)[line - 1][max(column - 2, 0) :])
+    word = match[0].decode() if match else ""
+    if word.lstrip("-") in ("NaN", "Infinity", "Inf", "nan", "inf"):
+        return f"JSON has no {word}; leave the field out or send null"
+    if word in ("True", "False", "None"):
+        return "JSON writes true, false and null"
+    if word == "'":
+        return "JSON strings stand in double quotes"
+    return None
+
+
+def write_json(value: object) -> bytes:
+    """Write a value as compact UTF-8. Decimals, timestamps and durations may stand anywhere in it."""
+    return _ENCODER.encode(_written(value))
+
+
+_NATIVE = frozenset({str, int, bool, type(None)})
+
+
+def _written(value: Any) -> Any:
+    """The value with each decimal in plain notation, which the encoder would write in its own."""
+    kind = type(value)
+    if kind is dict:
+        return {
+            key if type(key) is str else _key(key): item if type(item) in _NATIVE else _written(item)
+            for key, item in value.items()
+        }
+    if kind is list or kind is tuple:
+        return [item if type(item) in _NATIVE else _written(item) for item in value]
+    if kind is Decimal:
+        return msgspec.Raw(plain(value).encode())
+    return value
+
+
+def _key(key: object) -> str:
+    """A map's key: JSON has only strings, so others are written as their value would be."""
+    if isinstance(key, str):
+        return key
+    return write_json(key).decode().strip('"')
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
