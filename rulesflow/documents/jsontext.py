@@ -133,11 +133,8 @@ def _explain(reason: str, data: bytes, line: int, column: int) -> tuple[str, str
     if "hex escape" in reason:
         return "lone-surrogate", "a \\u escape is cut short or is half of a surrogate pair", None
     if reason.startswith(("number out of range", "Internal error")):
-        return (
-            "number-refused",
-            f"a number may have at most {DIGITS} significant digits",
-            "send it as a string",
-        )
+        limits = f"at most {DIGITS} significant digits and an exponent within ±{EXPONENT}"
+        return "number-refused", f"a number may have {limits}", None
     if reason.startswith("EOF"):
         return "json-syntax", "the text ends too early", None
     if reason == "expected ident":

@@ -1,0 +1,189 @@
+"""Settings: from the command line, the environment (``RULESFLOW_*``) and ``rulesflow.toml``, in that order.
+
+The same names stand in all three: ``--port``, ``RULESFLOW_PORT``, ``port = 8080``. The file is read from the
+working directory. A name that is not known is an error, and so is an address that others can reach without
+API keys.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+FILE = "rulesflow.toml"
+PREFIX = "RULESFLOW_"
+MIB = 1 << 20
+_KEY = re.compile(r"(?P<name>[A-Za-z0-9_.-]+):(?P<key>[!-+\--~]+)")  # visible ASCII but the comma
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; each line of the message says what, where from, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """Who may call: a name for logs and metrics, and the secret that the caller sends."""
+
+    name: str
+    key: SecretStr
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Sizes are in bytes."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        toml_file=FILE,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    rules: Path = Field(Path("rules"), description="the folder of rules")
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
+    workers: int = Field(1, ge=1, le=1024, description="how many processes serve")
+    api_keys: Annotated[tuple[ApiKey, ...], NoDecode] = Field((), description="name:key, comma-separated")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="names that requests may give as Host, comma-separated, beside those of loopback"
+    )
+    require_cases: bool = Field(False, description="activate only rules whose cases pass")
+    max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")
+    max_batch_bytes: int = Field(64 * MIB, ge=1, description="of a whole batch")
+    max_batch_items: int = Field(100_000, ge=1, description="items in a batch")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+    log_format: Literal["text", "json"] = Field("text", description="lines for people or for machines")
+    access_log: bool = Field(False, description="log each request")
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _read_keys(cls, value: object) -> object:
+        return tuple(_keys(value)) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _read_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _keep_strangers_out(self) -> Settings:
+        if not self.loopback and not self.api_keys:
+            raise ValueError(
+                f"others can reach {self.host or 'every address'}, and there are no API keys: "
+                f"set {PREFIX}API_KEYS=name:key, or keep to 127.0.0.1"
+            )
+        return self
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the address."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line before the environment before the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def _keys(text: str) -> Iterator[ApiKey]:
+    names = set()
+    for number, part in enumerate(text.split(","), 1):
+        match = _KEY.fullmatch(part.strip())
+        if match is None:  # never quote the part: it holds a secret
+            raise ValueError(f"entry {number} is not of the form name:key")
+        if match["name"] in names:
+            raise ValueError(f"the name {match['name']} stands twice")
+        names.add(match["name"])
+        yield ApiKey(match["name"], SecretStr(match["key"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A setting as ``--show-settings`` prints it; ``value`` is masked when it is secret."""
+
+    name: str
+    value: str
+    origin: str
+    description: str
+
+
+def read_settings(given: Mapping[str, Any] | None = None) -> Settings:
+    """Read all settings; ``given`` is the command line's, None where an option was not given.
+
+    Raises `SettingsError` with every problem.
+    """
+    options = _options(given)
+    try:
+        return Settings(**options)
+    except ValidationError as error:
+        origins = _origins(options)
+        raise SettingsError("\n".join(_complaint(item, origins) for item in error.errors())) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{FILE}: {error}") from None
+
+
+def show_settings(given: Mapping[str, Any] | None = None) -> tuple[Shown, ...]:
+    """Every setting, its value and where that came from. Raises `SettingsError`."""
+    settings, origins = read_settings(given), _origins(_options(given))
+    return tuple(
+        Shown(name, _masked(getattr(settings, name)), origins.get(name, "default"), field.description or "")
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def _options(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (given or {}).items() if value is not None}
+
+
+def _origins(options: Mapping[str, Any]) -> dict[str, str]:
+    """Where each setting that is set comes from."""
+    origins = dict.fromkeys(TomlConfigSettingsSource(Settings)(), FILE)
+    origins |= {name: PREFIX + name.upper() for name in EnvSettingsSource(Settings)()}
+    return origins | dict.fromkeys(options, "command line")
+
+
+def _complaint(error: ErrorDetails, origins: Mapping[str, str]) -> str:
+    name = str(error["loc"][0]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        close = get_close_matches(name, Settings.model_fields, n=1)
+        return f"{origins.get(name, FILE)}: there is no setting {name}" + (
+            f"; did you mean {close[0]}?" if close else ""
+        )
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{origins.get(name, name)}: {name}: {message}" if name else message
+
+
+def _masked(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{item.name}:***" if isinstance(item, ApiKey) else str(item) for item in value)
+    return str(value)
