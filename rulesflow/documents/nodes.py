@@ -31,7 +31,8 @@ _INK = {
         r"|(\\(?:x..|u.{4}|U.{8}|.)|.)",
         re.DOTALL,
     ),
-    "csv": re.compile(f'{_BLANK}|(""|.)'),
+    "cell": re.compile(f"{_BLANK}|(.)"),
+    "quoted cell": re.compile(f'{_BLANK}|(""|.)'),
 }
 _OPENING = {
     "": re.compile(""),
@@ -39,20 +40,20 @@ _OPENING = {
     '"': re.compile('"'),
     "|": re.compile(r"\|[^\n]*\n?"),
     ">": re.compile(r">[^\n]*\n?"),
-    "csv": re.compile('"'),
+    "cell": re.compile(""),
+    "quoted cell": re.compile('"'),
 }
 _COMMENT = re.compile(r"[ \t]+#")
 
 
-def span_of(
-    file: str, source: str, start: int, end: int, *, near: Span | None = None, offset: int = 0
-) -> Span:
+def span_of(file: str, source: str, start: int, end: int, *, line: int = 0, head: int | None = None) -> Span:
     """The span of the code points ``start..end`` of a file's text.
 
-    ``near`` is a span already known to begin at ``offset`` (not after ``start``), from which to count lines.
+    Who knows them already gives the ``line`` and the offset of its ``head``, to save counting.
     """
-    line = (near.line if near else 1) + source.count("\n", offset, start)
-    head = source.rfind("\n", 0, start) + 1
+    line = line or source.count("\n", 0, start) + 1
+    if head is None:
+        head = source.rfind("\n", 0, start) + 1
     stop = source.find("\n", start, end)
     if stop >= 0:
         end = max(start, head + len(source[head:stop].rstrip()))
@@ -68,7 +69,7 @@ class Scalar:
     it was written in quotes or as a block, so that it can only be a string.
 
     The rest serves `at`: the file's text, where in it the scalar begins, and how it is written (``""`` plain,
-    ``'``, ``"``, ``|``, ``>``, ``csv`` for a quoted cell).
+    ``'``, ``"``, ``|``, ``>``; in a CSV file ``cell`` or ``quoted cell``).
     """
 
     span: Span
@@ -93,7 +94,8 @@ class Scalar:
         starts_with_ink = start < len(self.text) and self.text[start] not in _BLANKS
         begin = first[0] if starts_with_ink else self._ink_at(before - 1)[1]
         finish = last[1] if within else begin
-        return span_of(self.span.file, self.source, begin, finish, near=self.span, offset=self.offset)
+        line = self.span.line + self.source.count("\n", self.offset, begin)
+        return span_of(self.span.file, self.source, begin, finish, line=line)
 
     @property
     def cut(self) -> bool:
