@@ -1,0 +1,275 @@
+"""From the nodes of a file to a `Schema`, with every fault of the schema as a diagnostic.
+
+Codes: RF104 bad name · RF401 unknown or refused keyword · RF402 bad keyword value · RF403 ``$ref`` that leads
+nowhere or round in a circle · RF404 contradictory schema · RF405 reserved name · RF406 bad pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Any
+
+from rulesflow.conditions.types import DYN, Field, Kind, Type
+from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, plain
+from rulesflow.documents.shape import Findings, describe
+from rulesflow.model.diagnostics import Diagnostic, Span, did_you_mean
+from rulesflow.schemas import checks
+from rulesflow.schemas.checks import Check
+from rulesflow.schemas.declared import Declared, declared
+from rulesflow.schemas.keywords import ANNOTATIONS, check_fit, read_keywords
+from rulesflow.schemas.limits import sizes
+from rulesflow.schemas.mismatch import Place, Report
+from rulesflow.schemas.references import Definitions
+from rulesflow.schemas.scalars import scalar_schema
+from rulesflow.schemas.schema import Schema
+
+#: Top-level names of the condition language, which facts therefore cannot use.
+RESERVED = frozenset({"params", "at", "steps", "run"})
+MAX_HEIGHT = 64
+
+_Keywords = MappingOf[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """``schema`` is None if, and only if, there is an error among the diagnostics."""
+
+    schema: Schema | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def decode_schema(node: Node, zone: tzinfo) -> Decoded:
+    """Decode a schema that stands alone. ``zone``: where a ``format: date`` has its midnight."""
+    decoder = _Decoder(zone, node)
+    return decoder.result(decoder.document(node))
+
+
+def decode_facts(node: Node, zone: tzinfo) -> Decoded:
+    """Decode the schema of the facts: an object with properties, none of which has a reserved name."""
+    decoder = _Decoder(zone, node)
+    schema = decoder.document(node)
+    if not decoder.findings.failed and (schema.type.kind is not Kind.OBJECT or schema.type.nullable):
+        decoder.findings.error("RF402", "facts must be of type object, with properties", node.span)
+    for name in RESERVED & schema.properties.keys():
+        message = f"{name} is a reserved name in conditions"
+        decoder.findings.error("RF405", message, _name_span(node, name), "give the field another name")
+    return decoder.result(schema)
+
+
+def decode_properties(node: Node, zone: tzinfo) -> Decoded:
+    """Decode an outcome: a mapping of property name to schema, each required unless ``optional: true``.
+
+    The schema is that of a closed object; its source is the same in JSON Schema's own words.
+    """
+    decoder = _Decoder(zone, None)
+    return decoder.result(decoder.outcome(node))
+
+
+def _name_span(node: Node, name: str) -> Span:
+    properties = node.get("properties") if isinstance(node, Mapping) else None
+    entries = properties.entries if isinstance(properties, Mapping) else ()
+    return next((entry.key.span for entry in entries if entry.key.text == name), node.span)
+
+
+class _Decoder:
+    """One pass over one document. What is wrong is noted, and decoded as a schema that allows anything."""
+
+    def __init__(self, zone: tzinfo, root: Node | None) -> None:
+        self.zone = zone
+        self.findings = Findings()
+        self.definitions = Definitions(root, self.findings)
+        self.decoded: dict[str, Schema] = {}
+        self.anything = Schema(DYN, {}, checks.anything, zone, {})
+
+    def result(self, schema: Schema) -> Decoded:
+        diagnostics = tuple(sorted(self.findings.items, key=lambda item: item.order))
+        return Decoded(None if self.findings.failed else schema, diagnostics)
+
+    def document(self, node: Node) -> Schema:
+        """The root, and all definitions, used or not."""
+        schema = self.schema(node, 0, root=True)
+        for name in self.definitions.nodes:
+            self._definition(name, 1)
+        if not self.decoded:
+            return schema
+        sources = {name: self.decoded[name].source for name in self.definitions.nodes}
+        return replace(schema, source={**schema.source, "$defs": sources})
+
+    def outcome(self, node: Node) -> Schema:
+        """A mapping of names to schemas."""
+        mapping = self.findings.mapping(node, "an outcome")
+        if mapping is None:
+            return self.anything
+        for entry in mapping.entries:
+            self.findings.name(entry.key, "an outcome property")
+        properties = {e.key.text: self.schema(e.value, 1, optional=True) for e in mapping.entries}
+        required = tuple(e.key.text for e in mapping.entries if not self._is_optional(e.value))
+        source = {"type": "object", "required": list(required), "additionalProperties": False}
+        return self._assemble(source, properties, required, False, nullable=False)
+
+    def _is_optional(self, node: Node) -> bool:
+        flag = node.get("optional") if isinstance(node, Mapping) else None
+        return flag is not None and self.findings.flag(flag, "optional") is True
+
+    def schema(self, node: Node, depth: int, *, root: bool = False, optional: bool = False) -> Schema:
+        """Decode one schema. ``optional``: the keyword of that name may stand there."""
+        if not isinstance(node, Mapping):
+            message = f"a schema must be a mapping such as {{type: string}}, not {describe(node)}"
+            self.findings.error("RF402", message, node.span)
+            return self.anything
+        if not self._is_shallow(depth, node):
+            return self.anything
+        keywords = read_keywords(node, self.findings, root, optional)
+        if "$ref" in keywords:
+            return self._reference(keywords, depth)
+        found = declared(keywords, node, self.findings)
+        if found is None:
+            return self.anything
+        check_fit(keywords, found.type, self.findings)
+        return self._of_type(keywords, found, depth)
+
+    def _of_type(self, keywords: _Keywords, found: Declared, depth: int) -> Schema:
+        if found.type not in ("object", "array"):
+            return scalar_schema(keywords, found, _source(keywords), self.zone, self.findings)
+        if found.listed:
+            message = f"an enum or const holds single values; this is {found.type}"
+            self.findings.error("RF404", message, found.listed[0].span)
+        if found.type == "array":
+            return self._array(keywords, found.nullable, depth)
+        return self._object(keywords, found.nullable, depth)
+
+    def _array(self, keywords: _Keywords, nullable: bool, depth: int) -> Schema:
+        rules = sizes(keywords, "Items", self.findings)
+        source = _source(keywords)
+        item = self.anything
+        if "items" in keywords:
+            item = self.schema(keywords["items"].value, depth + 1)
+            source["items"] = item.source
+        check = checks.arrays(item.check, rules, nullable)
+        kind = Type(Kind.LIST, nullable, element=item.type)
+        return Schema(kind, source, check, self.zone, {}, item.height + 1)
+
+    def _object(self, keywords: _Keywords, nullable: bool, depth: int) -> Schema:
+        properties = self._properties(keywords, depth)
+        required = self._required(keywords, properties or {})
+        other = self._additional(keywords, depth)
+        return self._assemble(_source(keywords), properties, required, other, nullable)
+
+    def _properties(self, keywords: _Keywords, depth: int) -> dict[str, Schema] | None:
+        if "properties" not in keywords:
+            return None
+        node = keywords["properties"].value
+        if not isinstance(node, Mapping):
+            self.findings.error("RF402", f"properties must be a mapping, not {describe(node)}", node.span)
+            return None
+        return {entry.key.text: self.schema(entry.value, depth + 1) for entry in node.entries}
+
+    def _required(self, keywords: _Keywords, properties: MappingOf[str, Schema]) -> tuple[str, ...]:
+        if "required" not in keywords:
+            return ()
+        node = keywords["required"].value
+        if not isinstance(node, Sequence):
+            message = f"required must be a list of property names, not {describe(node)}"
+            self.findings.error("RF402", message, node.span, "the object lists them: required: [name]")
+            return ()
+        names: dict[str, None] = {}
+        for item in node.items:
+            name = item.value if isinstance(item, Scalar) else None
+            if not isinstance(name, str) or name in names:
+                problem = "is named twice" if isinstance(name, str) else "is not a name"
+                self.findings.error("RF402", f"{describe(item)} {problem} in required", item.span)
+            elif name not in properties:
+                message = f"required names {name[:80]}, which is not among the properties"
+                self.findings.error("RF404", message, item.span, did_you_mean(name, properties))
+            else:
+                names[name] = None
+        return tuple(names)
+
+    def _additional(self, keywords: _Keywords, depth: int) -> Schema | bool:
+        """The schema of undeclared fields, or whether there may be any."""
+        if "additionalProperties" not in keywords:
+            return True
+        node = keywords["additionalProperties"].value
+        if isinstance(node, Scalar) and isinstance(node.value, bool):
+            return node.value
+        return self.schema(node, depth + 1)
+
+    def _assemble(
+        self,
+        source: dict[str, Any],
+        properties: MappingOf[str, Schema] | None,
+        required: tuple[str, ...],
+        other: Schema | bool,
+        nullable: bool,
+    ) -> Schema:
+        """Put an object together. One that declares no properties is a map, unless it is closed."""
+        known = dict(properties or {})
+        if properties is not None:
+            source["properties"] = {name: schema.source for name, schema in known.items()}
+        rest = checks.anything if other is True else checks.unknown(tuple(known))
+        if isinstance(other, Schema):
+            source["additionalProperties"], rest = other.source, other.check
+        check = checks.objects({name: s.check for name, s in known.items()}, required, rest, nullable)
+        heights = [s.height for s in known.values()] + [other.height if isinstance(other, Schema) else 0]
+        kind = Type(Kind.MAP, nullable, element=other.type if isinstance(other, Schema) else DYN)
+        if properties is not None or other is False:
+            fields = {name: _field(schema, name in required) for name, schema in known.items()}
+            kind = Type(Kind.OBJECT, nullable, fields=fields, closed=other is False)
+        return Schema(kind, source, check, self.zone, known, 1 + max(heights))
+
+    def _reference(self, keywords: _Keywords, depth: int) -> Schema:
+        for keyword, entry in keywords.items():
+            if keyword not in ANNOTATIONS | {"$ref", "$defs", "$schema", "$id", "optional"}:
+                if keyword.startswith("x-"):
+                    continue
+                message = f"{keyword} cannot stand beside $ref"
+                self.findings.error("RF402", message, entry.key.span, "put it into the definition")
+        node = keywords["$ref"].value
+        name = self.definitions.target(node)
+        if name is None:
+            return self.anything
+        found = self._definition(name, depth)
+        return (
+            replace(found, source=_source(keywords))
+            if self._is_shallow(depth + found.height, node)
+            else found
+        )
+
+    def _definition(self, name: str, depth: int) -> Schema:
+        """A definition, decoded once. From within itself it is of type ``dyn``, yet checked in full."""
+        if name not in self.decoded:
+            self.decoded[name] = Schema(DYN, {}, _later(self.decoded, name), self.zone, {})
+            self.decoded[name] = self.schema(self.definitions.nodes[name], depth)
+        return self.decoded[name]
+
+    def _is_shallow(self, depth: int, node: Node) -> bool:
+        """Whether schemas do not nest too deep for those who walk over them."""
+        if depth > MAX_HEIGHT:
+            self.findings.error("RF402", f"schemas nest deeper than {MAX_HEIGHT} levels", node.span)
+        return depth <= MAX_HEIGHT
+
+
+def _later(decoded: MappingOf[str, Schema], name: str) -> Check:
+    """The check of a definition that is still being decoded."""
+
+    def check(value: Any, place: Place, key: str | int, report: Report) -> Any:
+        return decoded[name].check(value, place, key, report)
+
+    return check
+
+
+def _field(schema: Schema, required: bool) -> Field:
+    return Field(schema.type, required, str(schema.source.get("description", "")))
+
+
+def _source(keywords: _Keywords) -> dict[str, Any]:
+    """The keywords as plain JSON Schema, but for those that hold schemas, which the decoder fills in."""
+    source: dict[str, Any] = {}
+    for name, entry in keywords.items():
+        if name not in ("properties", "items", "$defs", "optional"):
+            source[name] = plain(entry.value)
+    if isinstance(source.get("type"), list):
+        source["type"] = ["null" if item is None else item for item in source["type"]]
+    return source
