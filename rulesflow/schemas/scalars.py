@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping as MappingOf
+from collections.abc import Callable, Mapping as MappingOf
 from datetime import tzinfo
 from functools import partial
 from typing import Any, TypeAlias
