@@ -5,8 +5,7 @@ import io
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rulesflow.documents.csv_sheet import read_csv
 from rulesflow.documents.nodes import Scalar

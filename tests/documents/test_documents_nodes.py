@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 import yaml
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from rulesflow.documents.nodes import Entry, Mapping, Scalar, Sequence, plain
 from rulesflow.documents.yaml import read_yaml
