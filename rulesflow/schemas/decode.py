@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
-from rulesflow.conditions.types import DYN, Field, Kind, Type
-from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, plain
+from rulesflow.conditions.types import DYN, Kind, Type
+from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, plain
 from rulesflow.documents.shape import Findings, describe
-from rulesflow.model.diagnostics import Diagnostic, Span, did_you_mean
+from rulesflow.model.diagnostics import Diagnostic, Span
 from rulesflow.schemas import checks
 from rulesflow.schemas.checks import Check
 from rulesflow.schemas.declared import Declared, declared
-from rulesflow.schemas.keywords import ANNOTATIONS, check_fit, read_keywords
+from rulesflow.schemas.keywords import ANNOTATIONS, ROOT_ONLY, check_fit, read_keywords
 from rulesflow.schemas.limits import sizes
 from rulesflow.schemas.mismatch import Place, Report
+from rulesflow.schemas.objects import object_schema, read_required
 from rulesflow.schemas.references import Definitions
 from rulesflow.schemas.scalars import scalar_schema
 from rulesflow.schemas.schema import Schema
@@ -28,6 +29,7 @@ from rulesflow.schemas.schema import Schema
 #: Top-level names of the condition language, which facts therefore cannot use.
 RESERVED = frozenset({"params", "at", "steps", "run"})
 MAX_HEIGHT = 64
+_BESIDE_REF = ANNOTATIONS | ROOT_ONLY | {"$ref", "optional"}
 
 _Keywords = MappingOf[str, Entry]
 
@@ -107,7 +109,7 @@ class _Decoder:
         properties = {e.key.text: self.schema(e.value, 1, optional=True) for e in mapping.entries}
         required = tuple(e.key.text for e in mapping.entries if not self._is_optional(e.value))
         source = {"type": "object", "required": list(required), "additionalProperties": False}
-        return self._assemble(source, properties, required, False, nullable=False)
+        return object_schema(source, properties, required, False, False, self.zone)
 
     def _is_optional(self, node: Node) -> bool:
         flag = node.get("optional") if isinstance(node, Mapping) else None
@@ -153,9 +155,9 @@ class _Decoder:
 
     def _object(self, keywords: _Keywords, nullable: bool, depth: int) -> Schema:
         properties = self._properties(keywords, depth)
-        required = self._required(keywords, properties or {})
+        required = read_required(keywords, properties or {}, self.findings)
         other = self._additional(keywords, depth)
-        return self._assemble(_source(keywords), properties, required, other, nullable)
+        return object_schema(_source(keywords), properties, required, other, nullable, self.zone)
 
     def _properties(self, keywords: _Keywords, depth: int) -> dict[str, Schema] | None:
         if "properties" not in keywords:
@@ -166,27 +168,6 @@ class _Decoder:
             return None
         return {entry.key.text: self.schema(entry.value, depth + 1) for entry in node.entries}
 
-    def _required(self, keywords: _Keywords, properties: MappingOf[str, Schema]) -> tuple[str, ...]:
-        if "required" not in keywords:
-            return ()
-        node = keywords["required"].value
-        if not isinstance(node, Sequence):
-            message = f"required must be a list of property names, not {describe(node)}"
-            self.findings.error("RF402", message, node.span, "the object lists them: required: [name]")
-            return ()
-        names: dict[str, None] = {}
-        for item in node.items:
-            name = item.value if isinstance(item, Scalar) else None
-            if not isinstance(name, str) or name in names:
-                problem = "is named twice" if isinstance(name, str) else "is not a name"
-                self.findings.error("RF402", f"{describe(item)} {problem} in required", item.span)
-            elif name not in properties:
-                message = f"required names {name[:80]}, which is not among the properties"
-                self.findings.error("RF404", message, item.span, did_you_mean(name, properties))
-            else:
-                names[name] = None
-        return tuple(names)
-
     def _additional(self, keywords: _Keywords, depth: int) -> Schema | bool:
         """The schema of undeclared fields, or whether there may be any."""
         if "additionalProperties" not in keywords:
@@ -196,46 +177,20 @@ class _Decoder:
             return node.value
         return self.schema(node, depth + 1)
 
-    def _assemble(
-        self,
-        source: dict[str, Any],
-        properties: MappingOf[str, Schema] | None,
-        required: tuple[str, ...],
-        other: Schema | bool,
-        nullable: bool,
-    ) -> Schema:
-        """Put an object together. One that declares no properties is a map, unless it is closed."""
-        known = dict(properties or {})
-        if properties is not None:
-            source["properties"] = {name: schema.source for name, schema in known.items()}
-        rest = checks.anything if other is True else checks.unknown(tuple(known))
-        if isinstance(other, Schema):
-            source["additionalProperties"], rest = other.source, other.check
-        check = checks.objects({name: s.check for name, s in known.items()}, required, rest, nullable)
-        heights = [s.height for s in known.values()] + [other.height if isinstance(other, Schema) else 0]
-        kind = Type(Kind.MAP, nullable, element=other.type if isinstance(other, Schema) else DYN)
-        if properties is not None or other is False:
-            fields = {name: _field(schema, name in required) for name, schema in known.items()}
-            kind = Type(Kind.OBJECT, nullable, fields=fields, closed=other is False)
-        return Schema(kind, source, check, self.zone, known, 1 + max(heights))
-
     def _reference(self, keywords: _Keywords, depth: int) -> Schema:
-        for keyword, entry in keywords.items():
-            if keyword not in ANNOTATIONS | {"$ref", "$defs", "$schema", "$id", "optional"}:
-                if keyword.startswith("x-"):
-                    continue
-                message = f"{keyword} cannot stand beside $ref"
-                self.findings.error("RF402", message, entry.key.span, "put it into the definition")
+        for keyword in keywords.keys() - _BESIDE_REF:
+            if not keyword.startswith("x-"):
+                span = keywords[keyword].key.span
+                self.findings.error(
+                    "RF402", f"{keyword} cannot stand beside $ref", span, "put it into the definition"
+                )
         node = keywords["$ref"].value
         name = self.definitions.target(node)
         if name is None:
             return self.anything
         found = self._definition(name, depth)
-        return (
-            replace(found, source=_source(keywords))
-            if self._is_shallow(depth + found.height, node)
-            else found
-        )
+        self._is_shallow(depth + found.height, node)
+        return replace(found, source=_source(keywords))
 
     def _definition(self, name: str, depth: int) -> Schema:
         """A definition, decoded once. From within itself it is of type ``dyn``, yet checked in full."""
@@ -258,10 +213,6 @@ def _later(decoded: MappingOf[str, Schema], name: str) -> Check:
         return decoded[name].check(value, place, key, report)
 
     return check
-
-
-def _field(schema: Schema, required: bool) -> Field:
-    return Field(schema.type, required, str(schema.source.get("description", "")))
 
 
 def _source(keywords: _Keywords) -> dict[str, Any]:

@@ -125,4 +125,4 @@ def _size(name: str, keywords: Keywords, findings: Findings) -> int | None:
 
 
 def _contradiction(low: str, high: str, keywords: Keywords, findings: Findings) -> None:
-    findings.error("RF404", f"{low} lies above {high}: no value fits", keywords[low].value.span)
+    findings.error("RF404", f"{low} and {high} leave no value that fits", keywords[low].value.span)

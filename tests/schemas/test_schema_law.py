@@ -77,13 +77,10 @@ def string_schemas(draw) -> dict:
 
 @st.composite
 def number_schemas(draw) -> dict:
-    schema = {"type": draw(st.sampled_from(("number", "integer")))}
-    schema |= draw(bounds("minimum", "maximum", numbers))
-    room = (schema.get("minimum", -5) - 2, schema.get("maximum", 5) + 2)
-    for name, limit in zip(("exclusiveMinimum", "exclusiveMaximum"), room, strict=True):
-        if draw(st.integers(0, 3)) == 0:
-            schema[name] = limit
-    return schema
+    low, high = sorted(draw(st.tuples(numbers, numbers)))
+    limits = {"minimum": low, "maximum": high, "exclusiveMinimum": low - 1, "exclusiveMaximum": high + 1}
+    kept = {name: limit for name, limit in limits.items() if draw(st.integers(0, 2)) == 0}
+    return {"type": draw(st.sampled_from(("number", "integer"))), **kept}
 
 
 @st.composite
