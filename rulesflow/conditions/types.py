@@ -92,3 +92,136 @@ def list_of(element: Type) -> Type:
 def map_of(element: Type) -> Type:
     """The type of a map whose values are of type ``element``."""
     return Type(Kind.MAP, element=element)
+
+
+#: The bare names that denote types, wherever no fact has that name. ``int`` and ``double`` are CEL's names.
+TYPE_NAMES: Mapping[str, TypeValue] = {
+    "bool": TypeValue("bool"),
+    "string": TypeValue("string"),
+    "number": TypeValue("number"),
+    "int": TypeValue("number"),
+    "double": TypeValue("number"),
+    "list": TypeValue("list"),
+    "map": TypeValue("map"),
+    "timestamp": TypeValue("timestamp"),
+    "duration": TypeValue("duration"),
+    "null_type": TypeValue("null_type"),
+    "type": TypeValue("type"),
+    "google.protobuf.Timestamp": TypeValue("timestamp"),
+    "google.protobuf.Duration": TypeValue("duration"),
+}
+
+_ARTICLES = {Kind.DYN: "of any type", Kind.NULL: "null", Kind.OBJECT: "an object"}
+_MAPS = (Kind.MAP, Kind.OBJECT)
+
+
+def in_words(type_: Type) -> str:
+    """``a number``, ``a list of strings``: the type as messages name it."""
+    if type_.kind in _ARTICLES:
+        return _ARTICLES[type_.kind]
+    words = f"a {type_.kind}"
+    if type_.kind is Kind.LIST and type_.element is not None and type_.element.kind is not Kind.DYN:
+        words += f" of {type_.element.kind}s"
+    return words
+
+
+def same_kind(one: Type, other: Type) -> bool:
+    """Both of one kind, an object being a map."""
+    return one.kind is other.kind or (one.kind in _MAPS and other.kind in _MAPS)
+
+
+def values_of(type_: Type) -> Type:
+    """The type of a list's items or of a map's values; `DYN` where it is not known."""
+    if type_.kind is Kind.OBJECT:
+        return join(*(each.type for each in (type_.fields or {}).values()))
+    return type_.element or DYN
+
+
+def join(*types: Type) -> Type:
+    """The narrowest type that holds the values of all; `DYN` where they differ in kind."""
+    joined: Type | None = None
+    for type_ in types:
+        joined = type_ if joined is None or joined == type_ else _join(joined, type_)
+    return joined or DYN
+
+
+def _join(one: Type, other: Type) -> Type:
+    if Kind.DYN in (one.kind, other.kind):
+        return DYN
+    if Kind.NULL in (one.kind, other.kind):
+        return replace(other if one.kind is Kind.NULL else one, nullable=True)
+    nullable = one.nullable or other.nullable
+    if not same_kind(one, other):
+        return DYN
+    if one.kind is Kind.OBJECT and other.kind is Kind.OBJECT:
+        return _join_objects(one, other, nullable)
+    if one.kind in (Kind.LIST, *_MAPS):
+        kind = one.kind if one.kind is other.kind else Kind.MAP
+        return Type(kind, nullable, element=_join_elements(one, other))
+    return Type(one.kind, nullable, literals=_join_literals(one.literals, other.literals))
+
+
+def _join_elements(one: Type, other: Type) -> Type | None:
+    parts = [values_of(each) for each in (one, other) if each.element or each.fields]
+    return join(*parts) if parts else None
+
+
+def _join_objects(one: Type, other: Type, nullable: bool) -> Type:
+    ours, theirs = one.fields or {}, other.fields or {}
+    fields = {**ours, **theirs}
+    for name in fields:
+        both = [each[name] for each in (ours, theirs) if name in each]
+        required = len(both) == 2 and all(each.required for each in both)
+        fields[name] = Field(join(*(each.type for each in both)), required)
+    return Type(Kind.OBJECT, nullable, fields=fields, closed=one.closed and other.closed)
+
+
+def _join_literals(
+    one: tuple[Value, ...] | None, other: tuple[Value, ...] | None
+) -> tuple[Value, ...] | None:
+    if one is None or other is None:
+        return None
+    return one + tuple(value for value in other if value not in one)
+
+
+def assignable(source: Type, target: Type) -> bool:
+    """May a value of type ``source`` stand where ``target`` is asked for?
+
+    `DYN` fits everywhere and takes everything; what it holds is seen when the expression runs.
+    """
+    if Kind.DYN in (source.kind, target.kind):
+        return True
+    if source.kind is Kind.NULL:
+        return target.nullable or target.kind is Kind.NULL
+    if not same_kind(source, target) or (source.nullable and not target.nullable):
+        return False
+    if target.literals is not None:
+        return source.literals is not None and all(value in target.literals for value in source.literals)
+    if target.kind is Kind.OBJECT:
+        return _fits_object(source, target)
+    if target.element is None or (source.element is None and source.kind is not Kind.OBJECT):
+        return True
+    return assignable(values_of(source), target.element)
+
+
+def _fits_object(source: Type, target: Type) -> bool:
+    fields = target.fields or {}
+    if source.kind is Kind.MAP:  # which keys it has is not known before it runs
+        return all(assignable(values_of(source), each.type) for each in fields.values())
+    ours = source.fields or {}
+    if any(each.required and not (name in ours and ours[name].required) for name, each in fields.items()):
+        return False
+    if target.closed and not ours.keys() <= fields.keys():
+        return False
+    return all(assignable(each.type, fields[name].type) for name, each in ours.items() if name in fields)
+
+
+def comparable(one: Type, other: Type) -> bool:
+    """Can a value of one type ever equal one of the other? (null may be compared with anything.)"""
+    if {one.kind, other.kind} & {Kind.DYN, Kind.NULL}:
+        return True
+    if not same_kind(one, other):
+        return False
+    if one.element is None or other.element is None:
+        return True
+    return comparable(one.element, other.element)

@@ -1,0 +1,412 @@
+"""From a checked tree to Python's own syntax tree, node by node.
+
+Nothing goes through text. Constants and the run-time's functions are globals of the code to be; the facts
+come as ``names``, the budget as ``budget``. Each node that is made carries for its line the number of the
+place in the source it was made for, so that an error's place can be read off its traceback, and costs
+nothing until there is one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from datetime import UTC, tzinfo
+from typing import Any, Final, TypedDict, cast
+
+from rulesflow.conditions import absorption, looping, operators
+from rulesflow.conditions.functions import Dispatch, bind, metered
+from rulesflow.conditions.string_functions import search_metered
+from rulesflow.conditions.tree import (
+    Binary,
+    Call,
+    Conditional,
+    Has,
+    Index,
+    ListOf,
+    Literal,
+    Logic,
+    Macro,
+    MapOf,
+    Name,
+    Present,
+    Select,
+    Unary,
+)
+from rulesflow.conditions.typed import Candidates, Chosen, Failure, Read, Regex, Typed, Variable
+from rulesflow.conditions.types import Kind, TypeValue, Value
+
+#: The parameters of the code that is made.
+NAMES: Final = "names"
+BUDGET: Final = "budget"
+
+_MAPS: Final = (Kind.MAP, Kind.OBJECT)
+_SCALARS: Final = (Kind.NUMBER, Kind.STRING, Kind.BOOL, Kind.TIMESTAMP, Kind.DURATION, Kind.TYPE)
+_COMPARISONS: Final[Mapping[str, type[ast.cmpop]]] = {
+    "==": ast.Eq, "!=": ast.NotEq, "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE,
+}  # fmt: skip
+_ORDERS: Final = {
+    "<": operators.less, "<=": operators.less_or_equal,
+    ">": operators.greater, ">=": operators.greater_or_equal,
+}  # fmt: skip
+_ARITHMETIC: Final[Mapping[str, tuple[Callable[..., Value], Callable[..., Value]]]] = {
+    "+": (operators.add_numbers, operators.add),
+    "-": (operators.subtract_numbers, operators.subtract),
+    "*": (operators.multiply_numbers, operators.multiply),
+    "/": (operators.divide_numbers, operators.divide),
+    "%": (operators.remainder_numbers, operators.remainder),
+}
+
+
+class Place(TypedDict):
+    """Where a node of Python stands; the line is the number of a place, the rest is not used."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int
+    end_col_offset: int
+
+
+def place(number: int) -> Place:
+    """The place with that number."""
+    return {"lineno": number, "col_offset": 0, "end_lineno": number, "end_col_offset": 0}
+
+
+class Emitter:
+    """Makes the Python expressions of any number of conditions, which then share ``constants``.
+
+    ``places``: offsets in the source; a node on line n was made for ``places[n - 1]``.
+    """
+
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        self.zone = zone
+        self.constants: dict[str, Any] = {}
+        self.places: list[tuple[int, int]] = []
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._named: dict[tuple[type, Any], str] = {}
+
+    def emit(self, typed: Typed) -> ast.expr:
+        """The Python expression of a checked node. Two Python frames for each level of the tree."""
+        return _EMITTERS[type(typed.node)](self, typed, self._at(typed))
+
+    # Building blocks
+
+    def _at(self, typed: Typed) -> Place:
+        span = (typed.node.start, typed.node.end)
+        number = self._numbers.get(span)
+        if number is None:
+            self.places.append(span)
+            number = self._numbers[span] = len(self.places)
+        return place(number)
+
+    def _global(self, name: str, value: Any, at: Place) -> ast.expr:
+        self.constants[name] = value
+        return ast.Name(name, ast.Load(), **at)
+
+    def _own(self, value: Any, at: Place) -> ast.expr:
+        """A value that nothing else uses."""
+        return self._global(f"c{len(self.constants)}", value, at)
+
+    def constant(self, value: Value, at: Place) -> ast.expr:
+        """A literal value."""
+        if value is None or type(value) in (bool, int, str):
+            return ast.Constant(value, **at)
+        key = (type(value), value)
+        name = self._named.setdefault(key, f"c{len(self.constants)}")
+        return self._global(name, value, at)
+
+    def _call(self, at: Place, function: Callable[..., Any], *args: ast.expr) -> ast.expr:
+        named = self._global(f"f_{function.__name__}", function, at)
+        return ast.Call(named, list(args), [], **at)
+
+    @staticmethod
+    def _budget(at: Place) -> ast.expr:
+        return ast.Name(BUDGET, ast.Load(), **at)
+
+    def _bool(self, typed: Typed) -> ast.expr:
+        """The expression of an operand that must be a bool."""
+        expression = self.emit(typed)
+        if typed.surely(Kind.BOOL):
+            return expression
+        return self._call(self._at(typed), absorption.boolean, expression)
+
+    @staticmethod
+    def _lambda(at: Place, body: ast.expr, *names: str) -> ast.expr:
+        args = [ast.arg(name, **at) for name in names]
+        arguments = ast.arguments(posonlyargs=[], args=args, kwonlyargs=[], kw_defaults=[], defaults=[])
+        return ast.Lambda(arguments, body, **at)
+
+    @staticmethod
+    def _compare(at: Place, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
+        return ast.Compare(left, [operator], [right], **at)
+
+    @staticmethod
+    def _subscript(at: Place, container: ast.expr, key: str) -> ast.expr:
+        return ast.Subscript(container, ast.Constant(key, **at), ast.Load(), **at)
+
+    # Names and fields
+
+    def _literal(self, typed: Typed, at: Place) -> ast.expr:
+        return self.constant(cast(Literal, typed.node).value, at)
+
+    def _name(self, typed: Typed, at: Place) -> ast.expr:
+        match typed.meaning:
+            case Variable(name=name):
+                return ast.Name(name, ast.Load(), **at)
+            case TypeValue() as value:
+                return self.constant(value, at)
+        names: ast.expr = ast.Name(NAMES, ast.Load(), **at)
+        return self._reading(typed, at, names, cast(Name, typed.node).name, True)
+
+    def _select(self, typed: Typed, at: Place) -> ast.expr:
+        if isinstance(typed.meaning, TypeValue):
+            return self.constant(typed.meaning, at)
+        return self._member(typed, at, cast(Select, typed.node).field)
+
+    def _member(self, typed: Typed, at: Place, name: str) -> ast.expr:
+        return self._reading(typed, at, self.emit(typed.parts[0]), name, False)
+
+    def _reading(self, typed: Typed, at: Place, container: ast.expr, name: str, top: bool) -> ast.expr:
+        read = cast(Read, typed.meaning)
+        if read.absent:
+            constant = ast.Constant(name, **at)
+            function = operators.named if top else operators.field
+            expression = self._call(at, function, container, constant)
+        else:
+            expression = self._subscript(at, container, name)
+        return self._call(at, operators.not_null, expression) if read.null else expression
+
+    def _has(self, typed: Typed, at: Place) -> ast.expr:
+        node = cast(Has, typed.node)
+        field = ast.Constant(node.field, **at)
+        if node.operand is None:
+            if isinstance(typed.meaning, Variable):
+                return ast.Constant(True, **at)
+            return self._compare(at, field, ast.In(), ast.Name(NAMES, ast.Load(), **at))
+        container = self.emit(typed.parts[0])
+        if any(typed.parts[0].surely(kind) for kind in _MAPS):
+            return self._compare(at, field, ast.In(), container)
+        return self._call(at, operators.has_field, container, field)
+
+    def _present(self, typed: Typed, at: Place) -> ast.expr:
+        path = cast(Present, typed.node).path
+        steps = cast(Read, typed.meaning).steps
+        value: ast.expr = ast.Name(NAMES, ast.Load(), **at)
+        if steps is None:
+            return self._call(at, operators.present, value, self.constant(path, at))
+        if all(steps):
+            return ast.Constant(True, **at)
+        for name, sure in zip(path[:-1], steps[:-1], strict=True):
+            value = self._subscript(at, value, name) if sure else self._or_empty(at, value, name)
+        found = self._get(at, value, path[-1])
+        return self._compare(at, found, ast.IsNot(), ast.Constant(None, **at))
+
+    @staticmethod
+    def _get(at: Place, container: ast.expr, key: str) -> ast.expr:
+        method = ast.Attribute(container, "get", ast.Load(), **at)
+        return ast.Call(method, [ast.Constant(key, **at)], [], **at)
+
+    def _or_empty(self, at: Place, container: ast.expr, key: str) -> ast.expr:
+        empty = self._global("empty", {}, at)
+        return ast.BoolOp(ast.Or(), [self._get(at, container, key), empty], **at)
+
+    def _index(self, typed: Typed, at: Place) -> ast.expr:
+        if len(typed.parts) == 1:
+            return self._member(typed, at, cast(Literal, cast(Index, typed.node).key).value)
+        operand, key = typed.parts
+        function = operators.item if operand.surely(Kind.LIST) else operators.index
+        expression = self._call(at, function, self.emit(operand), self.emit(key))
+        read = cast(Read, typed.meaning)
+        return self._call(at, operators.not_null, expression) if read.null else expression
+
+    # Operators
+
+    def _unary(self, typed: Typed, at: Place) -> ast.expr:
+        part = typed.parts[0]
+        if cast(Unary, typed.node).op == "!":
+            return ast.UnaryOp(ast.Not(), self._bool(part), **at)
+        function = operators.negate_number if part.surely(Kind.NUMBER) else operators.negate
+        return self._call(at, function, self.emit(part))
+
+    def _binary(self, typed: Typed, at: Place) -> ast.expr:
+        op = cast(Binary, typed.node).op
+        if op in ("==", "!="):
+            return self._equality(typed, at, op)
+        if op == "in":
+            return self._membership(typed, at)
+        if op in _ORDERS:
+            return self._order(typed, at, op)
+        return self._sum(typed, at, op)
+
+    def _equality(self, typed: Typed, at: Place, op: str) -> ast.expr:
+        left, right = typed.parts
+        one, other = self.emit(left), self.emit(right)
+        if Kind.NULL in (left.type.kind, right.type.kind):
+            return self._compare(at, one, ast.Is() if op == "==" else ast.IsNot(), other)
+        if _natively_equal(left, right):
+            return self._compare(at, one, _COMPARISONS[op](), other)
+        function = operators.equal if op == "==" else operators.unequal
+        return self._call(at, function, one, other, self._budget(at))
+
+    def _order(self, typed: Typed, at: Place, op: str) -> ast.expr:
+        left, right = typed.parts
+        one, other = self.emit(left), self.emit(right)
+        if left.surely(right.type.kind) and right.surely(left.type.kind) and left.type.kind in _SCALARS:
+            return self._compare(at, one, _COMPARISONS[op](), other)
+        return self._call(at, _ORDERS[op], one, other)
+
+    def _membership(self, typed: Typed, at: Place) -> ast.expr:
+        left, right = typed.parts
+        value = self.emit(left)
+        literals = _literals(right, left)
+        if literals is not None:
+            return self._compare(at, value, ast.In(), self._own(literals, at))
+        container = self.emit(right)
+        if left.surely(Kind.STRING) and any(right.surely(kind) for kind in _MAPS):
+            return self._compare(at, value, ast.In(), container)
+        element = right.type.element
+        alike = element is not None and left.surely(element.kind) and element.kind in _SCALARS
+        function = operators.member_scalar if right.surely(Kind.LIST) and alike else operators.member
+        return self._call(at, function, value, container, self._budget(at))
+
+    def _sum(self, typed: Typed, at: Place, op: str) -> ast.expr:
+        left, right = typed.parts
+        one, other = self.emit(left), self.emit(right)
+        for_numbers, for_any = _ARITHMETIC[op]
+        if left.surely(Kind.NUMBER) and right.surely(Kind.NUMBER):
+            return self._call(at, for_numbers, one, other)
+        budget = [self._budget(at)] if op == "+" else []
+        return self._call(at, for_any, one, other, *budget)
+
+    def _logic(self, typed: Typed, at: Place) -> ast.expr:
+        """Operands that cannot fail come first: if one of them decides, no other needs to be evaluated.
+
+        They keep their order among themselves, since some rely on what others before them have shown.
+        """
+        conjunction = cast(Logic, typed.node).op == "&&"
+        operands = [self.emit(part) for part in typed.parts if not part.fallible_bool]
+        fallible = [part for part in typed.parts if part.fallible_bool]
+        if len(fallible) == 1:
+            operands.append(self._bool(fallible[0]))
+        elif fallible:
+            function = absorption.both if conjunction else absorption.either
+            thunks = [self._lambda(self._at(part), self._bool(part)) for part in fallible]
+            operands.append(self._call(at, function, *thunks))
+        if len(operands) == 1:
+            return operands[0]
+        return ast.BoolOp(ast.And() if conjunction else ast.Or(), operands, **at)
+
+    def _conditional(self, typed: Typed, at: Place) -> ast.expr:
+        test, yes, no = typed.parts
+        return ast.IfExp(self._bool(test), self.emit(yes), self.emit(no), **at)
+
+    # Calls, lists and maps
+
+    def _call_node(self, typed: Typed, at: Place) -> ast.expr:
+        args = [self.emit(part) for part in typed.parts]
+        match typed.meaning:
+            case Regex(compiled=compiled):
+                return self._call(at, search_metered, self._own(compiled, at), args[0], self._budget(at))
+            case Chosen(function=function, overload=overload) if overload.cost is None:
+                return ast.Call(self._own(bind(function, overload, self.zone), at), args, [], **at)
+            case Chosen(function=function, overload=overload):
+                bound = self._own(metered(function, overload, self.zone), at)
+                return ast.Call(bound, [self._budget(at), *args], [], **at)
+            case Candidates(function=function, overloads=overloads):
+                dispatch = Dispatch(function, overloads, self.zone)
+                return ast.Call(self._own(dispatch, at), [self._budget(at), *args], [], **at)
+            case Failure(code=code, message=message):
+                return self._call(at, operators.fail, *(ast.Constant(text, **at) for text in (code, message)))
+        raise AssertionError(cast(Call, typed.node).name)
+
+    def _list(self, typed: Typed, at: Place) -> ast.expr:
+        return ast.List([self.emit(part) for part in typed.parts], ast.Load(), **at)
+
+    def _map(self, typed: Typed, at: Place) -> ast.expr:
+        parts = [self.emit(part) for part in typed.parts]
+        if typed.type.kind is Kind.OBJECT and _distinct_strings(cast(MapOf, typed.node)):
+            return ast.Dict(list(parts[::2]), parts[1::2], **at)
+        pairs: list[ast.expr] = [
+            ast.Tuple([key, value], ast.Load(), **at)
+            for key, value in zip(parts[::2], parts[1::2], strict=True)
+        ]
+        return self._call(at, operators.new_map, ast.Tuple(pairs, ast.Load(), **at))
+
+    # Macros
+
+    def _macro(self, typed: Typed, at: Place) -> ast.expr:
+        node = cast(Macro, typed.node)
+        variables = [variable.name for variable in cast(tuple[Variable, ...], typed.meaning)]
+        target = typed.parts[0]
+        items = self._items(target, at, len(variables))
+        parts = list(typed.parts[1:])
+        test = parts.pop(0) if node.test is not None else None
+        if node.name in ("all", "exists") and test is not None:
+            return self._quantifier(node.name, test, at, items, variables)
+        loop = ast.comprehension(_target(at, variables), items, [self._bool(test)] if test else [], 0)
+        if node.name == "exists_one":
+            counted = ast.GeneratorExp(ast.Constant(True, **at), [loop], **at)
+            return self._call(at, looping.just_one, counted)
+        if node.name == "transformMap":
+            key = self._call(at, operators.stored_key, ast.Name(variables[0], ast.Load(), **at))
+            return ast.DictComp(key, self.emit(parts[0]), [loop], **at)
+        result = self.emit(parts[0]) if parts else ast.Name(variables[0], ast.Load(), **at)
+        return ast.ListComp(result, [loop], **at)
+
+    def _items(self, target: Typed, at: Place, variables: int) -> ast.expr:
+        """What a macro loops over; the budget is charged for it beforehand."""
+        container = self.emit(target)
+        if variables == 2:
+            return self._call(at, looping.pairs, container, self._budget(at))
+        function = looping.items if target.surely(Kind.LIST) else looping.items_or_keys
+        return self._call(at, function, container, self._budget(at))
+
+    def _quantifier(
+        self, name: str, test: Typed, at: Place, items: ast.expr, variables: list[str]
+    ) -> ast.expr:
+        body = self._bool(test)
+        if not test.fallible_bool:
+            loop = ast.comprehension(_target(at, variables), items, [], 0)
+            return self._call(at, all if name == "all" else any, ast.GeneratorExp(body, [loop], **at))
+        if len(variables) == 1:
+            items = self._call(at, zip, items)
+        function = absorption.all_of if name == "all" else absorption.any_of
+        return self._call(at, function, items, self._lambda(at, body, *variables))
+
+
+def _target(at: Place, names: list[str]) -> ast.expr:
+    variables: list[ast.expr] = [ast.Name(name, ast.Store(), **at) for name in names]
+    return variables[0] if len(variables) == 1 else ast.Tuple(variables, ast.Store(), **at)
+
+
+def _natively_equal(left: Typed, right: Typed) -> bool:
+    """Is Python's ``==`` CEL's here? For scalars of one kind; and no other value equals a string."""
+    if _is_text(left) or _is_text(right):
+        return True
+    return left.type.kind is right.type.kind and left.type.kind in _SCALARS
+
+
+def _is_text(typed: Typed) -> bool:
+    return isinstance(typed.node, Literal) and type(typed.node.value) is str
+
+
+def _literals(container: Typed, value: Typed) -> frozenset[Value] | None:
+    """The items of a list of literals, if Python's ``in`` is CEL's for the value."""
+    if not isinstance(container.node, ListOf) or value.type.kind not in _SCALARS or value.type.nullable:
+        return None
+    items = [part.node.value for part in container.parts if isinstance(part.node, Literal)]
+    if len(items) < len(container.parts) or not all(part.surely(value.type.kind) for part in container.parts):
+        return None
+    return frozenset(items)
+
+
+def _distinct_strings(node: MapOf) -> bool:
+    keys = [key.value for key, _ in node.entries if isinstance(key, Literal)]
+    return len(set(keys)) == len(node.entries)
+
+
+_EMITTERS: Final[Mapping[type, Callable[[Emitter, Typed, Place], ast.expr]]] = {
+    Literal: Emitter._literal, Name: Emitter._name, Select: Emitter._select, Has: Emitter._has,
+    Present: Emitter._present, Index: Emitter._index, Unary: Emitter._unary, Binary: Emitter._binary,
+    Logic: Emitter._logic, Conditional: Emitter._conditional, Call: Emitter._call_node, Macro: Emitter._macro,
+    ListOf: Emitter._list, MapOf: Emitter._map,
+}  # fmt: skip

@@ -1,0 +1,68 @@
+"""What a check collects on its way: problems, and the paths that are read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rulesflow.conditions.guards import Path
+from rulesflow.conditions.problems import Problem
+from rulesflow.conditions.scope import Scope
+from rulesflow.conditions.tree import Node
+from rulesflow.conditions.typed import Typed
+from rulesflow.conditions.types import DYN
+from rulesflow.model.diagnostics import did_you_mean
+
+
+class Findings:
+    """The problems of one expression, and what it reads."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.problems: list[Problem] = []
+        self._reads: Counter[Path] = Counter()
+        self._variables = 0
+
+    def problem(self, code: str, node: Node, message: str, hint: str | None = None) -> None:
+        """Note a problem at a node."""
+        self.problems.append(Problem(code, message, node.start, node.end, hint))
+
+    def mismatch(self, code: str, node: Node, message: str, hint: str | None = None) -> None:
+        """Note a problem that a scope which is not strict leaves to the run time."""
+        if self.scope.strict:
+            self.problem(code, node, message, hint)
+
+    def unknown(self, node: Node, path: str, siblings: Iterable[str]) -> None:
+        """Note an unknown name or field; ``siblings`` are full paths that it may have meant."""
+        hint = did_you_mean(path, siblings)
+        if hint is None:
+            last = path.rpartition(".")[2]
+            elsewhere = [each for each in self.scope.paths() if each.rpartition(".")[2] == last]
+            hint = f"did you mean {elsewhere[0]}?" if elsewhere else did_you_mean(path, self.scope.paths())
+        kind = "field" if "." in path else "name"
+        self.mismatch("RF203", node, f"unknown {kind} {path}", hint)
+
+    def non_null(self, typed: Typed, what: str = "") -> Typed:
+        """The operand, which must not be null; a nullable one is a problem and then of unknown type."""
+        if not typed.type.nullable or not self.scope.strict:
+            return typed
+        name = what or "this"
+        hint = f"guard it: {what} != null && …" if what else "guard it with != null"
+        self.problem("RF205", typed.node, f"{name} may be null", hint)
+        return Typed(typed.node, DYN, True, typed.parts, place=typed.place, path=typed.path)
+
+    def read(self, path: Path, instead_of: Path | None = None) -> None:
+        """Note that ``path`` is read; it may only be ``instead_of`` a shorter path that was noted before."""
+        if instead_of is not None:
+            self._reads[instead_of] -= 1
+        self._reads[path] += 1
+
+    @property
+    def reads(self) -> frozenset[Path]:
+        """The longest static paths that are read."""
+        return frozenset(path for path, count in self._reads.items() if count > 0)
+
+    def new_variable(self) -> str:
+        """A name for a macro's variable that is unique in the expression."""
+        self._variables += 1
+        return f"v{self._variables}"

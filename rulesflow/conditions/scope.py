@@ -1,0 +1,44 @@
+"""What an expression may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from rulesflow.conditions.functions import Function
+from rulesflow.conditions.standard import STANDARD
+from rulesflow.conditions.types import Field, Kind, Type
+
+Path = tuple[str, ...]
+
+_DEEPEST = 8  # levels of objects that "did you mean" looks into
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names and functions an expression may use.
+
+    ``names``: the top-level names. ``zone``: where ``date("2026-11-27")`` has its midnight. ``strict``: what
+    can be known to be wrong is a problem; otherwise types are found out when the expression runs, as CEL
+    does without a type checker, and unknown names are looked up then.
+    """
+
+    names: Mapping[str, Field] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=lambda: STANDARD)
+    zone: tzinfo = UTC
+    strict: bool = True
+
+    def paths(self) -> Iterator[str]:
+        """Every name and every field below it: ``order``, ``order.total``."""
+        for name, each in self.names.items():
+            yield name
+            yield from field_paths(name, each.type)
+
+
+def field_paths(prefix: str, type_: Type, depth: int = _DEEPEST) -> Iterator[str]:
+    """The fields below ``prefix``, whose type is ``type_``."""
+    if type_.kind is Kind.OBJECT and type_.fields is not None and depth:
+        for name, each in type_.fields.items():
+            yield f"{prefix}.{name}"
+            yield from field_paths(f"{prefix}.{name}", each.type, depth - 1)
