@@ -74,6 +74,8 @@ def read_folder(root: Path) -> Folder:
 def _snapshot(root: Path, resolved: Path) -> Folder | None:
     """One reading, or None if something changed meanwhile."""
     before = _Listing.of(resolved)
+    if before.disturbed:
+        return None
     files: dict[str, bytes] = {}
     found = list(before.found)
     for path, stamp in sorted(before.files.items()):
@@ -115,6 +117,7 @@ class _Listing:
     folders: int = 0
     size: int = 0
     full: bool = False
+    disturbed: bool = False
 
     @classmethod
     def of(cls, root: Path) -> _Listing:
@@ -166,7 +169,9 @@ class _Listing:
             try:
                 yield entry, entry.stat()
             except OSError as error:
-                if _ending(entry.name):
+                if not os.path.lexists(entry.path):
+                    self.disturbed = True
+                elif _ending(entry.name):
                     message = f"the file cannot be read: {error.strerror}"
                     self.found.append(
                         _fault(prefix + entry.name, message, "is it a symlink that leads nowhere?")
