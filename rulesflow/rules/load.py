@@ -1,0 +1,305 @@
+"""Loading: from the bytes of a folder to a ruleset, in named stages.
+
+decode the project and the facts → sort the files into layers → decode the decisions → merge and check the
+overlays for all stacks → compile the rules → decode the cases. Each stage goes on past errors as far as it
+can, so that an author sees everything at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Final
+
+from rulesflow.conditions import Scope
+from rulesflow.conditions.types import TIMESTAMP, Field, Kind, Type
+from rulesflow.documents.csv_sheet import read_csv
+from rulesflow.documents.nodes import Node, Scalar, plain
+from rulesflow.documents.shape import FILE_NAME, Findings
+from rulesflow.documents.xlsx_sheet import read_xlsx
+from rulesflow.documents.yaml import read_yaml
+from rulesflow.model.diagnostics import Diagnostic, Severity, Span, did_you_mean
+from rulesflow.rules.cases import Case, decode_cases
+from rulesflow.rules.compiled import Path, RuleCompiler, param_type, requires_guards
+from rulesflow.rules.decode import DecisionDecoder
+from rulesflow.rules.folder import CASES, LayerFiles, sort_files
+from rulesflow.rules.hits import Hit
+from rulesflow.rules.layers import Layers, decode_layers, known_paths
+from rulesflow.rules.merge import Family, check_family, check_frozen_params
+from rulesflow.rules.project import PROJECT_FILE, Project, decode_project
+from rulesflow.rules.ruleset import Decision, Ruleset
+from rulesflow.rules.tables import Table, decode_sheet
+from rulesflow.rules.written import Declared, WrittenDecision
+from rulesflow.schemas import Schema, decode_facts, decode_properties
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """What loading gave. ``ruleset`` is None if, and only if, there is an error among the diagnostics.
+
+    ``files`` are the bytes that were loaded, from which excerpts are shown.
+    """
+
+    ruleset: Ruleset | None
+    diagnostics: tuple[Diagnostic, ...]
+    cases: tuple[Case, ...]
+    files: Mapping[str, bytes]
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that kept the ruleset from being built."""
+        return tuple(each for each in self.diagnostics if each.severity is Severity.ERROR)
+
+
+def load(files: Mapping[str, bytes], found: Sequence[Diagnostic] = ()) -> Loaded:
+    """Load a folder's files, by path. ``found``: diagnostics of reading the folder, to be reported too."""
+    findings = Findings()
+    findings.items += found
+    loader = _Loader(files, findings)
+    ruleset = loader.ruleset()
+    unique = dict.fromkeys(sorted(findings.items, key=lambda each: each.order))
+    return Loaded(None if findings.failed else ruleset, tuple(unique), tuple(loader.cases), files)
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over paths and contents, in the order of the paths.
+
+    A byte order mark and the kind of line ends do not count, since nothing is decided by them; neither do
+    cases, which decide nothing.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        if not path.endswith(CASES):
+            content = files[path].removeprefix(b"\xef\xbb\xbf")
+            if not path.endswith(".xlsx"):
+                content = content.replace(b"\r\n", b"\n")
+            digest.update(b"%d %s\0%d\0" % (len(path.encode()), path.encode(), len(content)))
+            digest.update(content)
+    return digest.hexdigest()
+
+
+class _Loader:
+    def __init__(self, files: Mapping[str, bytes], findings: Findings) -> None:
+        self.files = files
+        self.findings = findings
+        self.cases: list[Case] = []
+
+    def ruleset(self) -> Ruleset | None:
+        """Run the stages; None where one cannot go on."""
+        project = self._project()
+        facts = self._facts(project) if project else None
+        if project is None or facts is None:
+            return None
+        layers = decode_layers(project.layers, facts.type, self.findings)
+        if self.findings.failed and not layers.patterns:
+            return None
+        sorted_files = sort_files(self.files, project.facts_file, layers, self.findings)
+        families = self._families(sorted_files, project)
+        decisions = {}
+        for name in sorted(families):
+            decision = self._decision(families[name], facts, layers)
+            if decision is not None:
+                decisions[name] = decision
+        ruleset = Ruleset(digest_of(self.files), project.name, project.zone, facts, layers, decisions)
+        self._cases(sorted_files, ruleset)
+        return ruleset
+
+    def _root(self, path: str) -> Node | None:
+        document = read_yaml(self.files[path], path)
+        self.findings.items += document.diagnostics
+        return document.root
+
+    def _project(self) -> Project | None:
+        if PROJECT_FILE not in self.files:
+            self.findings.error(
+                "RF001",
+                f"there is no {PROJECT_FILE} here, so this is no rules folder",
+                Span(PROJECT_FILE, 1, 1, 1),
+                "make one with: rulesflow init DIR",
+            )
+            return None
+        root = self._root(PROJECT_FILE)
+        return None if root is None else decode_project(root, self.findings)
+
+    def _facts(self, project: Project) -> Schema | None:
+        if project.facts_file not in self.files:
+            hint = did_you_mean(project.facts_file, self.files)
+            span = Span(PROJECT_FILE, 1, 1, 1)
+            self.findings.error("RF001", f"the facts schema {project.facts_file!r} is not there", span, hint)
+            return None
+        root = self._root(project.facts_file)
+        if root is None:
+            return None
+        decoded = decode_facts(root, project.zone)
+        self.findings.items += decoded.diagnostics
+        return decoded.schema
+
+    # -- decisions -----------------------------------------------------------------------------------------
+
+    def _families(self, layers: Sequence[LayerFiles], project: Project) -> dict[str, Family]:
+        files: dict[str, list[WrittenDecision]] = {}
+        for layer in layers:
+            for written in self._layer(layer, frozenset(files), project):
+                files.setdefault(written.name, []).append(written)
+        families = {name: Family(name, tuple(each)) for name, each in files.items()}
+        for family in families.values():
+            check_family(family, self.findings)
+        return families
+
+    def _layer(self, files: LayerFiles, declared: frozenset[str], project: Project) -> list[WrittenDecision]:
+        tables = self._tables(files)
+        used: set[str] = set()
+        decisions = []
+        for name, path in files.decisions.items():
+            if not FILE_NAME.fullmatch(name):
+                self.findings.error(
+                    "RF104", f"{name!r} is no decision's name", Span(path, 1, 1, 1), "use lower-case letters"
+                )
+            root = self._root(path)
+            if root is not None:
+                decoder = DecisionDecoder(files.layer, path, project.zone, tables, self.findings)
+                written = decoder.decode(root, first=name not in declared)
+                used |= decoder.used
+                if written is not None:
+                    decisions.append(written)
+        for table_name, path in files.tables.items():
+            if table_name not in used:
+                alone = self._alone(table_name, path, tables, files, declared, project)
+                decisions += [alone] if alone else []
+        return decisions
+
+    def _tables(self, files: LayerFiles) -> dict[str, Table]:
+        tables = {}
+        for name, path in files.tables.items():
+            read = read_xlsx if name.endswith(".xlsx") else read_csv
+            sheet = read(self.files[path], path)
+            self.findings.items += sheet.diagnostics
+            tables[name] = decode_sheet(sheet, self.findings)
+        return tables
+
+    def _alone(
+        self,
+        table_name: str,
+        path: str,
+        tables: Mapping[str, Table],
+        files: LayerFiles,
+        declared: frozenset[str],
+        project: Project,
+    ) -> WrittenDecision | None:
+        """A table without a YAML file beside it: an overlay of the decision whose name it has."""
+        name, layer = table_name.rsplit(".", 1)[0], files.layer
+        span = Span(path, 1, 1, 1)
+        if name in files.decisions:
+            self.findings.error(
+                "RF318", f"nothing uses {path}", span, f"add 'table: {table_name}' to {files.decisions[name]}"
+            )
+        elif name in declared:
+            rules = tuple(tables[table_name].rules(layer, project.zone, self.findings))
+            return WrittenDecision(name, layer, path, span, rules)
+        else:
+            hint = did_you_mean(name, declared) or f"write {name}.yaml beside it, with 'table: {table_name}'"
+            self.findings.error("RF318", f"nothing uses {path}", span, hint)
+        return None
+
+    def _decision(self, family: Family, facts: Schema, layers: Layers) -> Decision | None:
+        declared = family.first.declared
+        if declared is None:
+            return None
+        requires = self._requires(declared, facts)
+        params = self._params(family)
+        scope = Scope(
+            names={
+                **(facts.type.fields or {}),
+                "params": Field(Type(Kind.OBJECT, fields=params, closed=True)),
+                "at": Field(TIMESTAMP),
+            },
+            zone=facts.zone,
+        )
+        self._check_hit(family.first, declared)
+        known = requires_guards(requires)
+        compiler = RuleCompiler(family.name, facts, scope, declared.outcome, known, self.findings)
+        defaults = compiler
+        if declared.hit is Hit.COUNT:
+            defaults = RuleCompiler(family.name, facts, scope, _COUNT, known, self.findings)
+        rules = {}
+        for file in family.files:
+            for rule in file.rules:
+                rules[rule.key] = compiler.compile(rule)
+            if file.default is not None:
+                rules[file.default.key] = defaults.compile(file.default)
+        check_frozen_params(family, compiler.params_read, self.findings)
+        return Decision(family.name, declared, family, rules, requires, layers)
+
+    def _requires(self, declared: Declared, facts: Schema) -> tuple[Path, ...]:
+        paths = []
+        for scalar in declared.requires:
+            path = tuple(scalar.text.split("."))
+            if facts.at(path) is None:
+                hint = did_you_mean(scalar.text, known_paths(facts.type))
+                self.findings.error("RF203", f"unknown field {scalar.text}", scalar.span, hint)
+            else:
+                paths.append(path)
+        return tuple(paths)
+
+    def _params(self, family: Family) -> dict[str, Field]:
+        types: dict[str, Field] = {}
+        for name, (_, node) in family.first.params.items():
+            self._check_constant(name, node)
+            types[name] = Field(param_type(plain(node)))
+        for file in family.files[1:]:
+            for name, (_, node) in file.params.items():
+                self._check_constant(name, node)
+                given = param_type(plain(node))
+                if name in types and given != types[name].type:
+                    wanted = types[name].type
+                    message = f"param {name!r} is of type {wanted}, and this is {given}"
+                    hint = f"give a {wanted}, as {family.first.file} does"
+                    self.findings.error("RF307", message, node.span, hint)
+        return types
+
+    def _check_constant(self, name: str, node: Node) -> None:
+        if isinstance(node, Scalar) and node.value is None:
+            self.findings.error("RF102", f"param {name!r} has no value", node.span, "give it a constant")
+        elif isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
+            self.findings.error(
+                "RF102",
+                f"param {name!r} must be a constant, not an expression",
+                node.span,
+                "compute it in the rule",
+            )
+
+    def _check_hit(self, first: WrittenDecision, declared: Declared) -> None:
+        fields = declared.outcome.type.fields or {}
+        hit = declared.hit
+        if hit.ranked and not any(each.type.literals for each in fields.values()):
+            self.findings.error(
+                "RF315",
+                f"hit policy {hit} ranks by the order of an enum, and the outcome has none",
+                first.span,
+                "give a property of the outcome an enum, best value first",
+            )
+        if hit.aggregates and (len(fields) != 1 or next(iter(fields.values())).type.kind is not Kind.NUMBER):
+            self.findings.error(
+                "RF315", f"hit policy {hit} needs an outcome of exactly one property, a number", first.span
+            )
+
+    def _cases(self, layers: Sequence[LayerFiles], ruleset: Ruleset) -> None:
+        for layer in layers:
+            for name, path in layer.cases.items():
+                root = self._root(path)
+                if root is not None:
+                    self.cases += decode_cases(root, name, path, ruleset, self.findings)
+
+
+def _count_schema() -> Schema:
+    """What ``default`` gives under ``collect(count)``: the count itself."""
+    root = read_yaml(b"count: {type: integer, minimum: 0}", "count").root
+    assert root is not None
+    schema = decode_properties(root, UTC).schema
+    assert schema is not None
+    return schema
+
+
+_COUNT: Final = _count_schema()

@@ -1,0 +1,255 @@
+"""Outcomes: what ``then`` and ``default`` give, typed against the decision's ``outcome``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from rulesflow.conditions import (
+    Budget,
+    Checked,
+    ConditionError,
+    EvaluationError,
+    Guards,
+    Program,
+    Scope,
+    assignable,
+    check,
+    compile_condition,
+    parse_template,
+)
+from rulesflow.conditions.types import DYN, Kind, Type, Value
+from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Sequence, plain
+from rulesflow.documents.shape import Findings
+from rulesflow.model.diagnostics import Span, did_you_mean
+from rulesflow.model.numbers import NumberRefused, parse_number
+from rulesflow.model.times import Timestamp
+from rulesflow.rules.places import report_problems
+from rulesflow.rules.written import WrittenRule
+from rulesflow.schemas import Schema, SchemaMismatch
+
+Names: TypeAlias = Mapping[str, Value]
+Part: TypeAlias = Callable[[Names, Budget], Value]
+
+_DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d+")
+
+
+class Failed(Exception):  # noqa: N818 - turned into DecisionFailed where the decision's name is known
+    """A rule failed on the values it met: ``code``, ``message``, and the ``span`` of what failed."""
+
+    def __init__(self, code: str, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.span = span
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A compiled ``then``.
+
+    ``constants`` has every given property in the declared order, null where it is computed. ``written`` is
+    the plain form, as the author wrote it.
+    """
+
+    constants: Mapping[str, Value]
+    computed: tuple[tuple[str, Part, Schema, Span], ...]
+    written: Mapping[str, Value]
+
+    def evaluate(self, names: Names, budget: Budget) -> dict[str, Value]:
+        """One outcome. Raises `Failed`."""
+        result = dict(self.constants)
+        for name, part, schema, span in self.computed:
+            value = part(names, budget)
+            try:
+                schema.validate(value)
+            except SchemaMismatch as mismatch:
+                fault = mismatch.faults[0]
+                message = f"{name}{fault.pointer.replace('/', '.')}: {fault.message}"
+                raise Failed("outcome-mismatch", message, span) from None
+            result[name] = _as_date(value, schema) if type(value) is Timestamp else value
+        return result
+
+
+def _as_date(value: Timestamp, schema: Schema) -> Value:
+    if schema.source.get("format") == "date":
+        return value.local(schema.zone).date().isoformat()
+    return value
+
+
+class OutcomeCompiler:
+    """Compiles the outcomes of one decision. ``reads`` collects what the last one read."""
+
+    def __init__(self, schema: Schema, scope: Scope, findings: Findings) -> None:
+        self.schema = schema
+        self.scope = scope
+        self.findings = findings
+        self.reads: set[tuple[str, ...]] = set()
+
+    def compile(self, rule: WrittenRule, guards: Guards) -> Outcome:
+        """Compile ``then``; ``guards`` is what the rule's condition has shown."""
+        self.reads = set()
+        self._check_names(rule)
+        constants: dict[str, Value] = {}
+        computed: list[tuple[str, Part, Schema, Span]] = []
+        for name, schema in self.schema.properties.items():
+            if name not in rule.then:
+                continue
+            node = rule.then[name][1]
+            if rule.in_table:
+                node = self._cell(node, schema.type, name)
+            if _is_constant(node):
+                constants[name] = self._constant(node, schema, name)
+            else:
+                constants[name] = None  # holds its place in the declared order
+                computed.append((name, self._part(node, schema.type, guards, name), schema, node.span))
+        written = {name: plain(node) for name, (_, node) in rule.then.items()}
+        return Outcome(constants, tuple(computed), written)
+
+    def _check_names(self, rule: WrittenRule) -> None:
+        known = self.schema.properties
+        for name, (key, _) in rule.then.items():
+            if name not in known:
+                hint = did_you_mean(name, known) or f"properties: {', '.join(known)}"
+                self.findings.error("RF308", f"the outcome has no property {name!r}", key.span, hint)
+        for name, field in (self.schema.type.fields or {}).items():
+            if field.required and name not in rule.then:
+                if rule.in_table:
+                    message = f"row {rule.name} has no value in the column 'then {name}'"
+                    self.findings.error(
+                        "RF502", message, rule.span, "fill the cell, or mark the property optional"
+                    )
+                else:
+                    hint = "give every property, or mark it optional: true in the outcome"
+                    self.findings.error("RF308", f"{rule.name} gives no {name!r}", rule.span, hint)
+
+    def _cell(self, node: Node, wanted: Type, name: str) -> Node:
+        """A table's cell, its text read as the property's type."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str) or "${" in node.text:
+            return node
+        if wanted.kind is Kind.BOOL and node.text.lower() in ("true", "false"):
+            return replace(node, value=node.text.lower() == "true")
+        if wanted.kind is not Kind.NUMBER:
+            return node
+        try:
+            return replace(node, value=parse_number(node.text))
+        except NumberRefused as refused:
+            if _DECIMAL_COMMA.fullmatch(node.text):
+                self.findings.error(
+                    "RF504",
+                    f"{node.text} has a decimal comma",
+                    node.span,
+                    "write the decimals behind a point",
+                )
+            else:
+                self.findings.error("RF309", f"{name}: {refused}", node.span)
+            return replace(node, value=0)
+
+    def _constant(self, node: Node, schema: Schema, name: str) -> Value:
+        value = _unescaped(node)
+        try:
+            schema.literal(value)
+        except SchemaMismatch as mismatch:
+            for fault in mismatch.faults:
+                span = _find(node, fault.pointer.split("/")[1:])
+                self.findings.error("RF309", f"{name}: {fault.message}", span, fault.hint)
+        return value
+
+    def _part(self, node: Node, wanted: Type, guards: Guards, name: str) -> Part:
+        if isinstance(node, Sequence):
+            element = wanted.element or DYN
+            items = [self._part(item, element, guards, name) for item in node.items]
+            return lambda names, budget: [item(names, budget) for item in items]
+        if isinstance(node, MappingNode):
+            fields = wanted.fields or {}
+            entries = [
+                (
+                    e.key.text,
+                    self._part(
+                        e.value, fields[e.key.text].type if e.key.text in fields else DYN, guards, name
+                    ),
+                )
+                for e in node.entries
+            ]
+            return lambda names, budget: {key: part(names, budget) for key, part in entries}
+        return self._scalar(node, wanted, guards, name)
+
+    def _scalar(self, node: Scalar, wanted: Type, guards: Guards, name: str) -> Part:
+        program = self._program(node, wanted, guards, name)
+        return _located(program, node) if isinstance(program, Program) else lambda names, budget: program
+
+    def _program(self, node: Scalar, wanted: Type, guards: Guards, name: str) -> Program | Value:
+        if not isinstance(node.value, str):
+            return node.value
+        try:
+            tree = parse_template(node.text)
+        except ConditionError as error:
+            report_problems(error.problems, node, self.findings)
+            return None
+        if isinstance(tree, str):
+            return tree
+        checked = check(tree, self.scope, guards)
+        report_problems(checked.problems, node, self.findings)
+        self.reads |= checked.reads
+        if checked.problems:
+            return None
+        self._check_type(checked, wanted, name, node.at(tree.start, tree.end))
+        return compile_condition(checked, self.scope)
+
+    def _check_type(self, checked: Checked, wanted: Type, name: str, span: Span) -> None:
+        if not assignable(checked.type, wanted):
+            message = f"{name} is of type {wanted}, but this gives {checked.type}"
+            if checked.type.nullable and not wanted.nullable:
+                hint = "rule null out in 'when', or give a default: x != null ? x : …"
+                self.findings.error("RF309", message, span, hint)
+            else:
+                self.findings.error("RF309", message, span)
+
+
+def _located(program: Program, host: Scalar) -> Part:
+    def part(names: Names, budget: Budget) -> Value:
+        try:
+            return program(names, budget)
+        except EvaluationError as error:
+            span = host.span if error.start is None or error.end is None else host.at(error.start, error.end)
+            raise Failed(error.code, error.message, span) from None
+
+    return part
+
+
+def _is_constant(node: Node) -> bool:
+    if isinstance(node, Sequence):
+        return all(_is_constant(item) for item in node.items)
+    if isinstance(node, MappingNode):
+        return all(_is_constant(entry.value) for entry in node.entries)
+    if not isinstance(node.value, str) or "${" not in node.value:
+        return True
+    try:
+        return isinstance(parse_template(node.text), str)
+    except ConditionError:
+        return False  # reported where it is compiled
+
+
+def _unescaped(node: Node) -> Value:
+    """The plain value of a constant, with ``$${`` written as ``${``."""
+    if isinstance(node, Sequence):
+        return [_unescaped(item) for item in node.items]
+    if isinstance(node, MappingNode):
+        return {entry.key.text: _unescaped(entry.value) for entry in node.entries}
+    return parse_template(node.value) if isinstance(node.value, str) else node.value
+
+
+def _find(node: Node, pointer: list[str]) -> Span:
+    """The place of what a JSON pointer's parts name, or of the nearest thing around it."""
+    for part in pointer:
+        found: Node | None = None
+        if isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
+            found = node.items[int(part)]
+        elif isinstance(node, MappingNode):
+            found = node.get(part.replace("~1", "/").replace("~0", "~"))
+        if found is None:
+            break
+        node = found
+    return node.span

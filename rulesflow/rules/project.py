@@ -1,0 +1,68 @@
+"""The project file, ``rulesflow.yaml``: where the facts stand, which time zone, which layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from rulesflow.documents.nodes import Entry, Node, Scalar
+from rulesflow.documents.shape import FILE_NAME, Findings
+from rulesflow.model.times import TimeRefused, zone_named
+
+PROJECT_FILE = "rulesflow.yaml"
+_KEYS = ("project", "facts", "timezone", "layers")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """``layers`` are patterns such as ``region/{order.region}``, general first, as written."""
+
+    name: str
+    facts_file: str
+    zone: tzinfo
+    layers: tuple[Scalar, ...]
+
+
+def decode_project(root: Node, findings: Findings) -> Project | None:
+    """Read the project file; None when it is too broken to go on."""
+    mapping = findings.mapping(root, PROJECT_FILE)
+    if mapping is None:
+        return None
+    fields = findings.fields(mapping, _KEYS, ("project", "facts", "layers"), PROJECT_FILE)
+    if not {"project", "facts", "layers"} <= fields.keys():
+        return None
+    name = findings.name(fields["project"].value, "project", FILE_NAME)
+    facts = findings.text(fields["facts"].value, "facts")
+    layers = _layers(fields["layers"].value, findings)
+    zone = _zone(fields.get("timezone"), findings)
+    if name is None or facts is None or not layers or zone is None:
+        return None
+    return Project(name, facts, zone, layers)
+
+
+def _zone(entry: Entry | None, findings: Findings) -> tzinfo | None:
+    if entry is None:
+        return UTC
+    name = findings.text(entry.value, "timezone")
+    if name is None:
+        return None
+    try:
+        return zone_named(name)
+    except TimeRefused as refused:
+        findings.error(
+            "RF105", str(refused), entry.value.span, "use an IANA name such as Europe/Berlin, or UTC"
+        )
+        return None
+
+
+def _layers(node: Node, findings: Findings) -> tuple[Scalar, ...]:
+    sequence = findings.sequence(node, "layers")
+    if sequence is None:
+        return ()
+    if not sequence.items:
+        findings.error("RF105", "layers must name at least one layer", node.span, "for instance: - base")
+    return tuple(
+        item
+        for item in sequence.items
+        if findings.text(item, "a layer") is not None and isinstance(item, Scalar)
+    )

@@ -1,0 +1,254 @@
+"""A ruleset: everything that one state of the folder decides, immutable once it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+from rulesflow.conditions import Budget
+from rulesflow.conditions.types import Value
+from rulesflow.documents.nodes import plain
+from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.errors import DecisionFailed, FactsRefused, Fault, UnknownName, pointer
+from rulesflow.model.times import Timestamp
+from rulesflow.rules.compiled import Path, Rule, lookup
+from rulesflow.rules.explain import Account, Explain, explain
+from rulesflow.rules.hits import Hit
+from rulesflow.rules.layers import Layers
+from rulesflow.rules.merge import Family, merge
+from rulesflow.rules.outcomes import Names
+from rulesflow.rules.stack import FailedRule, Stack, Standing
+from rulesflow.rules.written import Declared
+from rulesflow.schemas import Schema, SchemaMismatch
+
+#: Steps that one decision may spend (see `Budget`).
+COST_LIMIT = 1_000_000
+#: Stacks kept per decision; a project with more live combinations than this builds some of them again.
+_STACKS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule whose outcome is in the result."""
+
+    rule: str
+    layer: str
+    file: str
+    line: int
+    because: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of the REST reply."""
+        return {
+            "rule": self.rule,
+            "layer": self.layer,
+            "file": self.file,
+            "line": self.line,
+            "because": self.because,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was decided and why. ``accounts`` is there when the explanation asked for was ``full``."""
+
+    decision: str
+    result: Value
+    matched: tuple[Match, ...]
+    layers: tuple[str, ...]
+    digest: str
+    at: Timestamp
+    accounts: tuple[Account, ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of the REST reply, without its id. Values may be decimals, timestamps and durations."""
+        shown: dict[str, Any] = {
+            "decision": self.decision,
+            "result": self.result,
+            "matched": [match.as_dict() for match in self.matched],
+            "layers": list(self.layers),
+            "digest": self.digest,
+            "at": self.at,
+        }
+        if self.accounts is not None:
+            shown["explanation"] = {"rules": [account.as_dict() for account in self.accounts]}
+        return shown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """A decision with all its layers. ``rules`` holds each compiled rule by `WrittenRule.key`."""
+
+    name: str
+    declared: Declared
+    family: Family
+    rules: Mapping[tuple[str, str], Rule]
+    requires: tuple[Path, ...]
+    layers: Layers
+    _stacks: dict[tuple[str | None, ...], Stack] = field(default_factory=dict, repr=False)
+
+    @property
+    def title(self) -> str:
+        """What it decides, in a few words; may be empty."""
+        return self.declared.title
+
+    @property
+    def hit(self) -> Hit:
+        """The hit policy."""
+        return self.declared.hit
+
+    @property
+    def outcome(self) -> Schema:
+        """What an answer looks like."""
+        return self.declared.outcome
+
+    def stack(self, values: tuple[str | None, ...]) -> Stack:
+        """The stack for these values of the dimensions (in the order of ``layers.dimensions``)."""
+        found = self._stacks.get(values)
+        if found is None:
+            if len(self._stacks) >= _STACKS:
+                self._stacks.clear()
+            # Two threads may build the same stack at once; both are right, and one is kept.
+            found = self._stacks[values] = self._build(values)
+        return found
+
+    def _build(self, values: tuple[str | None, ...]) -> Stack:
+        layers = self.layers.stack(values)
+        by_folder = {file.layer.folder: file for file in self.family.files}
+        merged = merge([by_folder[layer.folder] for layer in layers if layer.folder in by_folder])
+        fields = self.outcome.type.fields or {}
+        return Stack(
+            hit=self.hit,
+            layers=tuple(layer.folder for layer in layers),
+            rules=tuple(Standing(placed.place, self.rules[placed.rule.key]) for placed in merged.rules),
+            params={name: plain(node) for name, (_, _, node) in merged.params.items()},
+            default=self.rules[merged.default.key] if merged.default else None,
+            ranks=tuple((name, each.type.literals) for name, each in fields.items() if each.type.literals),
+            measure=next(iter(fields), ""),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruleset:
+    """The decisions of a project. ``digest``: 64 hexadecimal digits over the canonical content."""
+
+    digest: str
+    project: str
+    zone: tzinfo
+    facts: Schema
+    layers: Layers
+    decisions: Mapping[str, Decision]
+
+    def decision(self, name: str) -> Decision:
+        """The decision of that name. Raises `UnknownName`."""
+        found = self.decisions.get(name)
+        if found is None:
+            hint = did_you_mean(name, self.decisions) or f"decisions: {', '.join(self.decisions) or 'none'}"
+            detail = f"there is no decision {name[:80]!r}"
+            raise UnknownName(detail, (Fault("", "unknown-decision", detail, hint),))
+        return found
+
+    def decide(
+        self,
+        name: str,
+        facts: Value,
+        at: Timestamp,
+        explanation: Explain = Explain.MATCHED,
+        *,
+        at_pointer: str = "/facts",
+        cost_limit: int = COST_LIMIT,
+    ) -> Answer:
+        """Decide on parsed JSON facts, which stay as they are.
+
+        ``at_pointer``: where the facts stand in the caller's document, for the faults. Raises `UnknownName`,
+        `FactsRefused` and `DecisionFailed`.
+        """
+        decision = self.decision(name)
+        checked = self.check_facts(decision, facts, at_pointer)
+        stack = decision.stack(self.dimension_values(checked))
+        names = {**checked, "params": stack.params, "at": at}
+        try:
+            verdict = stack.decide(names, Budget(cost_limit))
+        except FailedRule as failed:
+            raise _decision_failed(decision, failed) from None
+        full = explanation is Explain.FULL
+        return Answer(
+            decision=name,
+            result=verdict.result,
+            matched=() if explanation is Explain.NONE else tuple(map(_match, verdict.matched)),
+            layers=stack.layers,
+            digest=self.digest,
+            at=at,
+            accounts=explain(stack, names, verdict.matched, Budget(cost_limit)) if full else None,
+        )
+
+    def check_facts(self, decision: Decision, facts: Value, at_pointer: str) -> Names:
+        """The facts as conditions see them. Raises `FactsRefused` with every fault."""
+        faults: tuple[Fault, ...] = ()
+        try:
+            checked = self.facts.validate(facts, at_pointer)
+        except SchemaMismatch as mismatch:
+            faults, checked = mismatch.faults, facts
+        if isinstance(checked, Mapping):
+            known = {fault.pointer for fault in faults}
+            faults += tuple(
+                fault for fault in _missing(decision, checked, at_pointer) if fault.pointer not in known
+            )
+        if faults:
+            raise FactsRefused("the facts do not fit the schema", faults)
+        return checked  # type: ignore[no-any-return]
+
+    def dimension_values(self, facts: Names) -> tuple[str | None, ...]:
+        """What the facts say of each dimension of the layers."""
+        return tuple(lookup(facts, dimension.path) for dimension in self.layers.dimensions)
+
+    def dimensions_from(self, given: Mapping[str, str]) -> tuple[str | None, ...]:
+        """The dimensions from dotted names (``order.region``) and values, as a query has them.
+
+        Raises `FactsRefused` for an unknown name or value.
+        """
+        known = {dimension.name: dimension for dimension in self.layers.dimensions}
+        faults = []
+        for name, value in given.items():
+            if name not in known:
+                hint = did_you_mean(name, known) or f"dimensions: {', '.join(known) or 'none'}"
+                faults.append(Fault(pointer(name), "unknown-field", f"{name[:80]!r} chooses no layer", hint))
+            elif value not in known[name].values:
+                values = known[name].values
+                hint = did_you_mean(value[:80], values) or f"one of: {', '.join(values[:20])}"
+                faults.append(Fault(pointer(name), "enum", f"{value[:80]!r} is no value of {name}", hint))
+        if faults:
+            raise FactsRefused("the query names no layer stack", tuple(faults))
+        return tuple(given.get(dimension.name) for dimension in self.layers.dimensions)
+
+
+def _missing(decision: Decision, facts: Names, at_pointer: str) -> Sequence[Fault]:
+    return [
+        Fault(
+            at_pointer + pointer(*path),
+            "required",
+            f"decision {decision.name} needs {'.'.join(path)}",
+            "it may be neither missing nor null",
+        )
+        for path in decision.requires
+        if lookup(facts, path) is None
+    ]
+
+
+def _match(rule: Rule) -> Match:
+    return Match(rule.name, rule.layer, rule.file, rule.line, rule.because)
+
+
+def _decision_failed(decision: Decision, failed: FailedRule) -> DecisionFailed:
+    span, rule = failed.failed.span, failed.rule
+    where = f"{span.file}:{span.line}:{span.column}"
+    return DecisionFailed(
+        f"decision {decision.name}, rule {rule.name} ({where}): {failed.failed}",
+        decision=decision.name,
+        rule=rule.name,
+        file=span.file,
+        line=span.line,
+        code=failed.failed.code,
+    )

@@ -1,0 +1,98 @@
+"""What an author wrote: decisions, overlays and rules as decoded, before any check of meaning.
+
+A value here still holds document nodes, so that every later finding can point at its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rulesflow.documents.nodes import Node, Scalar
+from rulesflow.documents.shape import Findings
+from rulesflow.model.diagnostics import Span
+from rulesflow.model.times import Timestamp
+from rulesflow.rules.hits import Hit
+from rulesflow.rules.layers import Layer
+from rulesflow.rules.reach import Rollout
+from rulesflow.schemas import Schema
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTest:
+    """One test of one fact: ``order.total: "<= 100"``. In a table's cell, ``-`` and empty pass too."""
+
+    field: Scalar
+    test: Node
+    cell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRule:
+    """A rule, or the default (whose name is ``default`` and whose ``when`` is empty)."""
+
+    name: str
+    named: bool
+    span: Span
+    layer: Layer
+    when: tuple[FieldTest | Scalar, ...] = ()
+    then: Mapping[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    because: str | None = None
+    override: bool = False
+    final: bool = False
+    start: Timestamp | None = None
+    until: Timestamp | None = None
+    rollout: Rollout | None = None
+    in_table: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells this rule from every other of its decision: its layer's folder and its name."""
+        return (self.layer.folder, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDecision:
+    """One file of a decision: its declaration (in the first layer that has it) or an overlay."""
+
+    name: str
+    layer: Layer
+    file: str
+    span: Span
+    rules: tuple[WrittenRule, ...] = ()
+    params: Mapping[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    disable: tuple[Scalar, ...] = ()
+    default: WrittenRule | None = None
+    declared: Declared | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What only a decision's first file may say."""
+
+    title: str
+    hit: Hit
+    requires: tuple[Scalar, ...]
+    outcome: Schema
+
+
+def check_rule(rule: WrittenRule, findings: Findings) -> bool:
+    """Check what a rule says about itself, apart from any other; true when it may go on."""
+    if rule.name == DEFAULT:
+        findings.error("RF317", "'default' is a reserved rule name", rule.span, "choose another name")
+        return False
+    if rule.start is not None and rule.until is not None and rule.start >= rule.until:
+        findings.error(
+            "RF314", f"rule {rule.name} ends before it begins", rule.span, "'from' must lie before 'until'"
+        )
+    if not rule.named and (rule.override or rule.rollout):
+        findings.error(
+            "RF503",
+            "a row without a rule name can be neither an override nor rolled out",
+            rule.span,
+            "give it a name in the column 'rule'",
+        )
+        return False
+    return True
