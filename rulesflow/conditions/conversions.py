@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import tzinfo
-from decimal import Decimal
 from typing import Final
 
 from rulesflow.conditions.functions import KINDS, Function, Overload, standard
@@ -23,7 +22,7 @@ from rulesflow.conditions.types import (
     TypeValue,
     Value,
 )
-from rulesflow.model.numbers import INT_LIMIT, Number, NumberRefused, parse_number, plain
+from rulesflow.model.numbers import CONTEXT, INT_LIMIT, Number, NumberRefused, parse_number, plain
 from rulesflow.model.times import (
     CEL_UNITS,
     SECOND,
@@ -38,6 +37,7 @@ from rulesflow.model.times import (
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
+_MOST_SECONDS: Final = 10**12
 #: The texts that CEL takes for a bool.
 _BOOLS: Final = {
     **dict.fromkeys(("1", "t", "true", "TRUE", "True"), True),
@@ -97,18 +97,19 @@ def _bool_text(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _timestamp(text: str) -> Timestamp:
+def _timestamp(text: str, zone: tzinfo) -> Timestamp:
     try:
-        return parse_timestamp(text)
+        return parse_timestamp(text, zone)
     except TimeRefused as error:
         raise _time_error(error) from None
 
 
 def _instant(seconds: Number) -> Timestamp:
+    """Fractions count down to the nanosecond; what is finer is cut off."""
     try:
-        return timestamp(
-            int(Decimal(seconds).scaleb(9)) if type(seconds) is Decimal else int(seconds) * SECOND
-        )
+        if not -_MOST_SECONDS < seconds < _MOST_SECONDS:  # keeps the product below far from any overflow
+            raise TimeRefused("a timestamp must lie in the years 1 to 9999")
+        return timestamp(int(CONTEXT.multiply(seconds, SECOND)))
     except TimeRefused as error:
         raise EvaluationError("out-of-range", str(error)) from None
 
@@ -168,9 +169,9 @@ CONVERSIONS: Final[tuple[Function, ...]] = (
     standard(
         "timestamp",
         _to(TIMESTAMP, TIMESTAMP, _same, False),
-        _to(STRING, TIMESTAMP, _timestamp),
+        Overload((STRING,), TIMESTAMP, _timestamp, zoned=True),
         _to(NUMBER, TIMESTAMP, _instant),
-        summary="The instant that an RFC 3339 text with an offset tells, or so many seconds since 1970.",
+        summary="The instant of an RFC 3339 text (local without an offset), or so many seconds since 1970.",
     ),
     standard(
         "duration",

@@ -155,22 +155,21 @@ class Emitter:
             case TypeValue() as value:
                 return self.constant(value, at)
         names: ast.expr = ast.Name(NAMES, ast.Load(), **at)
-        return self._reading(typed, at, names, cast(Name, typed.node).name, True)
+        return self._reading(typed, at, names, cast(Name, typed.node).name, operators.named)
 
     def _select(self, typed: Typed, at: Place) -> ast.expr:
         if isinstance(typed.meaning, TypeValue):
             return self.constant(typed.meaning, at)
-        return self._member(typed, at, cast(Select, typed.node).field)
+        container = self.emit(typed.parts[0])
+        return self._reading(typed, at, container, cast(Select, typed.node).field, operators.field)
 
-    def _member(self, typed: Typed, at: Place, name: str) -> ast.expr:
-        return self._reading(typed, at, self.emit(typed.parts[0]), name, False)
-
-    def _reading(self, typed: Typed, at: Place, container: ast.expr, name: str, top: bool) -> ast.expr:
+    def _reading(
+        self, typed: Typed, at: Place, container: ast.expr, name: str, look: Callable[..., Value]
+    ) -> ast.expr:
+        """A read by name; ``look`` does it where the name may be absent."""
         read = cast(Read, typed.meaning)
         if read.absent:
-            constant = ast.Constant(name, **at)
-            function = operators.named if top else operators.field
-            expression = self._call(at, function, container, constant)
+            expression = self._call(at, look, container, ast.Constant(name, **at))
         else:
             expression = self._subscript(at, container, name)
         return self._call(at, operators.not_null, expression) if read.null else expression
@@ -211,10 +210,11 @@ class Emitter:
 
     def _index(self, typed: Typed, at: Place) -> ast.expr:
         if len(typed.parts) == 1:
-            return self._member(typed, at, cast(Literal, cast(Index, typed.node).key).value)
-        operand, key = typed.parts
+            key = cast(Literal, cast(Index, typed.node).key).value
+            return self._reading(typed, at, self.emit(typed.parts[0]), key, operators.entry)
+        operand, position = typed.parts
         function = operators.item if operand.surely(Kind.LIST) else operators.index
-        expression = self._call(at, function, self.emit(operand), self.emit(key))
+        expression = self._call(at, function, self.emit(operand), self.emit(position))
         read = cast(Read, typed.meaning)
         return self._call(at, operators.not_null, expression) if read.null else expression
 
@@ -315,7 +315,8 @@ class Emitter:
                 dispatch = Dispatch(function, overloads, self.zone)
                 return ast.Call(self._own(dispatch, at), [self._budget(at), *args], [], **at)
             case Failure(code=code, message=message):
-                return self._call(at, operators.fail, *(ast.Constant(text, **at) for text in (code, message)))
+                told = [ast.Constant(text, **at) for text in (code, message)]
+                return self._call(at, operators.fail, *told, *args)
         raise AssertionError(cast(Call, typed.node).name)
 
     def _list(self, typed: Typed, at: Place) -> ast.expr:

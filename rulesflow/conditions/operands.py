@@ -29,6 +29,7 @@ from rulesflow.conditions.types import (
 
 ORDERED: Final = frozenset({Kind.NUMBER, Kind.STRING, Kind.BOOL, Kind.TIMESTAMP, Kind.DURATION})
 _NUMERAL: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_KEYS: Final = frozenset({Kind.STRING, Kind.NUMBER, Kind.BOOL})
 _ANY_LIST: Final = list_of(DYN)
 _NUMBERS: Final = {(Kind.NUMBER, Kind.NUMBER): NUMBER}
 _ARITHMETIC: Final[Mapping[str, Mapping[tuple[Kind, Kind], Type]]] = {
@@ -111,7 +112,8 @@ def membership(found: Findings, node: Binary, left: Typed, right: Typed) -> Resu
         hint = f"use {spelled(right.node)}.contains(…)" if kind is Kind.STRING else None
         message = f"{spelled(right.node)} is {in_words(right.type)}, `in` needs a list or a map"
         found.mismatch("RF202", right.node, message, hint)
-    return Result(BOOL, kind not in (Kind.MAP, Kind.OBJECT) or right.type.nullable)
+    certain = left.type.kind in _KEYS and kind in (Kind.MAP, Kind.OBJECT)
+    return Result(BOOL, not certain or left.type.nullable or right.type.nullable)
 
 
 def _check_items(found: Findings, left: Typed, right: Typed) -> None:

@@ -104,7 +104,9 @@ def member(value: Value, container: Value, budget: Budget) -> bool:
     kind = KINDS[type(container)]
     if kind is Kind.MAP:
         key = stored_key(value)
-        return key is not None and key in container
+        if key is None:
+            raise no_overload("in", value, container)
+        return key in container
     if kind is not Kind.LIST:
         raise no_overload("in", value, container)
     budget.spend(len(container))
@@ -433,6 +435,9 @@ def new_map(pairs: tuple[tuple[Value, Value], ...]) -> dict[Value, Value]:
     return made
 
 
-def fail(code: str, message: str) -> Value:
-    """Raise what the checker found that can only fail, but was asked to leave until the code runs."""
+def fail(code: str, message: str, *_: Value) -> Value:
+    """Raise what the checker has seen coming, but was asked to leave until the code runs.
+
+    The operands have been evaluated by then: an error in one of them comes first.
+    """
     raise EvaluationError(code, message)

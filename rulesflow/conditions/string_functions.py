@@ -23,6 +23,7 @@ _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 #: A pattern that comes with the request costs as much as it may take RE2 to compile it.
 _STEPS_PER_PATTERN: Final = 2000
+_NO_LIMIT: Final = 2**62
 
 
 class PatternRefused(ValueError):  # noqa: N818 - named as the other refusals are
@@ -71,8 +72,13 @@ def whole(number: Number, what: str) -> int:
 def _position(number: Number, limit: int) -> int:
     position = whole(number, "a position")
     if not 0 <= position <= limit:
-        raise EvaluationError("index-out-of-range", f"index {position} is out of range 0 to {limit}")
+        raise EvaluationError("index-out-of-range", f"index {number} is out of range 0 to {limit}")
     return position
+
+
+def _limit(number: Number) -> int:
+    """How many at most, -1 for no limit; Python takes no larger ints than a machine word."""
+    return max(-1, min(whole(number, "the limit"), _NO_LIMIT))
 
 
 def _char_at(text: str, position: Number) -> str:
@@ -104,7 +110,7 @@ def _trim(text: str) -> str:
 
 
 def _split(text: str, separator: str, limit: Number = -1) -> list[str]:
-    most = whole(limit, "the limit")
+    most = _limit(limit)
     if most == 0:
         return []
     if separator:
@@ -121,7 +127,7 @@ def _join(parts: list[Value], separator: str = "") -> str:
 
 
 def _replace(text: str, old: str, new: str, limit: Number = -1) -> str:
-    return text.replace(old, new, whole(limit, "the limit"))
+    return text.replace(old, new, _limit(limit))
 
 
 def _substring(text: str, start: Number, end: Number | None = None) -> str:
