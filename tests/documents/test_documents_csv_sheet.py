@@ -5,7 +5,7 @@ import io
 import time
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from rulesflow.documents.csv_sheet import read_csv
 from rulesflow.documents.nodes import Scalar
@@ -122,6 +122,7 @@ def test_other_encodings_are_refused() -> None:
 CELLS = st.text(alphabet="ab1,;\"'\n é😀", max_size=8)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), max_size=6)))
 def test_what_the_standard_library_writes_is_read_back(rows: list[list[str]]) -> None:
     header = [f"c{number}" for number in range(len(rows[0]) if rows else 1)]
@@ -138,6 +139,7 @@ def test_what_the_standard_library_writes_is_read_back(rows: list[list[str]]) ->
                     assert marked(source, cell, index, index + 1) == character
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='a1,;"\n \t', max_size=40))
 def test_any_text_is_read_as_the_standard_library_does_or_refused(text: str) -> None:
     sheet = read("a;b\n" + text)

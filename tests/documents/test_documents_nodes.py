@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 import yaml
-from hypothesis import example, given, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from rulesflow.documents.nodes import Entry, Mapping, Scalar, Sequence, plain
 from rulesflow.documents.yaml import read_yaml
@@ -40,6 +40,7 @@ def check_every_character(source: str, found: Scalar) -> None:
             assert at(source, place) == character, (source, index)
 
 
+@settings(deadline=None)
 @given(st.one_of(TEXTS, SENTENCES), st.sampled_from([None, "'", '"', "|", ">"]), st.integers(20, 60))
 @example("it's a 'quoted' word, and another word that makes it fold", "'", 20)
 @example("two\n\nparagraphs  with  blanks that fold somewhere", '"', 20)
@@ -51,6 +52,7 @@ def test_each_letter_is_found_where_it_stands(text: str, style: str | None, widt
     check_every_character(source, found)
 
 
+@settings(deadline=None)
 @given(SENTENCES, st.sampled_from(["'", '"', "|", ">"]))
 def test_windows_line_ends_do_not_move_the_marks(text: str, style: str) -> None:
     source = yaml.dump({"a": text}, default_style=style, width=20, allow_unicode=True, line_break="\r\n")

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 import yaml
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from rulesflow.documents.nodes import Mapping, plain
 from rulesflow.documents.yaml import DEEPEST, read_yaml
@@ -187,12 +187,14 @@ def test_a_hostile_file_is_refused_quickly(text: str) -> None:
     assert time.process_time() - started < 2
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_document_or_a_finding(data: bytes) -> None:
     document = read_yaml(data, "f.yaml")
     assert document.root is not None or document.diagnostics
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab1 \n\t:-?[]{},#&*!|>'\"%@`.~\\<é😀", max_size=60))
 def test_any_text_gives_a_document_or_a_finding(text: str) -> None:
     document = read_yaml(text.encode(), "f.yaml")
@@ -212,6 +214,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_what_another_program_writes_is_read_back(value: object) -> None:
     text = yaml.safe_dump(value, allow_unicode=True)
