@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -51,16 +52,20 @@ class Outcome:
     """A compiled ``then``.
 
     ``constants`` has every given property in the declared order, null where it is computed. ``written`` is
-    the plain form, as the author wrote it.
+    the plain form, as the author wrote it. ``nested`` names the constants that are lists or objects: each
+    answer gets its own.
     """
 
     constants: Mapping[str, Value]
     computed: tuple[tuple[str, Part, Schema, Span], ...]
     written: Mapping[str, Value]
+    nested: tuple[str, ...] = ()
 
     def evaluate(self, names: Names, budget: Budget) -> dict[str, Value]:
         """One outcome. Raises `Failed`."""
         result = dict(self.constants)
+        for name in self.nested:
+            result[name] = deepcopy(result[name])
         for name, part, schema, span in self.computed:
             value = part(names, budget)
             try:
@@ -106,7 +111,8 @@ class OutcomeCompiler:
                 constants[name] = None  # holds its place in the declared order
                 computed.append((name, self._part(node, schema.type, guards, name), schema, node.span))
         written = {name: plain(node) for name, (_, node) in rule.then.items()}
-        return Outcome(constants, tuple(computed), written)
+        nested = tuple(name for name, value in constants.items() if isinstance(value, list | dict))
+        return Outcome(constants, tuple(computed), written, nested)
 
     def _check_names(self, rule: WrittenRule) -> None:
         known = self.schema.properties
