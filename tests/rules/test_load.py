@@ -1,0 +1,146 @@
+"""Loading: bad input of every kind gets a diagnostic with its place, and a good folder a ruleset."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, strategies as st
+from projects import PROJECT, codes, files, loaded, shown
+
+from rulesflow.rules import load
+
+BASE = """
+decision: refund
+outcome: {route: {enum: [auto, review]}}
+rules:
+  - rule: small
+    when: {order.total: "<= 100"}
+    then: {route: auto}
+default: {route: review}
+"""
+GOOD: dict[str, str | bytes] = {"base/refund.yaml": BASE}
+
+
+def test_a_good_folder_has_no_diagnostics_and_a_ruleset() -> None:
+    result = loaded(GOOD)
+    assert result.diagnostics == ()
+    assert result.ruleset is not None
+    assert list(result.ruleset.decisions) == ["refund"]
+    assert len(result.ruleset.digest) == 64
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("when: {", "when: [", "base/refund.yaml:5:33 RF002"),
+        ("    then: {route: auto}", "    then: {route: auto}\n    then: {route: auto}", ":7:5: RF003"),
+        ("    when:", "    wehn:", ":5:5: RF101 unknown key 'wehn' in a rule; did you mean when?"),
+        ("order.total", "order.totl", ":5:12: RF203 unknown field order.totl; did you mean order.total?"),
+        ("<= 100", "<= many", ":5:29: RF323"),
+        ("<= 100", "[100..5]", "RF321 no value lies in the range [100..5]"),
+        ("- rule: small", "- rule: Small", "RF104 'Small' is not a name"),
+        ("- rule: small", "- rule: default", "RF317 'default' is a reserved rule name"),
+        ("- rule: small", "- name: small", "RF103 a rule lacks the key 'rule'"),
+        ("decision: refund", "decision: refund\nhit: [first]", "RF102 hit must be text, not a list"),
+        (
+            "outcome: {route",
+            "outcomes: {route",
+            "RF101 unknown key 'outcomes' in a decision; did you mean outcome?",
+        ),
+        ("rules:", "requires: [order.nmae]\nrules:", "RF203 unknown field order.nmae"),
+        (
+            '{order.total: "<= 100"}',
+            "order.total",
+            "RF202 a condition is true or false, but this gives number",
+        ),
+        ('{order.total: "<= 100"}', "order.total >", "RF201"),
+        ('{order.total: "<= 100"}', "5", "RF102 'when' is a condition"),
+        ('{order.total: "<= 100"}', 'order.region.matches("(")', "RF206"),
+        ('{order.total: "<= 100"}', 'order.region == "uk"', "RF208"),
+        ('{order.total: "<= 100"}', "order.total / 0 > 1", "RF207"),
+        ('{order.total: "<= 100"}', 'order.note == "x"', "RF204"),
+        ('{order.total: "<= 100"}', "!(order.total > 5)", "quote a value that starts with !"),
+        ("then: {route: auto}", "then: {route: auto}\n    from: tomorrow", "RF314"),
+        (
+            "then: {route: auto}",
+            "then: {route: auto}\n    from: 2026-02-01\n    until: 2026-01-01",
+            "RF314 rule small ends",
+        ),
+        (
+            "then: {route: auto}",
+            "then: {route: auto}\n    rollout: {percent: 101, by: order.id}",
+            "RF314 rollout percent",
+        ),
+        ("then: {route: auto}", "then: {route: auto}\n    rollout: {percent: 1, by: order.idd}", "RF203"),
+        (
+            "then: {route: auto}",
+            "then: {route: auto}\n    rollout: {percent: 1, by: order.lines}",
+            "RF314 order.lines is a list",
+        ),
+    ],
+)
+def test_a_slip_in_a_decision_is_found_at_its_place(old: str, new: str, message: str) -> None:
+    text = shown(loaded({"base/refund.yaml": BASE.replace(old, new, 1)}))
+    assert message.replace(": RF", " RF") in text, text
+
+
+def test_everything_that_is_wrong_is_told_at_once_in_the_order_of_the_files() -> None:
+    text = BASE.replace("order.total", "order.totl").replace("then: {route: auto}", "then: {rout: auto}")
+    result = loaded({"base/refund.yaml": text, "region/us/refund.yaml": "decision: refund\ndisable: [x]\n"})
+    assert [each.code for each in result.diagnostics] == ["RF308", "RF203", "RF308", "RF302"]
+    assert result.ruleset is None
+
+
+def test_a_very_deep_expression_is_refused() -> None:
+    deep = "(" * 10_000 + "true" + ")" * 10_000
+    assert codes({"base/refund.yaml": BASE.replace('{order.total: "<= 100"}', f"'{deep}'")}) == ["RF211"]
+
+
+def test_a_folder_without_a_project_file_says_how_to_make_one() -> None:
+    result = load({})
+    assert shown(result).startswith("rulesflow.yaml:1:1 RF001 there is no rulesflow.yaml here")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "facts: facts.yaml",
+            "facts: fact.yaml",
+            "RF001 the facts schema 'fact.yaml' is not there; did you mean facts.yaml?",
+        ),
+        ("Europe/Berlin", "Europe/Berln", "3:11 RF105 'Europe/Berln' is not a time zone"),
+        ("project: shop", "projekt: shop", "RF101 unknown key 'projekt'"),
+        ("  - base\n", "  - base\n  - base\n", "RF105 layer 'base' is named twice"),
+        ("{order.region}", "{order.region", "RF105"),
+        ("layers:", "layers: []\nlayer:", "RF105 layers must name at least one layer"),
+    ],
+)
+def test_a_slip_in_the_project_file(old: str, new: str, message: str) -> None:
+    text = shown(loaded({**GOOD, "rulesflow.yaml": PROJECT.replace(old, new, 1)}))
+    assert message in text, text
+
+
+def test_broken_facts_are_told_and_nothing_else() -> None:
+    assert codes({**GOOD, "facts.yaml": "type: object\nproperties: {a: {type: strin}}\n"}) == ["RF402"]
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_whatever_break_the_loader(noise: bytes) -> None:
+    for path in (
+        "rulesflow.yaml",
+        "facts.yaml",
+        "base/refund.yaml",
+        "base/refund.csv",
+        "base/refund.cases.yaml",
+    ):
+        result = load({**files(**GOOD), path: noise})
+        assert (result.ruleset is None) == any(each.severity == "error" for each in result.diagnostics)
+
+
+@given(st.integers(0, 400), st.integers(0, 40))
+def test_no_half_written_file_breaks_the_loader(start: int, length: int) -> None:
+    whole = files(**GOOD)
+    for path, data in whole.items():
+        for cut in (data[:start], data[:start] + data[start + length :]):
+            result = load({**whole, path: cut})
+            assert result.ruleset is not None or result.errors
