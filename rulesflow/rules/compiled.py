@@ -172,7 +172,8 @@ class RuleCompiler:
                     label = f"{part.field.text}: {_spelling(part)}"
                     yield Test(label, tree, tuple(part.field.text.split(".")))
             elif isinstance(part.value, bool):
-                yield Test(part.text, Literal(places.add(part), 0, part.value), None)
+                base = places.add(part)
+                yield Test(part.text, Literal(base, base + len(part.text), part.value), None)
             else:
                 node = places.condition(part, self.findings)
                 if node is not None:
@@ -241,7 +242,7 @@ def lookup(names: Names, path: Path) -> Value:
     """The value at a path, None where it or anything above it is missing or null."""
     value: Value = names
     for step in path:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         value = value.get(step)
     return value
