@@ -97,9 +97,9 @@ def _bool_text(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _timestamp(text: str, zone: tzinfo) -> Timestamp:
+def _timestamp(text: str) -> Timestamp:
     try:
-        return parse_timestamp(text, zone)
+        return parse_timestamp(text)
     except TimeRefused as error:
         raise _time_error(error) from None
 
@@ -169,9 +169,9 @@ CONVERSIONS: Final[tuple[Function, ...]] = (
     standard(
         "timestamp",
         _to(TIMESTAMP, TIMESTAMP, _same, False),
-        Overload((STRING,), TIMESTAMP, _timestamp, zoned=True),
+        _to(STRING, TIMESTAMP, _timestamp),
         _to(NUMBER, TIMESTAMP, _instant),
-        summary="The instant of an RFC 3339 text (local without an offset), or so many seconds since 1970.",
+        summary="The instant that an RFC 3339 text with an offset tells, or so many seconds since 1970.",
     ),
     standard(
         "duration",

@@ -29,7 +29,7 @@ def pairs(container: Value, budget: Budget) -> Iterable[tuple[Value, Value]]:
     """The indices and items of a list, or the keys and values of a map."""
     if type(container) is list:
         return enumerate(items(container, budget))
-    return [(key, container[key]) for key in items_or_keys(container, budget)]
+    return zip(items_or_keys(container, budget), container.values(), strict=True)
 
 
 def just_one(matches: Iterable[bool]) -> bool:

@@ -352,11 +352,11 @@ def item(items: list[Value], position: Value) -> Value:
     """``items[position]``."""
     if KINDS[type(position)] is not Kind.NUMBER:
         raise no_overload("[]", items, position)
+    if position != int(position):
+        raise EvaluationError("bad-argument", f"a list's index must be a whole number, not {position}")
     if not 0 <= position < len(items):
         message = f"index {position} is out of range, the list has {len(items)} items"
         raise EvaluationError("index-out-of-range", message)
-    if position != int(position):
-        raise EvaluationError("bad-argument", f"a list's index must be a whole number, not {position}")
     return items[int(position)]
 
 
