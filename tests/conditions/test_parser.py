@@ -4,6 +4,7 @@ import time
 from decimal import Decimal, localcontext
 
 import pytest
+from hypothesis import example, given, strategies as st
 from shape import shape
 
 from rulesflow.conditions.parser import MAX_DEPTH, parse
@@ -295,3 +296,29 @@ def test_a_logical_chain_of_thousands_is_one_flat_node(op: str):
 
 def test_a_list_of_thousands_is_read():
     assert len(parse("x in [" + "1," * 8000 + "]").right.items) == 8000
+
+
+_PIECES = (
+    "a", "b.c", "1", "1.5", ".5", "'x'", '"', "'", "`f`", "r'''", "true", "in", "has", "(", ")", "[", "]",
+    "{", "}", ",", ".", ":", "?", "!", "-", "+", "*", "/", "//", "<", "<=", "==", "=", "&&", "||", "&", "\\",
+    "\n", ".all(x,", ".map(", "for", "1u", "b'x'", "\u00e4", "${",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=25).map(" ".join) | st.text(max_size=30))
+@example("x.all(v, w.all(v, .v))")
+@example("\ud800")
+def test_any_text_gives_a_tree_within_it_or_a_problem_within_it(text: str):
+    try:
+        root = parse(text)
+    except ConditionError as error:
+        (found,) = error.problems
+        assert 0 <= found.start <= found.end <= len(text)
+        return
+    assert 0 <= root.start < root.end <= len(text)
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        for child in children(node):
+            assert node.start <= child.start < child.end <= node.end
+            stack.append(child)
