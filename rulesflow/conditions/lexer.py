@@ -41,13 +41,18 @@ class Token(NamedTuple):
 
 _SPACE = re.compile(r"(?:[ \t\n\f\r]+|//[^\n\r]*)+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NUMBER = re.compile(
-    r"(0[xX][0-9a-fA-F]+)"
-    r"|(?:[0-9]+\.[0-9]+|[0-9]+\.(?![A-Za-z_`?])|[0-9]+|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_TOKEN = re.compile(
+    r"""
+    (?P<string>  (?P<bytes>[bB]?) (?P<raw>[rR]?) (?P<quote>\"{3}|'{3}|\"|') )
+  | (?P<name>    [A-Za-z_][A-Za-z0-9_]* )
+  | (?P<number>  (?P<hex>0[xX][0-9a-fA-F]+)
+               | (?:[0-9]+\.[0-9]+|[0-9]+\.(?![A-Za-z_`?])|[0-9]+|\.[0-9]+)(?:[eE][+-]?[0-9]+)? )
+  | (?P<mistake> ===|!==|<>|=<|=>|=(?!=)|&(?!&)|\|(?!\|)|[≤≥≠“”‘’] )
+  | (?P<punct>   &&|\|\||[=!<>]=|[-+*/%<>!?:.,()\[\]{}] )
+  | `(?P<field>  [A-Za-z0-9_./\ -]+ )`
+    """,  # noqa: RUF001
+    re.VERBOSE,
 )
-_FIELD = re.compile(r"`([A-Za-z0-9_./ -]+)`")
-_PUNCT = re.compile(r"&&|\|\||[=!<>]=|[-+*/%<>!?:.,()\[\]{}]")
-_QUOTE = re.compile(r"(?P<bytes>[bB]?)(?P<raw>[rR]?)(?P<quote>\"{3}|'{3}|\"|')")
 _BODY = {
     ('"', False): re.compile(r"((?:[^\"\\\n\r]|\\[^\n\r])*)\""),
     ("'", False): re.compile(r"((?:[^'\\\n\r]|\\[^\n\r])*)'"),
@@ -65,7 +70,6 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _SIMPLE = dict(zip("abfnrtv\\?\"'`", "\a\b\f\n\r\t\v\\?\"'`", strict=True))
-_MISTAKE = re.compile(r"===|!==|<>|=<|=>|=(?!=)|&(?!&)|\|(?!\|)|[≤≥≠“”‘’]")  # noqa: RUF001
 _MEANT = {
     "===": "==", "!==": "!=", "<>": "!=", "=<": "<=", "=>": ">=", "=": "==", "&": "&&", "|": "||",
     "≤": "<=", "≥": ">=", "≠": "!=", "“": '"', "”": '"', "‘": "'", "’": "'",  # noqa: RUF001
@@ -121,20 +125,22 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _token(text: str, start: int) -> Token:
-    if quote := _QUOTE.match(text, start):
-        return _string(text, quote)
-    if match := _NAME.match(text, start):
-        return Token(TokenKind.NAME, match[0], None, start, match.end())
-    if match := _NUMBER.match(text, start):
-        return _number(text, match)
-    if match := _MISTAKE.match(text, start):
-        hint = f"use {_MEANT[match[0]]}"
-        raise refuse("RF201", f"`{match[0]}` is not part of the language", *match.span(), hint)
-    if match := _PUNCT.match(text, start):
-        return Token(TokenKind.PUNCT, match[0], None, start, match.end())
-    if match := _FIELD.match(text, start):
-        return Token(TokenKind.FIELD, match[1], None, start, match.end())
-    raise _stray(text, start)
+    match = _TOKEN.match(text, start)
+    if match is None:
+        raise _stray(text, start)
+    match match.lastgroup:
+        case "name":
+            return Token(TokenKind.NAME, match[0], None, start, match.end())
+        case "punct":
+            return Token(TokenKind.PUNCT, match[0], None, start, match.end())
+        case "string":
+            return _string(text, match)
+        case "number":
+            return _number(text, match)
+        case "field":
+            return Token(TokenKind.FIELD, match["field"], None, start, match.end())
+    hint = f"use {_MEANT[match[0]]}"
+    raise refuse("RF201", f"`{match[0]}` is not part of the language", *match.span(), hint)
 
 
 def _stray(text: str, start: int) -> ConditionError:
@@ -160,7 +166,7 @@ def _number(text: str, match: re.Match[str]) -> Token:
 
 def _value(match: re.Match[str]) -> Number:
     try:
-        return exact(int(match[1], 16)) if match[1] else parse_number(match[0])
+        return exact(int(match["hex"], 16)) if match["hex"] else parse_number(match[0])
     except NumberRefused as error:
         raise refuse("RF213", str(error), *match.span()) from None
 
