@@ -5,7 +5,7 @@ A rule is compiled once, however many stacks it stands in: params reach it as a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rulesflow.conditions import (
@@ -19,7 +19,7 @@ from rulesflow.conditions import (
     compile_condition,
 )
 from rulesflow.conditions.tree import Literal, Logic, Node
-from rulesflow.conditions.types import BOOL, DYN, Kind, Type, Value
+from rulesflow.conditions.types import BOOL, DYN, Kind, Type, Value, in_words
 from rulesflow.documents.nodes import Mapping as MappingNode, Node as Written, Sequence as SequenceNode
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span, did_you_mean
@@ -185,7 +185,7 @@ class RuleCompiler:
         if not checked.problems and checked.type not in (BOOL, DYN):
             self.findings.error(
                 "RF202",
-                f"a condition is true or false, but this gives {checked.type}",
+                f"a condition is true or false, but this gives {in_words(checked.type)}",
                 places.span(tree.start, tree.end),
                 "compare it with something, as in order.total > 100",
             )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import tzinfo
+from collections.abc import Iterable, Mapping, Set
 
 from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Scalar, Sequence
 from rulesflow.documents.shape import FILE_NAME, Findings
@@ -14,7 +13,7 @@ from rulesflow.rules.layers import Layer
 from rulesflow.rules.reach import Rollout, read_moment, read_rollout
 from rulesflow.rules.tables import Table, decode_inline_table
 from rulesflow.rules.written import DEFAULT, Declared, FieldTest, WrittenDecision, WrittenRule, check_rule
-from rulesflow.schemas import decode_properties
+from rulesflow.schemas import Schema, decode_properties
 
 _OVERLAY_KEYS = ("decision", "params", "rules", "table", "disable", "default")
 _BASE_ONLY = ("title", "hit", "requires", "outcome")
@@ -24,18 +23,29 @@ _RULE_KEYS = ("rule", "when", "then", "because", "override", "final", "from", "u
 class DecisionDecoder:
     """Decodes one decision file of one layer.
 
-    ``tables`` holds the sheets that stand beside it, by file name; the decoder takes what it uses.
+    ``tables`` holds the sheets that stand beside it, by file name; the decoder tells which it ``used``.
+    ``refused`` are the names of files there that could not be read, which has been reported.
     """
 
     def __init__(
-        self, layer: Layer, file: str, zone: tzinfo, tables: Mapping[str, Table], findings: Findings
+        self,
+        layer: Layer,
+        file: str,
+        facts: Schema,
+        tables: Mapping[str, Table],
+        refused: Set[str],
+        findings: Findings,
     ) -> None:
         self.layer = layer
         self.file = file
-        self.zone = zone
+        self.facts = facts
+        self.zone = facts.zone
         self.tables = tables
         self.findings = findings
+        self.refused = refused
         self.used: set[str] = set()
+        #: A table was named that is not there: one of those that stand unused may have been meant.
+        self.misses_table = False
 
     def decode(self, root: Node, first: bool) -> WrittenDecision | None:
         """Read the file; ``first``: it is the decision's declaration, not an overlay."""
@@ -105,7 +115,8 @@ class DecisionDecoder:
         self.findings.items += decoded.diagnostics
         if decoded.schema is None or hit is None:
             return None
-        return Declared(title or "", hit, requires, decoded.schema)
+        hit_span = (entries.get("hit") or entries["outcome"]).value.span
+        return Declared(title or "", hit, hit_span, requires, decoded.schema)
 
     def _hit(self, entry: Entry | None) -> Hit | None:
         if entry is None:
@@ -156,11 +167,14 @@ class DecisionDecoder:
 
     def _table(self, node: Node) -> Table | None:
         if isinstance(node, MappingNode):
-            return decode_inline_table(node, self.findings)
+            return decode_inline_table(node, self.facts, self.findings)
         name = self.findings.text(node, "table")
         if name is None:
             return None
+        if name in self.refused:
+            return None
         if name not in self.tables:
+            self.misses_table = True
             hint = did_you_mean(name, self.tables) or "the table stands beside the decision, as .csv or .xlsx"
             self.findings.error(
                 "RF505", f"there is no table {name!r} in {self.layer.folder}/", node.span, hint

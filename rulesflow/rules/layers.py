@@ -188,7 +188,7 @@ def _part(segment: str, text: Scalar, facts: Type, findings: Findings) -> str | 
 
 def _dimension(name: str, text: Scalar, facts: Type, findings: Findings) -> Dimension | None:
     path = tuple(name.split("."))
-    start = text.text.find(name)
+    start = text.text.find("{" + name + "}") + 1
     span = text.at(start, start + len(name))
     fields, always, field = facts, True, None
     for step in path:
@@ -210,7 +210,8 @@ def _dimension(name: str, text: Scalar, facts: Type, findings: Findings) -> Dime
         return None
     for value in values:
         if not all(_WORD.fullmatch(part) for part in value.split("/")):
-            findings.error("RF313", f"the value {value!r} of {name} is no folder's name", span)
+            hint = "a folder's name has letters, digits and . _ -"
+            findings.error("RF313", f"the value {value!r} of {name} is no folder's name", span, hint)
             return None
     return Dimension(path, values, always)
 

@@ -8,13 +8,13 @@ can, so that an author sees everything at once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Final
 
 from rulesflow.conditions import Scope
-from rulesflow.conditions.types import TIMESTAMP, Field, Kind, Type
+from rulesflow.conditions.types import TIMESTAMP, Field, Kind, Type, in_words
 from rulesflow.documents.csv_sheet import read_csv
 from rulesflow.documents.nodes import Node, Scalar, plain
 from rulesflow.documents.shape import FILE_NAME, Findings
@@ -57,10 +57,22 @@ def load(files: Mapping[str, bytes], found: Sequence[Diagnostic] = ()) -> Loaded
     """Load a folder's files, by path. ``found``: diagnostics of reading the folder, to be reported too."""
     findings = Findings()
     findings.items += found
-    loader = _Loader(files, findings)
+    loader = _Loader(files, findings, frozenset(each.span.file for each in found))
     ruleset = loader.ruleset()
-    unique = dict.fromkeys(sorted(findings.items, key=lambda each: each.order))
-    return Loaded(None if findings.failed else ruleset, tuple(unique), tuple(loader.cases), files)
+    return Loaded(None if findings.failed else ruleset, _sorted(findings.items), tuple(loader.cases), files)
+
+
+def _sorted(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once, by place; where a document cannot be read as it stands, nothing is built on that."""
+    unreadable = {each.span for each in found if each.code < "RF1"}
+    unique = dict.fromkeys(sorted(found, key=lambda each: each.order))
+    return tuple(each for each in unique if each.code < "RF1" or not _hides(unreadable, each.span))
+
+
+def _hides(unreadable: Set[Span], span: Span) -> bool:
+    return any(
+        (span.file, span.line, span.column) == (each.file, each.line, each.column) for each in unreadable
+    )
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -81,9 +93,10 @@ def digest_of(files: Mapping[str, bytes]) -> str:
 
 
 class _Loader:
-    def __init__(self, files: Mapping[str, bytes], findings: Findings) -> None:
+    def __init__(self, files: Mapping[str, bytes], findings: Findings, refused: Set[str]) -> None:
         self.files = files
         self.findings = findings
+        self.refused = refused  # files that are there, but could not be read
         self.cases: list[Case] = []
 
     def ruleset(self) -> Ruleset | None:
@@ -95,8 +108,8 @@ class _Loader:
         layers = decode_layers(project.layers, facts.type, self.findings)
         if self.findings.failed and not layers.patterns:
             return None
-        sorted_files = sort_files(self.files, project.facts_file, layers, self.findings)
-        families = self._families(sorted_files, project)
+        sorted_files = sort_files(self.files, project.facts_file.text, layers, self.findings)
+        families = self._families(sorted_files, facts)
         decisions = {}
         for name in sorted(families):
             decision = self._decision(families[name], facts, layers)
@@ -124,12 +137,14 @@ class _Loader:
         return None if root is None else decode_project(root, self.findings)
 
     def _facts(self, project: Project) -> Schema | None:
-        if project.facts_file not in self.files:
-            hint = did_you_mean(project.facts_file, self.files)
-            span = Span(PROJECT_FILE, 1, 1, 1)
-            self.findings.error("RF001", f"the facts schema {project.facts_file!r} is not there", span, hint)
+        path = project.facts_file.text
+        if path not in self.files:
+            if path not in self.refused:
+                hint = did_you_mean(path, self.files) or "write a JSON Schema of what a request carries"
+                span = project.facts_file.span
+                self.findings.error("RF001", f"the facts schema {path!r} is not there", span, hint)
             return None
-        root = self._root(project.facts_file)
+        root = self._root(path)
         if root is None:
             return None
         decoded = decode_facts(root, project.zone)
@@ -138,18 +153,20 @@ class _Loader:
 
     # -- decisions -----------------------------------------------------------------------------------------
 
-    def _families(self, layers: Sequence[LayerFiles], project: Project) -> dict[str, Family]:
+    def _families(self, layers: Sequence[LayerFiles], facts: Schema) -> dict[str, Family]:
         files: dict[str, list[WrittenDecision]] = {}
         for layer in layers:
-            for written in self._layer(layer, frozenset(files), project):
+            for written in self._layer(layer, frozenset(files), facts):
                 files.setdefault(written.name, []).append(written)
         families = {name: Family(name, tuple(each)) for name, each in files.items()}
         for family in families.values():
             check_family(family, self.findings)
         return families
 
-    def _layer(self, files: LayerFiles, declared: frozenset[str], project: Project) -> list[WrittenDecision]:
-        tables = self._tables(files)
+    def _layer(self, files: LayerFiles, declared: frozenset[str], facts: Schema) -> list[WrittenDecision]:
+        tables = self._tables(files, facts)
+        beside = f"{files.layer.folder}/"
+        refused = {path.removeprefix(beside) for path in self.refused if path.startswith(beside)}
         used: set[str] = set()
         decisions = []
         for name, path in files.decisions.items():
@@ -159,24 +176,24 @@ class _Loader:
                 )
             root = self._root(path)
             if root is not None:
-                decoder = DecisionDecoder(files.layer, path, project.zone, tables, self.findings)
+                decoder = DecisionDecoder(files.layer, path, facts, tables, refused, self.findings)
                 written = decoder.decode(root, first=name not in declared)
-                used |= decoder.used
+                used |= decoder.used | ({*tables} if decoder.misses_table else set())
                 if written is not None:
                     decisions.append(written)
         for table_name, path in files.tables.items():
             if table_name not in used:
-                alone = self._alone(table_name, path, tables, files, declared, project)
+                alone = self._alone(table_name, path, tables, files, declared, facts.zone)
                 decisions += [alone] if alone else []
         return decisions
 
-    def _tables(self, files: LayerFiles) -> dict[str, Table]:
+    def _tables(self, files: LayerFiles, facts: Schema) -> dict[str, Table]:
         tables = {}
         for name, path in files.tables.items():
             read = read_xlsx if name.endswith(".xlsx") else read_csv
             sheet = read(self.files[path], path)
             self.findings.items += sheet.diagnostics
-            tables[name] = decode_sheet(sheet, self.findings)
+            tables[name] = decode_sheet(sheet, facts, self.findings)
         return tables
 
     def _alone(
@@ -186,7 +203,7 @@ class _Loader:
         tables: Mapping[str, Table],
         files: LayerFiles,
         declared: frozenset[str],
-        project: Project,
+        zone: tzinfo,
     ) -> WrittenDecision | None:
         """A table without a YAML file beside it: an overlay of the decision whose name it has."""
         name, layer = table_name.rsplit(".", 1)[0], files.layer
@@ -196,7 +213,7 @@ class _Loader:
                 "RF318", f"nothing uses {path}", span, f"add 'table: {table_name}' to {files.decisions[name]}"
             )
         elif name in declared:
-            rules = tuple(tables[table_name].rules(layer, project.zone, self.findings))
+            rules = tuple(tables[table_name].rules(layer, zone, self.findings))
             return WrittenDecision(name, layer, path, span, rules)
         else:
             hint = did_you_mean(name, declared) or f"write {name}.yaml beside it, with 'table: {table_name}'"
@@ -217,7 +234,7 @@ class _Loader:
             },
             zone=facts.zone,
         )
-        self._check_hit(family.first, declared)
+        self._check_hit(declared)
         known = requires_guards(requires)
         compiler = RuleCompiler(family.name, facts, scope, declared.outcome, known, self.findings)
         defaults = compiler
@@ -254,8 +271,8 @@ class _Loader:
                 given = param_type(plain(node))
                 if name in types and given != types[name].type:
                     wanted = types[name].type
-                    message = f"param {name!r} is of type {wanted}, and this is {given}"
-                    hint = f"give a {wanted}, as {family.first.file} does"
+                    message = f"param {name!r} is {in_words(wanted)}, and this is {in_words(given)}"
+                    hint = f"give {in_words(wanted)}, as {family.first.file} does"
                     self.findings.error("RF307", message, node.span, hint)
         return types
 
@@ -270,20 +287,17 @@ class _Loader:
                 "compute it in the rule",
             )
 
-    def _check_hit(self, first: WrittenDecision, declared: Declared) -> None:
+    def _check_hit(self, declared: Declared) -> None:
         fields = declared.outcome.type.fields or {}
         hit = declared.hit
         if hit.ranked and not any(each.type.literals for each in fields.values()):
-            self.findings.error(
-                "RF315",
-                f"hit policy {hit} ranks by the order of an enum, and the outcome has none",
-                first.span,
-                "give a property of the outcome an enum, best value first",
-            )
+            message = f"hit policy {hit} ranks by the order of an enum, and the outcome has none"
+            hint = "give a property of the outcome an enum, best value first"
+            self.findings.error("RF315", message, declared.hit_span, hint)
         if hit.aggregates and (len(fields) != 1 or next(iter(fields.values())).type.kind is not Kind.NUMBER):
-            self.findings.error(
-                "RF315", f"hit policy {hit} needs an outcome of exactly one property, a number", first.span
-            )
+            message = f"hit policy {hit} needs an outcome of exactly one property, a number"
+            hint = "leave one number in the outcome, or choose collect"
+            self.findings.error("RF315", message, declared.hit_span, hint)
 
     def _cases(self, layers: Sequence[LayerFiles], ruleset: Ruleset) -> None:
         for layer in layers:

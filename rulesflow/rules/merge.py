@@ -109,8 +109,9 @@ class _Family:
                 )
         for name in file.disable:
             if name.text in seen:
+                message = f"rule {name.text!r} is disabled in the file that holds it"
                 self.findings.error(
-                    "RF302", f"rule {name.text!r} is disabled in the file that holds it", name.span
+                    "RF302", message, name.span, "delete the rule, or disable it in a higher layer"
                 )
 
     def _check_stands_on_first(self, file: WrittenDecision) -> None:
@@ -134,7 +135,7 @@ class _Family:
                 message = (
                     f"{verb} rule {name!r} of {where}/, which is not in every stack with {layer.folder}/"
                 )
-                hint = f"move this to a layer below {where}/"
+                hint = f"move {name!r} to a layer that every such request has, such as base"
             self.findings.error("RF302", message, span, hint)
             return
         self._check_not_final(name, span, layer, verb)

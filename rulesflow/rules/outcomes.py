@@ -21,7 +21,7 @@ from rulesflow.conditions import (
     compile_condition,
     parse_template,
 )
-from rulesflow.conditions.types import DYN, Kind, Type, Value
+from rulesflow.conditions.types import DYN, Kind, Type, Value, in_words
 from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Sequence, plain
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span, did_you_mean
@@ -124,9 +124,8 @@ class OutcomeCompiler:
             if field.required and name not in rule.then:
                 if rule.in_table:
                     message = f"row {rule.name} has no value in the column 'then {name}'"
-                    self.findings.error(
-                        "RF502", message, rule.span, "fill the cell, or mark the property optional"
-                    )
+                    hint = "fill the cell, or mark the property optional"
+                    self.findings.error("RF502", message, rule.empty.get(name, rule.span), hint)
                 else:
                     hint = "give every property, or mark it optional: true in the outcome"
                     self.findings.error("RF308", f"{rule.name} gives no {name!r}", rule.span, hint)
@@ -206,12 +205,16 @@ class OutcomeCompiler:
 
     def _check_type(self, checked: Checked, wanted: Type, name: str, span: Span) -> None:
         if not assignable(checked.type, wanted):
-            message = f"{name} is of type {wanted}, but this gives {checked.type}"
+            message = f"{name} is {in_words(wanted)}, but this gives {_said(checked.type)}"
             if checked.type.nullable and not wanted.nullable:
                 hint = "rule null out in 'when', or give a default: x != null ? x : …"
                 self.findings.error("RF309", message, span, hint)
             else:
                 self.findings.error("RF309", message, span)
+
+
+def _said(given: Type) -> str:
+    return in_words(given) + (" or null" if given.nullable else "")
 
 
 def _located(program: Program, host: Scalar) -> Part:

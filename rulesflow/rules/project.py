@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from zoneinfo import available_timezones
 
 from rulesflow.documents.nodes import Entry, Node, Scalar
 from rulesflow.documents.shape import FILE_NAME, Findings
+from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.times import TimeRefused, zone_named
 
 PROJECT_FILE = "rulesflow.yaml"
@@ -18,7 +20,7 @@ class Project:
     """``layers`` are patterns such as ``region/{order.region}``, general first, as written."""
 
     name: str
-    facts_file: str
+    facts_file: Scalar
     zone: tzinfo
     layers: tuple[Scalar, ...]
 
@@ -32,7 +34,7 @@ def decode_project(root: Node, findings: Findings) -> Project | None:
     if not {"project", "facts", "layers"} <= fields.keys():
         return None
     name = findings.name(fields["project"].value, "project", FILE_NAME)
-    facts = findings.text(fields["facts"].value, "facts")
+    facts = _text(fields["facts"].value, "facts", findings)
     layers = _layers(fields["layers"].value, findings)
     zone = _zone(fields.get("timezone"), findings)
     if name is None or facts is None or not layers or zone is None:
@@ -49,9 +51,8 @@ def _zone(entry: Entry | None, findings: Findings) -> tzinfo | None:
     try:
         return zone_named(name)
     except TimeRefused as refused:
-        findings.error(
-            "RF105", str(refused), entry.value.span, "use an IANA name such as Europe/Berlin, or UTC"
-        )
+        hint = did_you_mean(name, available_timezones()) or "or write UTC"
+        findings.error("RF105", str(refused), entry.value.span, hint)
         return None
 
 
@@ -61,8 +62,9 @@ def _layers(node: Node, findings: Findings) -> tuple[Scalar, ...]:
         return ()
     if not sequence.items:
         findings.error("RF105", "layers must name at least one layer", node.span, "for instance: - base")
-    return tuple(
-        item
-        for item in sequence.items
-        if findings.text(item, "a layer") is not None and isinstance(item, Scalar)
-    )
+    texts = (_text(item, "a layer", findings) for item in sequence.items)
+    return tuple(text for text in texts if text is not None)
+
+
+def _text(node: Node, what: str, findings: Findings) -> Scalar | None:
+    return node if findings.text(node, what) is not None and isinstance(node, Scalar) else None

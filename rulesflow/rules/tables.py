@@ -9,11 +9,12 @@ from datetime import tzinfo
 from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar
 from rulesflow.documents.shape import IDENTIFIER, Findings
 from rulesflow.documents.sheet import Sheet
-from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.numbers import NumberRefused, parse_number
 from rulesflow.rules.layers import Layer
 from rulesflow.rules.reach import Rollout, read_moment, read_rollout
 from rulesflow.rules.written import FieldTest, WrittenRule, check_rule
+from rulesflow.schemas import Schema
 
 _PLAIN = ("rule", "because", "from", "until", "override", "final", "rollout percent", "rollout by")
 _FLAGS = {"": False, "-": False, "false": False, "no": False, "true": True, "yes": True, "x": True}
@@ -46,6 +47,7 @@ class Table:
     def _rule(self, row: Sequence[Node], layer: Layer, zone: tzinfo, findings: Findings) -> WrittenRule:
         when: list[FieldTest | Scalar] = []
         then: dict[str, tuple[Scalar, Node]] = {}
+        empty: dict[str, Span] = {}
         plain: dict[str, Scalar] = {}
         for column, cell in zip(self.columns, row, strict=True):
             if column is None:
@@ -53,26 +55,23 @@ class Table:
             if column.kind == "when":
                 when.append(FieldTest(column.name, cell, cell=True))
             elif column.kind == "then":
-                if not self._empty(cell):
+                if self._empty(cell):
+                    empty[column.name.text] = cell.span
+                else:
                     then[column.name.text] = (column.name, cell)
             elif isinstance(cell, Scalar):
                 plain[column.kind] = cell
             else:
                 findings.error("RF102", f"the column {column.kind!r} takes a single value", cell.span)
-        return _build(row[0], when, then, plain, layer, zone, findings)
+        rule = _build(row[0], plain, layer, zone, findings)
+        return replace(rule, when=tuple(when), then=then, empty=empty)
 
     def _empty(self, cell: Node) -> bool:
         return isinstance(cell, Scalar) and (cell.text == "" if self.of_text else cell.value is None)
 
 
 def _build(
-    first: Node,
-    when: Sequence[FieldTest | Scalar],
-    then: Mapping[str, tuple[Scalar, Node]],
-    plain: Mapping[str, Scalar],
-    layer: Layer,
-    zone: tzinfo,
-    findings: Findings,
+    first: Node, plain: Mapping[str, Scalar], layer: Layer, zone: tzinfo, findings: Findings
 ) -> WrittenRule:
     written = {kind: cell for kind, cell in plain.items() if cell.text not in ("", "-")}
     name = written.get("rule")
@@ -89,8 +88,6 @@ def _build(
         named=name is not None,
         span=span,
         layer=layer,
-        when=tuple(when),
-        then=then,
         because=written["because"].text if "because" in written else None,
         override=_flag(plain.get("override"), findings),
         final=_flag(plain.get("final"), findings),
@@ -134,12 +131,12 @@ def as_number(cell: Scalar) -> Scalar:
         return cell
 
 
-def decode_sheet(sheet: Sheet, findings: Findings) -> Table:
-    """A table from a CSV or xlsx sheet."""
-    return Table(_columns(sheet.header, findings), sheet.rows, of_text=True)
+def decode_sheet(sheet: Sheet, facts: Schema, findings: Findings) -> Table:
+    """A table from a CSV or xlsx sheet. ``facts``: what its headers may have meant."""
+    return Table(_columns(sheet.header, facts, findings), sheet.rows, of_text=True)
 
 
-def decode_inline_table(node: MappingNode, findings: Findings) -> Table | None:
+def decode_inline_table(node: MappingNode, facts: Schema, findings: Findings) -> Table | None:
     """A table written in YAML: ``{columns: [when order.total, then carrier], rows: [["<= 5", dhl], …]}``."""
     entries = findings.fields(node, ("columns", "rows"), ("columns", "rows"), "an inline table")
     if len(entries) < 2:
@@ -149,7 +146,7 @@ def decode_inline_table(node: MappingNode, findings: Findings) -> Table | None:
     if header is None or listed is None:
         return None
     texts = [item for item in header.items if findings.text(item, "a column") is not None]
-    columns = _columns([item for item in texts if isinstance(item, Scalar)], findings)
+    columns = _columns([item for item in texts if isinstance(item, Scalar)], facts, findings)
     rows = []
     for item in listed.items:
         row = findings.sequence(item, "a row")
@@ -162,11 +159,11 @@ def decode_inline_table(node: MappingNode, findings: Findings) -> Table | None:
     return Table(columns, tuple(rows), of_text=False) if len(columns) == len(header.items) else None
 
 
-def _columns(header: Sequence[Scalar], findings: Findings) -> tuple[Column | None, ...]:
-    return tuple(_column(scalar, findings) for scalar in header)
+def _columns(header: Sequence[Scalar], facts: Schema, findings: Findings) -> tuple[Column | None, ...]:
+    return tuple(_column(scalar, facts, findings) for scalar in header)
 
 
-def _column(header: Scalar, findings: Findings) -> Column | None:
+def _column(header: Scalar, facts: Schema, findings: Findings) -> Column | None:
     text = " ".join(header.text.split())
     if text in _PLAIN:
         return Column(text, header)
@@ -174,8 +171,12 @@ def _column(header: Scalar, findings: Findings) -> Column | None:
     if kind in ("when", "then") and name:
         start = max(header.text.find(name), 0)
         return Column(kind, Scalar(header.at(start, start + len(name)), name, name))
-    hint = did_you_mean(text, _PLAIN) or "a header is 'when FIELD', 'then PROPERTY', or one of: " + ", ".join(
-        _PLAIN
-    )
-    findings.error("RF501", f"unknown column {header.text!r}", header.span, hint)
+    findings.error("RF501", f"unknown column {header.text!r}", header.span, _meant(text, facts))
     return None
+
+
+def _meant(text: str, facts: Schema) -> str:
+    if facts.at(tuple(text.split("."))) is not None:
+        return f"did you mean 'when {text}'?"
+    listed = "a header is 'when FIELD', 'then PROPERTY', or one of: " + ", ".join(_PLAIN)
+    return did_you_mean(text, _PLAIN) or listed

@@ -12,7 +12,8 @@ from rulesflow.rules.subject import RefusedTest, Subject
 PARAM = re.compile(r"params\.([a-z][a-z0-9_]*)")
 _COMPARE = re.compile(r"(<=|>=|!=|==|<|>|=)\s*")
 _MEMBER = re.compile(r"(not\s+in|in)\s*(?=\[)")
-_AND = re.compile(r"\s+and\s+")
+_AND = re.compile(r"\s+and\s+(?=[<>!=])")
+_NO_AND = re.compile(r"\s*(&&|\|\||,|\bor\b)\s*(?=[<>!=])")
 _INTERVAL = re.compile(r"[\[(\]].*\.\..*[\])\[]", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ORDERED = (Kind.NUMBER, Kind.STRING, Kind.TIMESTAMP, Kind.DURATION, Kind.DYN)
@@ -80,11 +81,20 @@ class TextTest:
         if match[1] != "!=":
             self.on.need_ordered(self.host.span)
         self.position = match.end()
-        joint = _AND.search(self.text, self.position) if match[1] != "!=" else None
+        self._check_joint()
+        joint = _AND.search(self.text, self.position)
         operand = self.operand(joint.start() if joint else self.stop)
         node = self.on.compare(match[1], operand, self.base + start, self.base + self.position)
         assert isinstance(node, Binary)
         return node
+
+    def _check_joint(self) -> None:
+        """Refuse what people write for ``and``."""
+        wrong = _NO_AND.search(self.text, self.position)
+        if wrong is not None and "${" not in self.text and '"' not in self.text:
+            either = wrong[1] in ("||", "or")
+            hint = "for either of the two write a condition, joined by ||" if either else "write and"
+            raise self._refuse(f"expected 'and', found {wrong[1]!r}", wrong.start(1), wrong.end(1), hint)
 
     def _interval(self) -> Node:
         start = self.position
@@ -120,6 +130,8 @@ class TextTest:
                 high = bound if high is None or (bound[0], not bound[1]) < (high[0], not high[1]) else high
         if low and high and (low[0] > high[0] or (low[0] == high[0] and (low[1] or high[1]))):
             hint = "write the smaller end first" if low[0] > high[0] else None
+            if ".." not in self.text:
+                hint = "'and' asks for both; for either of them write a condition with ||"
             raise self.on.around.refuse(
                 "RF321", f"no value lies in the range {self.text.strip()}", self.host.span, hint
             )

@@ -31,7 +31,10 @@ class FieldTest:
 
 @dataclass(frozen=True, slots=True)
 class WrittenRule:
-    """A rule, or the default (whose name is ``default`` and whose ``when`` is empty)."""
+    """A rule, or the default (whose name is ``default`` and whose ``when`` is empty).
+
+    ``empty``: the places of a table row's empty outcome cells, by property.
+    """
 
     name: str
     named: bool
@@ -46,6 +49,7 @@ class WrittenRule:
     until: Timestamp | None = None
     rollout: Rollout | None = None
     in_table: bool = False
+    empty: Mapping[str, Span] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -74,6 +78,7 @@ class Declared:
 
     title: str
     hit: Hit
+    hit_span: Span
     requires: tuple[Scalar, ...]
     outcome: Schema
 

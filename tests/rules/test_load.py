@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from projects import PROJECT, codes, files, loaded, shown
 
+from rulesflow.model.diagnostics import Diagnostic, Span
 from rulesflow.rules import load
 
 BASE = """
@@ -50,7 +51,7 @@ def test_a_good_folder_has_no_diagnostics_and_a_ruleset() -> None:
         (
             '{order.total: "<= 100"}',
             "order.total",
-            "RF202 a condition is true or false, but this gives number",
+            "RF202 a condition is true or false, but this gives a number",
         ),
         ('{order.total: "<= 100"}', "order.total >", "RF201"),
         ('{order.total: "<= 100"}', "5", "RF102 'when' is a condition"),
@@ -144,3 +145,21 @@ def test_no_half_written_file_breaks_the_loader(start: int, length: int) -> None
         for cut in (data[:start], data[:start] + data[start + length :]):
             result = load({**whole, path: cut})
             assert result.ruleset is not None or result.errors
+
+
+def test_one_mistake_is_told_once() -> None:
+    tagged = BASE.replace('{order.total: "<= 100"}', "!(order.region in ['us'])")
+    assert codes({"base/refund.yaml": tagged}) == ["RF004"]
+    alias = BASE.replace('"<= 100"', "*small")
+    assert codes({"base/refund.yaml": alias}) == ["RF004"]
+    misspelt = BASE + "table: refnd.csv\n"
+    assert codes({"base/refund.yaml": misspelt, "base/refund.csv": "x\n"}) == ["RF501", "RF505"]
+
+
+def test_a_table_that_could_not_be_read_is_not_called_missing() -> None:
+    found = Diagnostic(
+        "RF006", "the file has 50.0 MiB; the limit is 16 MiB", Span("base/refund.csv", 1, 1, 1)
+    )
+    result = load(files(**{"base/refund.yaml": BASE + "table: refund.csv\n"}), [found])
+    assert result.diagnostics == (found,)
+    assert result.ruleset is None

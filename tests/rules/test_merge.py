@@ -120,7 +120,7 @@ def test_finals_of_the_lowest_layer_come_first() -> None:
         ),
         (
             "decision: d\nparams: {limit: many}\n",
-            "2:17 RF307 param 'limit' is of type number, and this is string",
+            "2:17 RF307 param 'limit' is a number, and this is a string; give a number, as base/d.yaml does",
         ),
         ("decision: d\nhit: unique\n", "2:1 RF305 'hit' may stand only in the decision's first layer"),
         ("decision: d\nrule: []\n", "2:1 RF101 unknown key 'rule' in an overlay; did you mean rules?"),

@@ -61,7 +61,7 @@ def test_what_then_gives(outcome: str, then: str, json: bytes) -> None:
         (
             "{x: {type: number}}",
             '{x: "${ order.region }"}',
-            "RF309 x is of type number, but this gives string",
+            "RF309 x is a number, but this gives a string",
         ),
         ("{x: {type: string}}", '{x: "${ order.note }"}', "RF204"),
         (

@@ -111,7 +111,7 @@ def test_a_workbook_reads_as_a_csv_does() -> None:
 @pytest.mark.parametrize(
     ("csv", "message"),
     [
-        (CSV.replace("19.90", ""), "base/d.csv:2:1 RF502 row heavy has no value in the column 'then price'"),
+        (CSV.replace("19.90", ""), "base/d.csv:2:21 RF502 row heavy has no value in the column 'then price'"),
         (CSV.replace("19.90", '"19,90"'), "RF504 19,90 has a decimal comma"),
         (CSV.replace(">= 1000", '">= 10,5"'), "RF504"),
         (
@@ -129,6 +129,10 @@ def test_a_workbook_reads_as_a_csv_does() -> None:
         ("rule,override,then carrier,then price\n,true,ups,1\n", "RF503 a row without a rule name"),
         ("rule,rollout percent,then carrier,then price\na,5,ups,1\n", "RF502 a rollout needs both"),
         ("rule,final,then carrier,then price\na,maybe,ups,1\n", "RF102 'maybe' is neither yes nor no"),
+        (
+            CSV.replace("when order.total", "order.total"),
+            "RF501 unknown column 'order.total'; did you mean 'when order.total'?",
+        ),
         (CSV.replace(">= 1000", "many"), "RF323 order.total is of type number, and 'many' is none"),
     ],
 )
