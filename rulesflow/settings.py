@@ -67,8 +67,9 @@ class Settings(BaseSettings):
     )
     require_cases: bool = Field(False, description="activate only rules whose cases pass")
     max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")
-    max_batch_bytes: int = Field(64 * MIB, ge=1, description="of a whole batch")
+    max_batch_bytes: int = Field(32 * MIB, ge=1, description="of a whole batch")
     max_batch_items: int = Field(100_000, ge=1, description="items in a batch")
+    cost_limit: int = Field(1_000_000, ge=1, description="steps that one decision may take")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
     log_format: Literal["text", "json"] = Field("text", description="lines for people or for machines")
     access_log: bool = Field(False, description="log each request")
@@ -101,6 +102,10 @@ class Settings(BaseSettings):
             return ip_address(self.host).is_loopback
         except ValueError:
             return self.host.lower() == "localhost"
+
+    def environment(self) -> dict[str, str]:
+        """The same settings as variables, secrets included: for processes that this one starts."""
+        return {PREFIX + name.upper(): _spelled(getattr(self, name)) for name in self.model_fields_set}
 
     @classmethod
     def settings_customise_sources(
@@ -181,6 +186,14 @@ def _complaint(error: ErrorDetails, origins: Mapping[str, str]) -> str:
         )
     message = error["msg"].removeprefix("Value error, ")
     return f"{origins.get(name, name)}: {name}: {message}" if name else message
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_spelled, value))
+    if isinstance(value, ApiKey):
+        return f"{value.name}:{value.key.get_secret_value()}"
+    return str(value)
 
 
 def _masked(value: object) -> str:

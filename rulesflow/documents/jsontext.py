@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import jiter
 import msgspec
 
-from rulesflow.model.errors import Fault, JsonRefused, pointer
+from rulesflow.model.errors import FactsRefused, Fault, JsonRefused, pointer
 from rulesflow.model.numbers import DIGITS, EXPONENT, INT_LIMIT, NumberRefused, exact, plain
 
 Json: TypeAlias = Any  # None, bool, int, Decimal, str, list or dict with string keys
@@ -44,6 +44,23 @@ def read_json(data: bytes) -> Json:
     if not _all_exact(value) and (faults := _number_faults(value)):
         raise JsonRefused("a number cannot be kept exactly", faults)
     return value
+
+
+def split_array(data: bytes) -> list[bytes]:
+    """Cut a JSON array into the texts of its items, for `read_json` to read one by one.
+
+    Only the structure is looked at, so what is wrong inside an item (a duplicate key, a number) is left to be
+    found there. Raises `JsonRefused`, and `FactsRefused` for what is JSON but no array.
+    """
+    try:
+        return [bytes(item) for item in _ARRAY.decode(data)]
+    except msgspec.ValidationError:
+        read_json(data)
+        message = "a batch is a JSON array, or NDJSON: one object a line"
+        raise FactsRefused(message, (Fault("", "type", message),)) from None
+    except (msgspec.DecodeError, RecursionError):
+        read_json(data)
+        raise _too_deep() from None
 
 
 def _all_exact(value: Json) -> bool:
@@ -189,3 +206,4 @@ def _key(key: object) -> str:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])

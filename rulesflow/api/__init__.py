@@ -1,0 +1,1 @@
+"""HTTP: routes, bodies, problem details, security, metrics and the OpenAPI description."""

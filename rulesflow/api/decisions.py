@@ -1,0 +1,84 @@
+"""The calls that decide, and those that show what decides."""
+
+from __future__ import annotations
+
+from functools import partial
+from time import perf_counter
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rulesflow.api.batch import Limits, batch_response
+from rulesflow.api.metrics import DECIDED, Metrics
+from rulesflow.api.problems import INTERNAL_ERROR, kind_of
+from rulesflow.api.routing import JSON, Answer, read_body
+from rulesflow.documents.jsontext import read_json, write_json
+from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, pointer
+from rulesflow.rules import Ruleset
+from rulesflow.runtime.request import decode_request
+from rulesflow.runtime.service import Service
+
+_MOST_DIMENSIONS = 100
+
+
+class Decisions:
+    """Endpoints under ``/v1/decisions``."""
+
+    def __init__(self, service: Service, metrics: Metrics, limits: Limits) -> None:
+        self._service = service
+        self._metrics = metrics
+        self._limits = limits
+
+    async def decide(self, request: Request) -> Answer:
+        """``POST /v1/decisions/{decision}``."""
+        body = await read_body(request, self._limits.item_bytes)
+        ruleset = self._service.snapshot().ruleset
+        return Response(self._decide(ruleset, request.path_params["decision"], body), media_type=JSON)
+
+    async def batch(self, request: Request) -> Answer:
+        """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""
+        name, ruleset = request.path_params["decision"], self._service.snapshot().ruleset
+        ruleset.decision(name)
+        return await batch_response(request, partial(self._decide, ruleset, name), self._limits)
+
+    async def show_all(self, _: Request) -> Answer:
+        """``GET /v1/decisions``."""
+        return Response(write_json(self._service.decisions()), media_type=JSON)
+
+    async def show(self, request: Request) -> Answer:
+        """``GET /v1/decisions/{decision}?order.region=eu/de``."""
+        dimensions = read_dimensions(request.scope["query_string"])
+        shown = self._service.effective(request.path_params["decision"], dimensions)
+        return Response(write_json(shown), media_type=JSON)
+
+    def _decide(self, ruleset: Ruleset, name: str, body: bytes) -> bytes:
+        """From the body's bytes to the reply's. Raises what `Service.decide` does, and `JsonRefused`."""
+        started, outcome = perf_counter(), INTERNAL_ERROR.name
+        try:
+            request = decode_request(read_json(body))
+            reply = write_json(self._service.decide(ruleset, name, request))
+            outcome = DECIDED
+        except RulesflowError as error:
+            outcome = kind_of(error).name
+            raise
+        finally:
+            self._metrics.count(name, outcome, perf_counter() - started)
+        return reply
+
+
+def read_dimensions(query: bytes) -> dict[str, str]:
+    """The dimensions of a layer stack, from a query. Raises `FactsRefused` for a name that stands twice."""
+    try:
+        pairs = parse_qsl(
+            query.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_DIMENSIONS
+        )
+    except ValueError as error:
+        raise FactsRefused("the query cannot be read", (Fault("", "query", str(error)),)) from None
+    dimensions: dict[str, str] = {}
+    for name, value in pairs:
+        if name in dimensions:
+            fault = Fault(pointer(name), "duplicate-key", f"{name[:80]} stands twice", "give one value")
+            raise FactsRefused("the query names no layer stack", (fault,))
+        dimensions[name] = value
+    return dimensions

@@ -1,0 +1,211 @@
+"""What OpenAPI says of each call: parameters, bodies, every response with an example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rulesflow.api import examples
+from rulesflow.api.batch import NDJSON
+from rulesflow.api.problems import (
+    CROSS_SITE,
+    DECISION_FAILED,
+    FACTS_REFUSED,
+    HOST_REFUSED,
+    INTERNAL_ERROR,
+    JSON_REFUSED,
+    MEDIA_TYPE,
+    NOT_READY,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    UNKNOWN_DECISION,
+    Kind,
+)
+from rulesflow.api.routing import JSON
+from rulesflow.api.schemas import array, ref
+
+Described = dict[str, Any]
+
+_READ = (UNAUTHORIZED, HOST_REFUSED, INTERNAL_ERROR)
+_WRITE = (*_READ, CROSS_SITE)
+_DECISION = {
+    "name": "decision",
+    "in": "path",
+    "required": True,
+    "description": "the decision's name",
+    "schema": {"type": "string"},
+    "example": "refund",
+}
+
+
+def _described(
+    name: str,
+    summary: str,
+    description: str,
+    ok: Described,
+    problems: Sequence[Kind],
+    tag: str,
+    **extra: Any,
+) -> Described:
+    """Options of a route: what FastAPI puts into the OpenAPI document."""
+    return {
+        "operation_id": name,
+        "summary": summary,
+        "description": description,
+        "tags": [tag],
+        "responses": {200: ok, **_problems(problems)},
+        "openapi_extra": extra,
+    }
+
+
+def _problems(kinds: Sequence[Kind]) -> dict[int, Described]:
+    """The responses of these kinds, those of one status together."""
+    responses: dict[int, Described] = {}
+    for kind in sorted(kinds, key=lambda each: each.status):
+        response = responses.setdefault(
+            kind.status,
+            {"description": "", "content": {MEDIA_TYPE: {"schema": ref("Problem"), "examples": {}}}},
+        )
+        response["description"] += ("; " if response["description"] else "") + kind.title
+        example = {"summary": kind.title, "value": examples.PROBLEMS[kind].as_dict()}
+        response["content"][MEDIA_TYPE]["examples"][kind.name] = example
+    return responses
+
+
+def _ok(description: str, schema: str, example: Any) -> Described:
+    return {"description": description, "content": {JSON: {"schema": ref(schema), "example": example}}}
+
+
+def _lines(*values: str) -> Described:
+    return {"schema": {"type": "string"}, "example": "\n".join(values) + "\n"}
+
+
+DECIDE = _described(
+    "decide",
+    "Decide",
+    "The facts are validated, the layers they bring are stacked, and the rules are asked. The body is read "
+    "as JSON whatever its Content-Type. Numbers are exact decimals, in and out.",
+    _ok("The decision", "DecisionReply", examples.REPLY),
+    (
+        *_WRITE,
+        JSON_REFUSED,
+        UNKNOWN_DECISION,
+        TOO_LARGE,
+        FACTS_REFUSED,
+        DECISION_FAILED,
+        NOT_READY,
+    ),
+    "decisions",
+    parameters=[_DECISION],
+    requestBody={
+        "required": True,
+        "content": {JSON: {"schema": ref("DecisionRequest"), "example": examples.REQUEST}},
+    },
+)
+BATCH = _described(
+    "decide_batch",
+    "Decide many",
+    "A JSON array, or NDJSON (one request a line), told by the Content-Type or by the first byte. The reply "
+    "has the same form and order, each item a reply or `{error: problem}`; all are decided by one ruleset. "
+    "NDJSON is streamed both ways; when the batch passes a limit, the last line says so.",
+    {
+        "description": "The replies, in order",
+        "content": {
+            JSON: {
+                "schema": array(ref("BatchReply")),
+                "example": [examples.REPLY, {"error": examples.PROBLEMS[FACTS_REFUSED].as_dict()}],
+            },
+            NDJSON: _lines(
+                f'{{"id": "{examples.ID}", "decision": "refund", …}}', '{"error": {"status": 422, …}}'
+            ),
+        },
+    },
+    (*_WRITE, JSON_REFUSED, UNKNOWN_DECISION, TOO_LARGE, FACTS_REFUSED, NOT_READY),
+    "decisions",
+    parameters=[_DECISION],
+    requestBody={
+        "required": True,
+        "content": {
+            JSON: {"schema": array(ref("DecisionRequest")), "example": [examples.REQUEST, examples.REQUEST]},
+            NDJSON: _lines('{"facts": {"order": {"total": 40, "region": "eu/de"}, …}}', '{"facts": {…}}'),
+        },
+    },
+)
+SHOW_ALL = _described(
+    "list_decisions",
+    "What can be decided",
+    "Every decision that is loaded, in short.",
+    _ok(
+        "The decisions",
+        "DecisionList",
+        examples.LIST,
+    ),
+    (*_READ, NOT_READY),
+    "decisions",
+)
+SHOW = _described(
+    "show_decision",
+    "The effective rules for a layer stack",
+    "Name the dimensions of the stack in the query: `?order.region=eu/de&customer.type=vip`. A dimension "
+    "that is left out brings no layer.",
+    _ok(
+        "The rules, in the order in which they are asked",
+        "EffectiveRules",
+        examples.EFFECTIVE,
+    ),
+    (*_READ, UNKNOWN_DECISION, FACTS_REFUSED, NOT_READY),
+    "decisions",
+    parameters=[
+        _DECISION,
+        {
+            "name": "dimensions",
+            "in": "query",
+            "description": "dotted names of facts that choose layers, with their values",
+            "style": "form",
+            "explode": True,
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+            "example": {"order.region": "eu/de", "customer.type": "vip"},
+        },
+    ],
+)
+STATUS = _described(
+    "ruleset_status",
+    "What is active, and what is wrong",
+    "The active ruleset serves on whatever happens to the files; `error` tells why the last attempt failed.",
+    _ok("The status", "RulesetStatus", examples.STATUS),
+    _READ,
+    "rules",
+)
+RELOAD = _described(
+    "reload_ruleset",
+    "Reload now",
+    "Loads the folder without waiting for a change, and answers the status after that. With several workers "
+    "it is one of them that reloads; the others see changes for themselves.",
+    _ok("The status after the load", "RulesetStatus", examples.STATUS | {"error": None}),
+    _WRITE,
+    "rules",
+)
+LIVE = _described(
+    "live", "The process answers", "", _ok("Alive", "Health", {"status": "live"}), (INTERNAL_ERROR,), "health"
+)
+READY = _described(
+    "ready",
+    "A ruleset is active",
+    "",
+    _ok("Ready", "Health", {"status": "ready"}),
+    (INTERNAL_ERROR, NOT_READY),
+    "health",
+)
+METRICS = _described(
+    "metrics",
+    "Metrics for Prometheus",
+    "Each process counts for itself: with several workers a scrape reaches one of them.",
+    {
+        "description": "Prometheus text, or OpenMetrics if asked for",
+        "content": {
+            "text/plain": _lines('rulesflow_decisions_total{decision="refund",outcome="decided"} 12')
+        },
+    },
+    (HOST_REFUSED, INTERNAL_ERROR),
+    "health",
+)

@@ -1,0 +1,148 @@
+"""Problem details (RFC 9457): what every call answers when it does not succeed.
+
+``{type, title, status, detail, errors: [{pointer, code, message, hint?}]}``, and for a failed decision also
+``decision rule file line code``. The ``type`` is stable: programs may rely on it, and on ``errors[].code``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rulesflow.documents.jsontext import write_json
+from rulesflow.model.errors import (
+    DecisionFailed,
+    FactsRefused,
+    Fault,
+    JsonRefused,
+    RequestRefused,
+    RulesflowError,
+    TooLarge,
+    UnknownName,
+)
+from rulesflow.runtime.catalog import NotReadyError
+
+MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: the end of its ``type``, its HTTP status and its title."""
+
+    name: str
+    status: int
+    title: str
+
+    @property
+    def type(self) -> str:
+        """The stable URI reference."""
+        return f"/problems/{self.name}"
+
+
+JSON_REFUSED = Kind("json-refused", 400, "The body is not JSON that can be read exactly")
+UNAUTHORIZED = Kind("unauthorized", 401, "The call needs a valid API key")
+HOST_REFUSED = Kind("host-refused", 403, "The Host header names no host of this service")
+CROSS_SITE = Kind("cross-site", 403, "A page of another site made this call")
+NOT_FOUND = Kind("not-found", 404, "There is nothing at this path")
+UNKNOWN_DECISION = Kind("unknown-decision", 404, "There is no decision of this name")
+METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The path does not take this method")
+TOO_LARGE = Kind("too-large", 413, "The request is larger than the limit")
+FACTS_REFUSED = Kind("facts-refused", 422, "The request does not have the right shape")
+DECISION_FAILED = Kind("decision-failed", 422, "A rule failed on these facts")
+INTERNAL_ERROR = Kind("internal-error", 500, "The service failed")
+NOT_READY = Kind("not-ready", 503, "No ruleset is active")
+
+#: By class of error; the first that fits counts.
+_KINDS: tuple[tuple[type[RulesflowError], Kind], ...] = (
+    (JsonRefused, JSON_REFUSED),
+    (TooLarge, TOO_LARGE),
+    (UnknownName, UNKNOWN_DECISION),
+    (DecisionFailed, DECISION_FAILED),
+    (FactsRefused, FACTS_REFUSED),
+    (NotReadyError, NOT_READY),
+)
+_BY_STATUS = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem, ready to be written. ``more`` holds further members of the object."""
+
+    kind: Kind
+    detail: str
+    faults: tuple[Fault, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The members of RFC 9457; ``errors`` holds the first hundred."""
+        return {
+            "type": self.kind.type,
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+            **self.more,
+            "errors": [_error(fault) for fault in self.faults[:MOST_ERRORS]],
+        }
+
+    def response(self, headers: Mapping[str, str] | None = None) -> Response:
+        """The HTTP response."""
+        return Response(write_json(self.as_dict()), self.kind.status, headers, MEDIA_TYPE)
+
+
+def _error(fault: Fault) -> dict[str, str]:
+    shown = {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
+    return shown | ({"hint": fault.hint} if fault.hint else {})
+
+
+def kind_of(error: Exception) -> Kind:
+    """The kind of problem that an error is; `INTERNAL_ERROR` where the caller is not to blame."""
+    return next((kind for cls, kind in _KINDS if isinstance(error, cls)), INTERNAL_ERROR)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an error is to the caller; what is no mistake of the caller's tells nothing."""
+    kind = kind_of(error)
+    if kind is INTERNAL_ERROR:
+        return Problem(kind, "the service's log tells more")
+    if isinstance(error, DecisionFailed):
+        names = ("decision", "rule", "file", "line", "code")
+        return Problem(kind, error.detail, error.faults, {name: getattr(error, name) for name in names})
+    faults = error.faults if isinstance(error, RequestRefused) else ()
+    return Problem(kind, _detail(str(error), faults), faults)
+
+
+def _detail(text: str, faults: Iterable[Fault]) -> str:
+    """The error's sentence, with the first fault when that says more."""
+    first = next(iter(faults), None)
+    if first is None:
+        return text
+    said = text if first.message in text else f"{text}: {first.pointer or 'the body'}: {first.message}"
+    return f"{said}; {first.hint}" if first.hint else said
+
+
+def problem_response(error: Exception) -> Response:
+    """The response to an error of ours."""
+    problem = problem_of(error)
+    return problem.response({"retry-after": "1"} if problem.kind is NOT_READY else None)
+
+
+async def on_http_error(_: Request, error: Exception) -> Response:
+    """What the router refuses: an unknown path, a wrong method."""
+    assert isinstance(error, HTTPException)
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None:
+        phrase = HTTPStatus(error.status_code).phrase
+        kind = Kind(phrase.lower().replace(" ", "-"), error.status_code, phrase)
+    return Problem(kind, kind.title.lower()).response(error.headers)
+
+
+async def on_defect(_: Request, error: Exception) -> Response:
+    """What nobody foresaw: the server logs it, the caller learns nothing of it."""
+    return problem_response(error)

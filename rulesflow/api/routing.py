@@ -1,0 +1,68 @@
+"""Routes as lean as the server allows: a body in bytes goes in, bytes come out, errors become problems.
+
+FastAPI documents the routes but validates nothing: `rulesflow.documents.jsontext` and the facts' schema do,
+and a second reading of each body would cost more than deciding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rulesflow.api.problems import problem_response
+from rulesflow.model.errors import Fault, RulesflowError, TooLarge
+
+JSON = "application/json"
+#: A response: anything that speaks ASGI.
+Answer: TypeAlias = ASGIApp
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Answer]]
+
+
+class LeanRoute(APIRoute):
+    """A route that calls its endpoint with the bare request, and turns our errors into problem details."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.app = _lean(endpoint)
+
+
+def _lean(endpoint: Endpoint) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await endpoint(Request(scope, receive))
+        except RulesflowError as error:
+            response = problem_response(error)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    return app
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises `TooLarge` as soon as it passes ``limit`` bytes, or says that it will."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise too_large(limit)
+    chunks, size, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            raise too_large(limit)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def too_large(limit: int, what: str = "the body") -> TooLarge:
+    """The error for what passes a limit of bytes."""
+    message = f"{what} may have {limit:,} bytes at most"
+    return TooLarge(message, (Fault("", "too-large", message),))

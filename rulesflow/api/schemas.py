@@ -1,0 +1,189 @@
+"""JSON Schemas of all bodies, as OpenAPI's ``components`` hold them.
+
+They describe; they do not validate. Tests hold every reply against them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Schema = dict[str, Any]
+
+TEXT: Final[Schema] = {"type": "string"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+LINE: Final[Schema] = {"type": "integer", "minimum": 1}
+FLAG: Final[Schema] = {"type": "boolean"}
+TIME: Final[Schema] = {"type": "string", "format": "date-time"}
+ANY: Final[Schema] = {"description": "any JSON value"}
+
+
+def ref(name: str) -> Schema:
+    """A reference to a schema of `SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def array(items: Schema, description: str = "") -> Schema:
+    """An array of such items."""
+    return {"type": "array", "items": items} | ({"description": description} if description else {})
+
+
+def maybe(schema: Schema) -> Schema:
+    """The same, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def record(description: str, optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    """An object with just these properties, all there but the ``optional`` ones."""
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+def says(schema: Schema, description: str) -> Schema:
+    """The schema with a description."""
+    return schema | {"description": description}
+
+
+_RULE: Final[dict[str, Schema]] = {
+    "rule": says(TEXT, "the rule's name; `default` for the decision's default"),
+    "layer": says(TEXT, "the folder of the layer that it stands in"),
+    "file": says(TEXT, "the file, from the root of the rules"),
+    "line": LINE,
+}
+_DIGEST: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the ruleset"}
+
+SCHEMAS: Final[dict[str, Schema]] = {
+    "DecisionRequest": record(
+        "What to decide on.",
+        ("at", "explain"),
+        facts={"type": "object", "description": "as facts.yaml describes them"},
+        at=says(maybe(TIME), "the time for which to decide, RFC 3339 with an offset; now if left out"),
+        explain={
+            "enum": ["none", "matched", "full", None],
+            "default": "matched",
+            "description": "how much to tell: nothing, the rules that matched, or every rule of the stack",
+        },
+    ),
+    "DecisionReply": record(
+        "What was decided, why, and by which state of the rules.",
+        ("explanation",),
+        id={"type": "string", "format": "uuid", "description": "unique; sorts by time (UUID version 7)"},
+        decision=TEXT,
+        result=says(ANY, "the outcome's properties; a list of them under several-hit policies; or null"),
+        matched=array(ref("Match"), "the rules whose outcome is in the result"),
+        layers=array(TEXT, "the layers that the facts brought, general first"),
+        digest=_DIGEST,
+        at=says(TIME, "the time for which it was decided"),
+        explanation=ref("Explanation"),
+    ),
+    "Match": record("A rule that decided.", (), because=maybe(TEXT), **_RULE),
+    "Explanation": {
+        "type": "object",
+        "description": "What became of each rule of the stack.",
+        "properties": {"rules": array(ref("Account"))},
+        "required": ["rules"],
+    },
+    "Account": record(
+        "What became of one rule.",
+        ("failed", "overruled"),
+        **_RULE,
+        fired=says(FLAG, "all of its tests hold"),
+        failed=record(
+            "The first test that failed, and the value it saw.", ("error",), test=TEXT, value=ANY, error=TEXT
+        ),
+        overruled=says(FLAG, "its tests hold, but the hit policy chose another"),
+    ),
+    "BatchReply": {
+        "anyOf": [ref("DecisionReply"), record("An item that failed.", error=ref("Problem"))],
+        "description": "A reply, or the problem that this item alone has.",
+    },
+    "DecisionList": record("What can be decided.", digest=_DIGEST, decisions=array(ref("DecisionSummary"))),
+    "DecisionSummary": record(
+        "A decision in short.",
+        decision=TEXT,
+        title=TEXT,
+        hit=says(TEXT, "the hit policy"),
+        requires=array(TEXT, "facts that it needs beyond those that are always required"),
+        outcome={"type": "object", "description": "JSON Schema of each property of the result"},
+        layers=array(TEXT, "the layers that have a file for it"),
+        rules=says(COUNT, "how many rules it has in all layers"),
+    ),
+    "EffectiveRules": record(
+        "The rules of a decision for one layer stack, in the order in which they are asked.",
+        decision=TEXT,
+        title=TEXT,
+        hit=TEXT,
+        requires=array(TEXT),
+        outcome={"type": "object"},
+        layers=array(TEXT),
+        params={
+            "type": "object",
+            "additionalProperties": record("A param.", value=ANY, layer=TEXT, file=TEXT, line=LINE),
+        },
+        rules=array(ref("Rule")),
+        default=maybe(ref("Rule")),
+        digest=_DIGEST,
+    ),
+    "Rule": record(
+        "A rule as it was written, and where.",
+        ("rollout",),
+        **_RULE,
+        when=array(TEXT, "all of these must hold"),
+        then={"type": "object"},
+        because=maybe(TEXT),
+        final=FLAG,
+        **{"from": maybe(TIME), "until": maybe(TIME)},
+        rollout=record("The share of keys that it applies to.", percent={"type": "number"}, by=TEXT),
+    ),
+    "RulesetStatus": record(
+        "The active ruleset, and beside it the last error.",
+        digest=maybe(_DIGEST),
+        activated_at=says(maybe(TIME), "when this digest took charge"),
+        source=says(maybe(TEXT), "the folder that it was read from, symlinks resolved"),
+        pinned=FLAG,
+        decisions=array(TEXT),
+        pending={"type": "null"},
+        error=maybe(record("Why the last attempt failed.", at=TIME, diagnostics=array(ref("Diagnostic")))),
+    ),
+    "Diagnostic": record(
+        "A finding in a file.",
+        code=says(TEXT, "such as RF203"),
+        severity={"enum": ["error", "warning"]},
+        file=TEXT,
+        line=LINE,
+        column=says(LINE, "counted in code points"),
+        message=TEXT,
+        hint=maybe(TEXT),
+    ),
+    "Health": record("A word.", status={"enum": ["live", "ready"]}),
+    "Problem": {
+        "type": "object",
+        "description": "Problem details (RFC 9457). A failed decision also names rule, file and line.",
+        "properties": {
+            "type": says(TEXT, "stable; programs may rely on it"),
+            "title": TEXT,
+            "status": {"type": "integer"},
+            "detail": TEXT,
+            "errors": array(ref("Fault")),
+            "decision": TEXT,
+            "rule": TEXT,
+            "file": TEXT,
+            "line": LINE,
+            "code": TEXT,
+        },
+        "required": ["type", "title", "status", "detail", "errors"],
+        "additionalProperties": False,
+    },
+    "Fault": record(
+        "One thing that is wrong with the request.",
+        ("hint",),
+        pointer=says(TEXT, "JSON pointer (RFC 6901) of the value; empty for the whole body"),
+        code=says(TEXT, "stable; programs may rely on it"),
+        message=TEXT,
+        hint=says(TEXT, "how to mend it"),
+    ),
+}

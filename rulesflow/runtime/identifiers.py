@@ -1,0 +1,19 @@
+"""Identifiers that sort by time: UUIDs of version 7 (RFC 9562)."""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+def new_id() -> str:
+    """A new identifier, as 36 characters.
+
+    48 bits of milliseconds, 12 of the millisecond's fraction (RFC 9562, section 6.2, method 3), 62 random
+    bits: identifiers of one process sort by time to a quarter of a microsecond.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    random = int.from_bytes(os.urandom(8), "big")
+    number = milliseconds << 80 | 7 << 76 | (rest << 12) // 1_000_000 << 64 | 1 << 63 | random >> 2
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,75 @@
+"""The service: what a caller may ask of the active ruleset, whatever brings the call (REST, the CLI)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rulesflow.model.diagnostics import Diagnostic
+from rulesflow.rules import Ruleset, effective, summary
+from rulesflow.runtime.catalog import Catalog, Failure, Snapshot, now
+from rulesflow.runtime.identifiers import new_id
+from rulesflow.runtime.request import DecisionRequest
+
+
+class Service:
+    """Answers from a `Catalog`. Its replies may hold decimals and timestamps: write them by `write_json`."""
+
+    def __init__(self, catalog: Catalog, cost_limit: int) -> None:
+        self.catalog = catalog
+        self._cost_limit = cost_limit
+
+    def snapshot(self) -> Snapshot:
+        """The active snapshot, to hold for the length of one call. Raises `NotReadyError`."""
+        return self.catalog.current()
+
+    def decide(self, ruleset: Ruleset, name: str, request: DecisionRequest) -> dict[str, Any]:
+        """One decision: ``{id, decision, result, matched, layers, digest, at, explanation?}``.
+
+        Raises `UnknownName`, `FactsRefused` and `DecisionFailed`.
+        """
+        at = now() if request.at is None else request.at
+        answer = ruleset.decide(name, request.facts, at, request.explain, cost_limit=self._cost_limit)
+        return {"id": new_id(), **answer.as_dict()}
+
+    def decisions(self) -> dict[str, Any]:
+        """The decisions that are loaded: ``{digest, decisions}``. Raises `NotReadyError`."""
+        ruleset = self.snapshot().ruleset
+        return {
+            "digest": ruleset.digest,
+            "decisions": [summary(decision) for decision in ruleset.decisions.values()],
+        }
+
+    def effective(self, name: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
+        """A decision's rules for a layer stack. Raises `NotReadyError`, `UnknownName` and `FactsRefused`."""
+        return effective(self.snapshot().ruleset, name, dimensions)
+
+    def status(self) -> dict[str, Any]:
+        """What is active and what was wrong last, as ``GET /v1/ruleset`` shows it."""
+        state = self.catalog.state
+        snapshot = state.snapshot
+        return {
+            "digest": snapshot.ruleset.digest if snapshot else None,
+            "activated_at": snapshot.activated_at if snapshot else None,
+            "source": snapshot.source if snapshot else None,
+            "pinned": False,
+            "decisions": list(snapshot.ruleset.decisions) if snapshot else [],
+            "pending": None,
+            "error": _failure(state.failure) if state.failure else None,
+        }
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    return {"at": failure.at, "diagnostics": [_diagnostic(found) for found in failure.diagnostics]}
+
+
+def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "severity": found.severity.value,
+        "file": found.span.file,
+        "line": found.span.line,
+        "column": found.span.column,
+        "message": found.message,
+        "hint": found.hint,
+    }
