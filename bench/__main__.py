@@ -1,0 +1,61 @@
+"""``python -m bench [names] [--quick] [--output FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import decide, report
+from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
+
+#: The runs in the order in which they are made. Each is a function from the pace to its result.
+RUNS: dict[str, Callable[[Pace], Result]] = {"decide": decide.run}
+
+
+def main() -> int:
+    """Make the runs, print and write what they found; the exit code."""
+    options = _options()
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)  # a log can be wider than Rich's guess of 80
+    started = datetime.now(UTC)
+    try:
+        results = [_run(name, QUICK if options.quick else FULL, console) for name in options.names or RUNS]
+        path = report.write(results, options.output, quick=options.quick, started=started)
+    except (WrongAnswer, OSError) as error:
+        console.print(f"error: {error}", style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("interrupted", style="yellow")
+        return 130
+    console.print(f"written to {path}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def _run(name: str, pace: Pace, console: Console) -> Result:
+    with console.status(f"{name} …"):
+        result = RUNS[name](pace)
+    report.show(result, console)
+    return result
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure rulesflow against its peers."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(RUNS)}; all when none is named")
+    parser.add_argument("--quick", action="store_true", help="within 20 s, for a look: the figures are rough")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where the JSON goes (bench/results/…)")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in RUNS]
+    if unknown:
+        parser.error(f"there is no run {unknown[0]!r}; there are {', '.join(RUNS)}")
+    return options
+
+
+sys.exit(main())
