@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from rulesflow.conditions.operators import no_overload
+from rulesflow.conditions.kinds import no_overload
 from rulesflow.conditions.problems import BudgetExceeded, EvaluationError
 from rulesflow.conditions.types import Value
 

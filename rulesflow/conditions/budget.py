@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rulesflow.conditions.problems import BudgetExceeded
+
+#: So many characters of a string are one step of the budget.
+CHARACTERS_PER_STEP: Final = 16
 
 
 class Budget:
     """Steps left to spend.
 
-    A step is about one item of a list looked at, or sixteen characters of a string. Nodes that cost the
+    A step is about one item of a list looked at, or `CHARACTERS_PER_STEP` characters. Nodes that cost the
     same whatever the request holds are free: the length of the rules bounds them.
     """
 

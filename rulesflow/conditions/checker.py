@@ -15,10 +15,11 @@ from typing import Final, cast
 from rulesflow.conditions import operands
 from rulesflow.conditions.calls import check_call
 from rulesflow.conditions.findings import Findings
-from rulesflow.conditions.functions import KINDS
-from rulesflow.conditions.guards import NOTHING, Guards, in_either, known_not_null, reached
+from rulesflow.conditions.guards import NOTHING, Guards, Known, in_either, known_not_null, reached
+from rulesflow.conditions.kinds import KINDS
 from rulesflow.conditions.operators import equal
-from rulesflow.conditions.scope import Scope, field_paths
+from rulesflow.conditions.reader import CONTAINERS, Reader, Variables, bound_type, dotted
+from rulesflow.conditions.scope import Scope
 from rulesflow.conditions.tree import (
     Binary,
     Call,
@@ -36,15 +37,13 @@ from rulesflow.conditions.tree import (
     Select,
     Unary,
 )
-from rulesflow.conditions.typed import Checked, Read, Typed, Variable, is_bool, spelled
+from rulesflow.conditions.typed import Checked, Typed, Variable, is_bool, spelled
 from rulesflow.conditions.types import (
     BOOL,
     DYN,
     NULL,
     NUMBER,
     STRING,
-    TYPE,
-    TYPE_NAMES,
     Field,
     Kind,
     Type,
@@ -59,20 +58,12 @@ from rulesflow.conditions.types import (
 
 __all__ = ["Checked", "Guards", "assignable", "check"]
 
-_CONTAINERS: Final = (Kind.LIST, Kind.MAP, Kind.OBJECT, Kind.DYN)
-
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known where a node stands."""
+class _Known(Known):
+    """What is known where a node stands, and the variables in sight there."""
 
-    claimed: Guards = NOTHING
-    sure: Guards = NOTHING
-    variables: Mapping[str, Variable] = field(default_factory=dict)
-
-    def after(self, guards: Guards, sure: bool) -> _Known:
-        """The same, once ``guards`` have been shown."""
-        return _Known(self.claimed | guards, self.sure | guards if sure else self.sure, self.variables)
+    variables: Variables = field(default_factory=dict)
 
 
 def check(node: Node, scope: Scope, guards: Guards = NOTHING) -> Checked:
@@ -92,6 +83,7 @@ class _Checker:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.found = Findings(scope)
+        self.reader = Reader(self.found)
 
     def visit(self, node: Node, known: _Known) -> Typed:
         """The node with its type. Two Python frames for each level of the tree."""
@@ -111,7 +103,7 @@ class _Checker:
             self.found.mismatch("RF202", typed.node, message)
         return typed
 
-    # Names and fields
+    # Literals and reads
 
     def literal(self, node: Literal, known: _Known) -> Typed:
         kind = KINDS[type(node.value)]
@@ -120,174 +112,26 @@ class _Checker:
         return Typed(node, Type(kind, literals=(node.value,)), False)
 
     def name(self, node: Name, known: _Known) -> Typed:
-        variable = known.variables.get(node.name)
-        if variable is not None:
-            return self._read(
-                Typed(node, variable.type, False, place=(variable.name,), meaning=variable), known
-            )
-        declared = self.scope.names.get(node.name)
-        path = (node.name,)
-        if declared is None:
-            if node.name in TYPE_NAMES:
-                return Typed(node, TYPE, False, meaning=TYPE_NAMES[node.name])
-            self.found.unknown(node, node.name, [*self.scope.names, *known.variables])
-            return Typed(node, DYN, True, place=path, path=path, meaning=Read(absent=True))
-        self.found.read(path)
-        return self._field(Typed(node, DYN, False, place=path, path=path), declared, known)
+        return self.reader.name(node, known, known.variables)
 
     def select(self, node: Select, known: _Known) -> Typed:
-        named = self._dotted_type(node, known)
+        named = self.reader.dotted_type(node, known.variables)
         if named is not None:
             return named
-        return self._member(node, self.operand(self.visit(node.operand, known)), node.field, known)
-
-    def _dotted_type(self, node: Select, known: _Known) -> Typed | None:
-        dotted = _dotted(node)
-        if dotted not in TYPE_NAMES or dotted.partition(".")[0] in {**known.variables, **self.scope.names}:
-            return None
-        return Typed(node, TYPE, False, meaning=TYPE_NAMES[dotted])
-
-    def _member(self, node: Select | Index, operand: Typed, name: str, known: _Known) -> Typed:
-        """``operand.name`` or ``operand["name"]``."""
-        place = (*operand.place, name) if operand.place else None
-        path = (*operand.path, name) if operand.path else None
-        if path:
-            self.found.read(path, operand.path)
-        typed = Typed(node, DYN, operand.fallible, (operand,), place=place, path=path)
-        declared = self._declared(node, operand, name)
-        return self._field(typed, declared, known)
-
-    def _declared(self, node: Node, operand: Typed, name: str) -> Field | None:
-        """The field of that name; None if it is not known or if it was a problem."""
-        kind = operand.type.kind
-        if kind is Kind.OBJECT:
-            fields = operand.type.fields or {}
-            if name not in fields:
-                prefix = spelled(operand.node)
-                siblings = field_paths(prefix, operand.type)
-                self.found.unknown(node, f"{prefix}.{name}", siblings)
-            return fields.get(name)
-        if kind is Kind.MAP:
-            return Field(values_of(operand.type), required=False)
-        if kind is not Kind.DYN:
-            message = f"{spelled(operand.node)} is {in_words(operand.type)}, it has no fields"
-            hint = None
-            if kind is Kind.LIST:
-                name = spelled(operand.node)
-                hint = f"look at its items: {name}.exists(x, …), {name}[0]"
-            self.found.mismatch("RF202", node, message, hint)
-        return None
-
-    def _field(self, typed: Typed, declared: Field | None, known: _Known) -> Typed:
-        """A read of a field (or a top-level name): is it there, may it be null?"""
-        if declared is None:
-            absent = typed.place not in known.sure.present
-            return replace(typed, fallible=typed.fallible or absent, meaning=Read(absent=absent))
-        absent = not declared.required and typed.place not in known.sure.present
-        if absent and typed.place not in known.claimed.present and not self._of_map(typed):
-            name = spelled(typed.node)
-            hint = f"guard it: has({name}) && …" if typed.place else "guard it with has()"
-            self.found.mismatch("RF204", typed.node, f"{name} may be missing", hint)
-            return replace(typed, fallible=True, meaning=Read(absent=True))
-        typed = replace(
-            typed, type=declared.type, fallible=typed.fallible or absent, meaning=Read(absent=absent)
-        )
-        return self._read(typed, known)
-
-    @staticmethod
-    def _of_map(typed: Typed) -> bool:
-        return bool(typed.parts) and typed.parts[0].type.kind is not Kind.OBJECT
-
-    @staticmethod
-    def _read(typed: Typed, known: _Known) -> Typed:
-        """A value that was read, not nullable any more if a guard says so."""
-        if not typed.type.nullable or typed.place not in known.claimed.not_null:
-            return typed
-        bare = replace(typed, type=typed.type.without_null())
-        if typed.place in known.sure.not_null:
-            return bare
-        if isinstance(typed.meaning, Read):
-            return replace(bare, fallible=True, meaning=replace(typed.meaning, null=True))
-        return replace(typed, type=DYN)  # a variable: looked at when it is used
+        operand = self.operand(self.visit(node.operand, known))
+        return self.reader.member(node, operand, node.field, known)
 
     def has(self, node: Has, known: _Known) -> Typed:
         if node.operand is None:
-            return self._has_name(node, known)
-        operand = self.operand(self.visit(node.operand, known))
-        if operand.path:
-            self.found.read((*operand.path, node.field), operand.path)
-        self._declared(node, operand, node.field)
-        certain = operand.type.kind in (Kind.OBJECT, Kind.MAP)
-        guards = reached((*operand.place, node.field)) if operand.place else NOTHING
-        return Typed(node, BOOL, operand.fallible or not certain, (operand,), guards)
-
-    def _has_name(self, node: Has, known: _Known) -> Typed:
-        path = (node.field,)
-        if node.field in known.variables:
-            return Typed(node, BOOL, False, meaning=known.variables[node.field])
-        if node.field in self.scope.names:
-            self.found.read(path)
-        else:
-            self.found.unknown(node, node.field, self.scope.names)
-        return Typed(node, BOOL, False, (), reached(path))
+            return self.reader.has_name(node, known.variables)
+        return self.reader.has(node, self.operand(self.visit(node.operand, known)))
 
     def present(self, node: Present, known: _Known) -> Typed:
-        self.found.read(node.path)
-        meaning = Read(steps=self._steps(node, known))
-        return Typed(node, BOOL, False, (), reached(node.path, not_null=True), meaning=meaning)
-
-    def _steps(self, node: Present, known: _Known) -> tuple[bool, ...] | None:
-        """Is each step of the path surely there and not null? None where not all fields are known."""
-        steps: list[bool] = []
-        fields: Mapping[str, Field] = self.scope.names
-        for length, name in enumerate(node.path, start=1):
-            declared = fields.get(name)
-            if declared is None:
-                self.found.unknown(node, ".".join(node.path[:length]), self.scope.paths())
-                return None
-            place = node.path[:length]
-            there = declared.required or place in known.sure.present
-            steps.append(there and (not declared.type.nullable or place in known.sure.not_null))
-            if declared.type.kind is not Kind.OBJECT and length < len(node.path):
-                self._check_open(node, declared, length)
-                return None
-            fields = declared.type.fields or {}
-        return tuple(steps)
-
-    def _check_open(self, node: Present, declared: Field, length: int) -> None:
-        if declared.type.kind not in (Kind.MAP, Kind.DYN):
-            above = ".".join(node.path[:length])
-            message = f"{above} is {in_words(declared.type)}, it has no fields"
-            self.found.mismatch("RF202", node, message)
+        return self.reader.present(node, known)
 
     def index(self, node: Index, known: _Known) -> Typed:
         operand = self.operand(self.visit(node.operand, known))
-        literal = node.key.value if isinstance(node.key, Literal) else None
-        if type(literal) is str and operand.type.kind in (Kind.OBJECT, Kind.MAP):
-            return self._member(node, operand, literal, known)
-        key = self.operand(self.visit(node.key, known))
-        self._check_key(node, operand, key)
-        known_type = values_of(operand.type) if operand.type.kind in _CONTAINERS else DYN
-        place = None
-        if operand.place and KINDS[type(literal)] is Kind.NUMBER:
-            place = (*operand.place, f"[{literal}]")
-        return self._read(
-            Typed(node, known_type, True, (operand, key), place=place, meaning=Read(absent=True)), known
-        )
-
-    def _check_key(self, node: Index, operand: Typed, key: Typed) -> None:
-        kind = operand.type.kind
-        if kind not in _CONTAINERS:
-            hint = f"use {spelled(operand.node)}.charAt(…)" if kind is Kind.STRING else None
-            message = f"{spelled(operand.node)} is {in_words(operand.type)}, it has no items"
-            self.found.mismatch("RF202", node, message, hint)
-        elif kind in (Kind.LIST, Kind.OBJECT):
-            wanted = NUMBER if kind is Kind.LIST else STRING
-            if key.type.kind not in (Kind.DYN, wanted.kind):
-                message = (
-                    f"{in_words(operand.type)} is indexed by {in_words(wanted)}, not by {in_words(key.type)}"
-                )
-                self.found.mismatch("RF202", key.node, message)
+        return self.reader.index(node, operand, self.operand(self.visit(node.key, known)), known)
 
     # Operators
 
@@ -344,17 +188,21 @@ class _Checker:
 
     def call(self, node: Call, known: _Known) -> Typed:
         name, target = node.name, node.target
-        if target is not None:
-            dotted = f"{_dotted(target)}.{name}"
-            root = dotted.partition(".")[0]
-            if dotted in self.scope.functions and root not in {**known.variables, **self.scope.names}:
-                name, target = dotted, None
+        if target is not None and self._in_library(target, known):
+            name, target = f"{dotted(target)}.{name}", None
         parts = [self.visit(each, known) for each in (target, *node.args) if each is not None]
         return check_call(self.found, node, name, target is not None, tuple(parts))
 
+    def _in_library(self, target: Node, known: _Known) -> bool:
+        """Is ``target`` what stands before the dot in names of functions, as in ``fraud.score(x)``?"""
+        library = dotted(target)
+        if library.partition(".")[0] in {**known.variables, **self.scope.names}:
+            return False
+        return any(name.startswith(library + ".") for name in self.scope.functions)
+
     def macro(self, node: Macro, known: _Known) -> Typed:
         target = self.operand(self.visit(node.target, known))
-        if target.type.kind not in _CONTAINERS:
+        if target.type.kind not in CONTAINERS:
             message = (
                 f"{spelled(node.target)} is {in_words(target.type)}, {node.name}() needs a list or a map"
             )
@@ -416,16 +264,6 @@ class _Checker:
         return all(key.type.kind in (Kind.STRING, Kind.NUMBER, Kind.BOOL) for key in keys)
 
 
-def _dotted(node: Node) -> str:
-    """``a.b.c`` of names and selections; ``?`` stands for anything else."""
-    names: list[str] = []
-    while isinstance(node, Select):
-        names.append(node.field)
-        node = node.operand
-    names.append(node.name if isinstance(node, Name) else "?")
-    return ".".join(reversed(names))
-
-
 def _is_null(node: Node) -> bool:
     return isinstance(node, Literal) and node.value is None
 
@@ -469,11 +307,9 @@ def _alternatively(parts: list[Typed], conjunction: bool) -> Guards:
 def _item_types(target: Typed) -> tuple[Type, Type]:
     """The types of a macro's two variables: index and item, or key and value."""
     kind = target.type.kind
-    if kind not in _CONTAINERS or kind is Kind.DYN:
+    if kind not in CONTAINERS or kind is Kind.DYN:
         return DYN, DYN
-    value = values_of(target.type)
-    if target.place is None:  # an item of a list that is written out may be any of them; it is no enum
-        value = replace(value, literals=None)
+    value = bound_type(target, values_of(target.type))
     if kind is Kind.LIST:
         return NUMBER, value
     # Only facts are known to have strings for keys: a map that is written out may have others.

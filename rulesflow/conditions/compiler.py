@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType
 from typing import Any, Final
 
+from rulesflow.conditions.access import plain_keys
 from rulesflow.conditions.budget import Budget
-from rulesflow.conditions.emitter import BUDGET, NAMES, Emitter, place
-from rulesflow.conditions.operators import plain_keys
+from rulesflow.conditions.emitter import Emitter
+from rulesflow.conditions.pieces import BUDGET, NAMES, place
 from rulesflow.conditions.problems import ConditionError, EvaluationError
 from rulesflow.conditions.scope import Scope
 from rulesflow.conditions.typed import Checked
@@ -59,14 +60,9 @@ def compile_condition(checked: Checked, scope: Scope) -> Program:
     emitter = Emitter(scope.zone)
     body = emitter.emit(checked.tree)
     function = make_function(body, emitter.constants)
-    if checked.type.kind not in _WITHOUT_MAPS:
+    if not emitter.has_plain_keys and checked.type.kind is not Kind.BOOL:
         function = _with_plain_keys(function)
     return Program(function, tuple(emitter.places))
-
-
-_WITHOUT_MAPS: Final = frozenset(
-    {Kind.BOOL, Kind.NUMBER, Kind.STRING, Kind.TIMESTAMP, Kind.DURATION, Kind.NULL, Kind.TYPE}
-)
 
 
 def _with_plain_keys(function: Function) -> Function:

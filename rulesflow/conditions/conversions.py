@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import Final
 
-from rulesflow.conditions.functions import KINDS, Function, Overload, standard
+from rulesflow.conditions.functions import Function, Overload, standard
+from rulesflow.conditions.kinds import KINDS
 from rulesflow.conditions.problems import EvaluationError
 from rulesflow.conditions.types import (
     BOOL,

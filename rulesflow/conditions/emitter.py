@@ -11,10 +11,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
-from typing import Any, Final, TypedDict, cast
+from typing import Final, cast
 
-from rulesflow.conditions import absorption, looping, operators
+from rulesflow.conditions import absorption, access, arithmetic, looping, operators
 from rulesflow.conditions.functions import Dispatch, bind, metered
+from rulesflow.conditions.pieces import Pieces, Place
 from rulesflow.conditions.string_functions import search_metered
 from rulesflow.conditions.tree import (
     Binary,
@@ -35,10 +36,6 @@ from rulesflow.conditions.tree import (
 from rulesflow.conditions.typed import Candidates, Chosen, Failure, Read, Regex, Typed, Variable
 from rulesflow.conditions.types import Kind, TypeValue, Value
 
-#: The parameters of the code that is made.
-NAMES: Final = "names"
-BUDGET: Final = "budget"
-
 _MAPS: Final = (Kind.MAP, Kind.OBJECT)
 _SCALARS: Final = (Kind.NUMBER, Kind.STRING, Kind.BOOL, Kind.TIMESTAMP, Kind.DURATION, Kind.TYPE)
 _COMPARISONS: Final[Mapping[str, type[ast.cmpop]]] = {
@@ -49,99 +46,35 @@ _ORDERS: Final = {
     ">": operators.greater, ">=": operators.greater_or_equal,
 }  # fmt: skip
 _ARITHMETIC: Final[Mapping[str, tuple[Callable[..., Value], Callable[..., Value]]]] = {
-    "+": (operators.add_numbers, operators.add),
-    "-": (operators.subtract_numbers, operators.subtract),
-    "*": (operators.multiply_numbers, operators.multiply),
-    "/": (operators.divide_numbers, operators.divide),
-    "%": (operators.remainder_numbers, operators.remainder),
+    "+": (arithmetic.add_numbers, operators.add),
+    "-": (arithmetic.subtract_numbers, operators.subtract),
+    "*": (arithmetic.multiply_numbers, operators.multiply),
+    "/": (arithmetic.divide_numbers, operators.divide),
+    "%": (arithmetic.remainder_numbers, operators.remainder),
 }
 
 
-class Place(TypedDict):
-    """Where a node of Python stands; the line is the number of a place, the rest is not used."""
+class Emitter(Pieces):
+    """Makes the Python expression of any number of checked conditions.
 
-    lineno: int
-    col_offset: int
-    end_lineno: int
-    end_col_offset: int
-
-
-def place(number: int) -> Place:
-    """The place with that number."""
-    return {"lineno": number, "col_offset": 0, "end_lineno": number, "end_col_offset": 0}
-
-
-class Emitter:
-    """Makes the Python expressions of any number of conditions, which then share ``constants``.
-
-    ``places``: offsets in the source; a node on line n was made for ``places[n - 1]``.
+    ``has_plain_keys``: no map that they build has other keys than strings and numbers.
     """
 
     def __init__(self, zone: tzinfo = UTC) -> None:
+        super().__init__()
         self.zone = zone
-        self.constants: dict[str, Any] = {}
-        self.places: list[tuple[int, int]] = []
-        self._numbers: dict[tuple[int, int], int] = {}
-        self._named: dict[tuple[type, Any], str] = {}
+        self.has_plain_keys = True
 
     def emit(self, typed: Typed) -> ast.expr:
         """The Python expression of a checked node. Two Python frames for each level of the tree."""
-        return _EMITTERS[type(typed.node)](self, typed, self._at(typed))
-
-    # Building blocks
-
-    def _at(self, typed: Typed) -> Place:
-        span = (typed.node.start, typed.node.end)
-        number = self._numbers.get(span)
-        if number is None:
-            self.places.append(span)
-            number = self._numbers[span] = len(self.places)
-        return place(number)
-
-    def _global(self, name: str, value: Any, at: Place) -> ast.expr:
-        self.constants[name] = value
-        return ast.Name(name, ast.Load(), **at)
-
-    def _own(self, value: Any, at: Place) -> ast.expr:
-        """A value that nothing else uses."""
-        return self._global(f"c{len(self.constants)}", value, at)
-
-    def constant(self, value: Value, at: Place) -> ast.expr:
-        """A literal value."""
-        if value is None or type(value) in (bool, int, str):
-            return ast.Constant(value, **at)
-        key = (type(value), value)
-        name = self._named.setdefault(key, f"c{len(self.constants)}")
-        return self._global(name, value, at)
-
-    def _call(self, at: Place, function: Callable[..., Any], *args: ast.expr) -> ast.expr:
-        named = self._global(f"f_{function.__name__}", function, at)
-        return ast.Call(named, list(args), [], **at)
-
-    @staticmethod
-    def _budget(at: Place) -> ast.expr:
-        return ast.Name(BUDGET, ast.Load(), **at)
+        return _EMITTERS[type(typed.node)](self, typed, self.at(typed.node))
 
     def _bool(self, typed: Typed) -> ast.expr:
         """The expression of an operand that must be a bool."""
         expression = self.emit(typed)
         if typed.surely(Kind.BOOL):
             return expression
-        return self._call(self._at(typed), absorption.boolean, expression)
-
-    @staticmethod
-    def _lambda(at: Place, body: ast.expr, *names: str) -> ast.expr:
-        args = [ast.arg(name, **at) for name in names]
-        arguments = ast.arguments(posonlyargs=[], args=args, kwonlyargs=[], kw_defaults=[], defaults=[])
-        return ast.Lambda(arguments, body, **at)
-
-    @staticmethod
-    def _compare(at: Place, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
-        return ast.Compare(left, [operator], [right], **at)
-
-    @staticmethod
-    def _subscript(at: Place, container: ast.expr, key: str) -> ast.expr:
-        return ast.Subscript(container, ast.Constant(key, **at), ast.Load(), **at)
+        return self.call(self.at(typed.node), absorption.boolean, expression)
 
     # Names and fields
 
@@ -154,25 +87,22 @@ class Emitter:
                 return ast.Name(name, ast.Load(), **at)
             case TypeValue() as value:
                 return self.constant(value, at)
-        names: ast.expr = ast.Name(NAMES, ast.Load(), **at)
-        return self._reading(typed, at, names, cast(Name, typed.node).name, operators.named)
+        return self._reading(typed, at, self.names(at), access.named)
 
     def _select(self, typed: Typed, at: Place) -> ast.expr:
         if isinstance(typed.meaning, TypeValue):
             return self.constant(typed.meaning, at)
         container = self.emit(typed.parts[0])
-        return self._reading(typed, at, container, cast(Select, typed.node).field, operators.field)
+        return self._reading(typed, at, container, access.field)
 
-    def _reading(
-        self, typed: Typed, at: Place, container: ast.expr, name: str, look: Callable[..., Value]
-    ) -> ast.expr:
+    def _reading(self, typed: Typed, at: Place, container: ast.expr, look: Callable[..., Value]) -> ast.expr:
         """A read by name; ``look`` does it where the name may be absent."""
         read = cast(Read, typed.meaning)
         if read.absent:
-            expression = self._call(at, look, container, ast.Constant(name, **at))
+            expression = self.call(at, look, container, ast.Constant(read.name, **at))
         else:
-            expression = self._subscript(at, container, name)
-        return self._call(at, operators.not_null, expression) if read.null else expression
+            expression = self.subscript(at, container, read.name)
+        return self.call(at, access.not_null, expression) if read.null else expression
 
     def _has(self, typed: Typed, at: Place) -> ast.expr:
         node = cast(Has, typed.node)
@@ -180,24 +110,24 @@ class Emitter:
         if node.operand is None:
             if isinstance(typed.meaning, Variable):
                 return ast.Constant(True, **at)
-            return self._compare(at, field, ast.In(), ast.Name(NAMES, ast.Load(), **at))
+            return self.compare(at, field, ast.In(), self.names(at))
         container = self.emit(typed.parts[0])
         if any(typed.parts[0].surely(kind) for kind in _MAPS):
-            return self._compare(at, field, ast.In(), container)
-        return self._call(at, operators.has_field, container, field)
+            return self.compare(at, field, ast.In(), container)
+        return self.call(at, access.has_field, container, field)
 
     def _present(self, typed: Typed, at: Place) -> ast.expr:
         path = cast(Present, typed.node).path
         steps = cast(Read, typed.meaning).steps
-        value: ast.expr = ast.Name(NAMES, ast.Load(), **at)
+        value = self.names(at)
         if steps is None:
-            return self._call(at, operators.present, value, self.constant(path, at))
+            return self.call(at, access.present, value, self.constant(path, at))
         if all(steps):
             return ast.Constant(True, **at)
         for name, sure in zip(path[:-1], steps[:-1], strict=True):
-            value = self._subscript(at, value, name) if sure else self._or_empty(at, value, name)
+            value = self.subscript(at, value, name) if sure else self._or_empty(at, value, name)
         found = self._get(at, value, path[-1])
-        return self._compare(at, found, ast.IsNot(), ast.Constant(None, **at))
+        return self.compare(at, found, ast.IsNot(), ast.Constant(None, **at))
 
     @staticmethod
     def _get(at: Place, container: ast.expr, key: str) -> ast.expr:
@@ -205,18 +135,17 @@ class Emitter:
         return ast.Call(method, [ast.Constant(key, **at)], [], **at)
 
     def _or_empty(self, at: Place, container: ast.expr, key: str) -> ast.expr:
-        empty = self._global("empty", {}, at)
+        empty = self.shared("empty", {}, at)
         return ast.BoolOp(ast.Or(), [self._get(at, container, key), empty], **at)
 
     def _index(self, typed: Typed, at: Place) -> ast.expr:
         if len(typed.parts) == 1:
-            key = cast(Literal, cast(Index, typed.node).key).value
-            return self._reading(typed, at, self.emit(typed.parts[0]), key, operators.entry)
+            return self._reading(typed, at, self.emit(typed.parts[0]), access.entry)
         operand, position = typed.parts
-        function = operators.item if operand.surely(Kind.LIST) else operators.index
-        expression = self._call(at, function, self.emit(operand), self.emit(position))
+        function = access.item if operand.surely(Kind.LIST) else access.index
+        expression = self.call(at, function, self.emit(operand), self.emit(position))
         read = cast(Read, typed.meaning)
-        return self._call(at, operators.not_null, expression) if read.null else expression
+        return self.call(at, access.not_null, expression) if read.null else expression
 
     # Operators
 
@@ -224,8 +153,8 @@ class Emitter:
         part = typed.parts[0]
         if cast(Unary, typed.node).op == "!":
             return ast.UnaryOp(ast.Not(), self._bool(part), **at)
-        function = operators.negate_number if part.surely(Kind.NUMBER) else operators.negate
-        return self._call(at, function, self.emit(part))
+        function = arithmetic.negate_number if part.surely(Kind.NUMBER) else operators.negate
+        return self.call(at, function, self.emit(part))
 
     def _binary(self, typed: Typed, at: Place) -> ast.expr:
         op = cast(Binary, typed.node).op
@@ -241,41 +170,44 @@ class Emitter:
         left, right = typed.parts
         one, other = self.emit(left), self.emit(right)
         if Kind.NULL in (left.type.kind, right.type.kind):
-            return self._compare(at, one, ast.Is() if op == "==" else ast.IsNot(), other)
+            if isinstance(left.node, Literal) and isinstance(right.node, Literal):
+                # Python warns of `5 is None`, though it compiles it.
+                return ast.Constant((left.node.value is right.node.value) == (op == "=="), **at)
+            return self.compare(at, one, ast.Is() if op == "==" else ast.IsNot(), other)
         if _natively_equal(left, right):
-            return self._compare(at, one, _COMPARISONS[op](), other)
+            return self.compare(at, one, _COMPARISONS[op](), other)
         function = operators.equal if op == "==" else operators.unequal
-        return self._call(at, function, one, other, self._budget(at))
+        return self.call(at, function, one, other, self.budget(at))
 
     def _order(self, typed: Typed, at: Place, op: str) -> ast.expr:
         left, right = typed.parts
         one, other = self.emit(left), self.emit(right)
         if left.surely(right.type.kind) and right.surely(left.type.kind) and left.type.kind in _SCALARS:
-            return self._compare(at, one, _COMPARISONS[op](), other)
-        return self._call(at, _ORDERS[op], one, other)
+            return self.compare(at, one, _COMPARISONS[op](), other)
+        return self.call(at, _ORDERS[op], one, other)
 
     def _membership(self, typed: Typed, at: Place) -> ast.expr:
         left, right = typed.parts
         value = self.emit(left)
         literals = _literals(right, left)
         if literals is not None:
-            return self._compare(at, value, ast.In(), self._own(literals, at))
+            return self.compare(at, value, ast.In(), self.own(literals, at))
         container = self.emit(right)
         if left.surely(Kind.STRING) and any(right.surely(kind) for kind in _MAPS):
-            return self._compare(at, value, ast.In(), container)
+            return self.compare(at, value, ast.In(), container)
         element = right.type.element
         alike = element is not None and left.surely(element.kind) and element.kind in _SCALARS
         function = operators.member_scalar if right.surely(Kind.LIST) and alike else operators.member
-        return self._call(at, function, value, container, self._budget(at))
+        return self.call(at, function, value, container, self.budget(at))
 
     def _sum(self, typed: Typed, at: Place, op: str) -> ast.expr:
         left, right = typed.parts
         one, other = self.emit(left), self.emit(right)
         for_numbers, for_any = _ARITHMETIC[op]
         if left.surely(Kind.NUMBER) and right.surely(Kind.NUMBER):
-            return self._call(at, for_numbers, one, other)
-        budget = [self._budget(at)] if op == "+" else []
-        return self._call(at, for_any, one, other, *budget)
+            return self.call(at, for_numbers, one, other)
+        budget = [self.budget(at)] if op == "+" else []
+        return self.call(at, for_any, one, other, *budget)
 
     def _logic(self, typed: Typed, at: Place) -> ast.expr:
         """Operands that cannot fail come first: if one of them decides, no other needs to be evaluated.
@@ -289,8 +221,8 @@ class Emitter:
             operands.append(self._bool(fallible[0]))
         elif fallible:
             function = absorption.both if conjunction else absorption.either
-            thunks = [self._lambda(self._at(part), self._bool(part)) for part in fallible]
-            operands.append(self._call(at, function, *thunks))
+            thunks = [self.function(self.at(part.node), self._bool(part)) for part in fallible]
+            operands.append(self.call(at, function, *thunks))
         if len(operands) == 1:
             return operands[0]
         return ast.BoolOp(ast.And() if conjunction else ast.Or(), operands, **at)
@@ -305,18 +237,18 @@ class Emitter:
         args = [self.emit(part) for part in typed.parts]
         match typed.meaning:
             case Regex(compiled=compiled):
-                return self._call(at, search_metered, self._own(compiled, at), args[0], self._budget(at))
+                return self.call(at, search_metered, self.own(compiled, at), args[0], self.budget(at))
             case Chosen(function=function, overload=overload) if overload.cost is None:
-                return ast.Call(self._own(bind(function, overload, self.zone), at), args, [], **at)
+                return ast.Call(self.own(bind(function, overload, self.zone), at), args, [], **at)
             case Chosen(function=function, overload=overload):
-                bound = self._own(metered(function, overload, self.zone), at)
-                return ast.Call(bound, [self._budget(at), *args], [], **at)
+                bound = self.own(metered(function, overload, self.zone), at)
+                return ast.Call(bound, [self.budget(at), *args], [], **at)
             case Candidates(function=function, overloads=overloads):
                 dispatch = Dispatch(function, overloads, self.zone)
-                return ast.Call(self._own(dispatch, at), [self._budget(at), *args], [], **at)
+                return ast.Call(self.own(dispatch, at), [self.budget(at), *args], [], **at)
             case Failure(code=code, message=message):
                 told = [ast.Constant(text, **at) for text in (code, message)]
-                return self._call(at, operators.fail, *told, *args)
+                return self.call(at, operators.fail, *told, *args)
         raise AssertionError(cast(Call, typed.node).name)
 
     def _list(self, typed: Typed, at: Place) -> ast.expr:
@@ -326,11 +258,12 @@ class Emitter:
         parts = [self.emit(part) for part in typed.parts]
         if typed.type.kind is Kind.OBJECT and _distinct_strings(cast(MapOf, typed.node)):
             return ast.Dict(list(parts[::2]), parts[1::2], **at)
+        self.has_plain_keys = False
         pairs: list[ast.expr] = [
             ast.Tuple([key, value], ast.Load(), **at)
             for key, value in zip(parts[::2], parts[1::2], strict=True)
         ]
-        return self._call(at, operators.new_map, ast.Tuple(pairs, ast.Load(), **at))
+        return self.call(at, access.new_map, ast.Tuple(pairs, ast.Load(), **at))
 
     # Macros
 
@@ -346,9 +279,10 @@ class Emitter:
         loop = ast.comprehension(_target(at, variables), items, [self._bool(test)] if test else [], 0)
         if node.name == "exists_one":
             counted = ast.GeneratorExp(ast.Constant(True, **at), [loop], **at)
-            return self._call(at, looping.just_one, counted)
+            return self.call(at, looping.just_one, counted)
         if node.name == "transformMap":
-            key = self._call(at, operators.stored_key, ast.Name(variables[0], ast.Load(), **at))
+            self.has_plain_keys = False
+            key = self.call(at, access.stored_key, ast.Name(variables[0], ast.Load(), **at))
             return ast.DictComp(key, self.emit(parts[0]), [loop], **at)
         result = self.emit(parts[0]) if parts else ast.Name(variables[0], ast.Load(), **at)
         return ast.ListComp(result, [loop], **at)
@@ -357,9 +291,9 @@ class Emitter:
         """What a macro loops over; the budget is charged for it beforehand."""
         container = self.emit(target)
         if variables == 2:
-            return self._call(at, looping.pairs, container, self._budget(at))
+            return self.call(at, looping.pairs, container, self.budget(at))
         function = looping.items if target.surely(Kind.LIST) else looping.items_or_keys
-        return self._call(at, function, container, self._budget(at))
+        return self.call(at, function, container, self.budget(at))
 
     def _quantifier(
         self, name: str, test: Typed, at: Place, items: ast.expr, variables: list[str]
@@ -367,11 +301,11 @@ class Emitter:
         body = self._bool(test)
         if not test.fallible_bool:
             loop = ast.comprehension(_target(at, variables), items, [], 0)
-            return self._call(at, all if name == "all" else any, ast.GeneratorExp(body, [loop], **at))
+            return self.call(at, all if name == "all" else any, ast.GeneratorExp(body, [loop], **at))
         if len(variables) == 1:
-            items = self._call(at, zip, items)
+            items = self.call(at, zip, items)
         function = absorption.all_of if name == "all" else absorption.any_of
-        return self._call(at, function, items, self._lambda(at, body, *variables))
+        return self.call(at, function, items, self.function(at, body, *variables))
 
 
 def _target(at: Place, names: list[str]) -> ast.expr:

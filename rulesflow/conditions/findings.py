@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from rulesflow.conditions.guards import Path
 from rulesflow.conditions.problems import Problem
@@ -11,7 +12,6 @@ from rulesflow.conditions.scope import Scope
 from rulesflow.conditions.tree import Node
 from rulesflow.conditions.typed import Typed
 from rulesflow.conditions.types import DYN
-from rulesflow.model.diagnostics import did_you_mean
 
 
 class Findings:
@@ -32,15 +32,13 @@ class Findings:
         if self.scope.strict:
             self.problem(code, node, message, hint)
 
-    def unknown(self, node: Node, path: str, siblings: Iterable[str]) -> None:
-        """Note an unknown name or field; ``siblings`` are full paths that it may have meant."""
-        hint = did_you_mean(path, siblings)
-        if hint is None:
-            last = path.rpartition(".")[2]
-            elsewhere = [each for each in self.scope.paths() if each.rpartition(".")[2] == last]
-            hint = f"did you mean {elsewhere[0]}?" if elsewhere else did_you_mean(path, self.scope.paths())
-        kind = "field" if "." in path else "name"
-        self.mismatch("RF203", node, f"unknown {kind} {path}", hint)
+    def unknown(self, node: Node, kind: str, prefix: str, name: str, siblings: Iterable[str]) -> None:
+        """Note an unknown name or field (``kind``) behind ``prefix``; one of ``siblings`` may be meant."""
+        close = get_close_matches(name, list(siblings), n=1, cutoff=0.6)
+        elsewhere = [path for path in self.scope.paths() if path.endswith(f".{name}")]
+        meant = [prefix + each for each in close] + elsewhere
+        hint = f"did you mean {meant[0]}?" if meant else None
+        self.mismatch("RF203", node, f"unknown {kind} {prefix}{name}", hint)
 
     def non_null(self, typed: Typed, what: str = "") -> Typed:
         """The operand, which must not be null; a nullable one is a problem and then of unknown type."""

@@ -6,33 +6,18 @@ chooses one where it knows all kinds; where it does not, a `Dispatch` chooses wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import Final
 
 from rulesflow.conditions.budget import Budget
+from rulesflow.conditions.kinds import KINDS
 from rulesflow.conditions.problems import EvaluationError
-from rulesflow.conditions.types import Kind, Type, TypeValue, Value
+from rulesflow.conditions.types import DYN, Kind, Type, Value, in_words
 from rulesflow.model.numbers import NumberRefused, canonical, exact
-from rulesflow.model.times import Duration, Timestamp
-
-#: The kind of a value by its exact type: bool is no number, though Python calls it an int.
-KINDS: Final[Mapping[type, Kind]] = {
-    bool: Kind.BOOL,
-    int: Kind.NUMBER,
-    Decimal: Kind.NUMBER,
-    str: Kind.STRING,
-    Timestamp: Kind.TIMESTAMP,
-    Duration: Kind.DURATION,
-    list: Kind.LIST,
-    dict: Kind.MAP,
-    type(None): Kind.NULL,
-    TypeValue: Kind.TYPE,
-}
 
 
 class Form(StrEnum):
@@ -107,13 +92,14 @@ class Dispatch:
     def _choose(self, kinds: tuple[Kind, ...]) -> Bound:
         for overload in self._overloads:
             wanted = [overload.param(position).kind for position in range(len(kinds))]
-            if all(map(_accepts, wanted, kinds)):
+            if all(map(accepts, wanted, kinds)):
                 return metered(self._function, overload, self._zone)
         given = ", ".join(kinds)
         raise EvaluationError("no-such-overload", f"{self._function.name}() does not take ({given})")
 
 
-def _accepts(wanted: Kind, kind: Kind) -> bool:
+def accepts(wanted: Kind, kind: Kind) -> bool:
+    """Is a value of ``kind`` one of the ``wanted`` kind, as far as its kind tells?"""
     return wanted in (Kind.DYN, kind) or (wanted is Kind.OBJECT and kind is Kind.MAP)
 
 
@@ -122,7 +108,7 @@ Bound = Callable[..., Value]
 
 def bind(function: Function, overload: Overload, zone: tzinfo) -> Callable[..., Value]:
     """The overload's implementation, called with its arguments alone."""
-    call = partial(_call_foreign, function.name, overload.call) if function.foreign else overload.call
+    call = partial(_call_foreign, function, overload) if function.foreign else overload.call
     return partial(_call_zoned, call, zone) if overload.zoned else call
 
 
@@ -143,22 +129,50 @@ def _call_metered(
     return call(*args)
 
 
-def _call_foreign(name: str, call: Callable[..., Value], *args: Value) -> Value:
+def _call_foreign(function: Function, overload: Overload, *args: Value) -> Value:
+    name = function.name
     try:
-        result = call(*(Decimal(arg) if type(arg) is int else arg for arg in args))
-        if type(result) in (int, Decimal):
-            return canonical(exact(result))
+        result = overload.call(*map(_for_plugins, args))
     except EvaluationError:
         raise
-    except NumberRefused as error:
-        raise EvaluationError("out-of-range", f"{name}() returned no exact number: {error}") from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise EvaluationError("bad-argument", f"{name}() failed: {reason}") from error
-    if type(result) not in KINDS:
-        kind = type(result).__name__
-        raise EvaluationError("bad-argument", f"{name}() returned a {kind}, which is no value of conditions")
-    return result
+    try:
+        return _from_plugins(result, overload.result)
+    except (TypeError, NumberRefused) as error:
+        raise EvaluationError("bad-argument", f"{name}() returned {error}") from None
+
+
+def _for_plugins(value: Value) -> Value:
+    """A copy in which every number is a `Decimal`, so that ``x / 3`` is exact there too."""
+    if type(value) is int:
+        return Decimal(value)
+    if type(value) is list:
+        return [_for_plugins(item) for item in value]
+    if type(value) is dict:
+        return {key: _for_plugins(item) for key, item in value.items()}
+    return value
+
+
+def _from_plugins(value: Value, wanted: Type) -> Value:
+    """What a plugin returned, if it is of the type it has declared: the compiled code relies on that."""
+    kind = KINDS.get(type(value))
+    if kind is None or not (accepts(wanted.kind, kind) or (wanted.nullable and value is None)):
+        raise TypeError(f"a {type(value).__name__}, not {in_words(wanted)}")
+    if kind is Kind.NUMBER:
+        return canonical(exact(value))
+    if kind is Kind.LIST:
+        return [_from_plugins(item, wanted.element or DYN) for item in value]
+    if kind is Kind.MAP:
+        fields = wanted.fields or {}
+        types = {key: fields[key].type if key in fields else wanted.element or DYN for key in value}
+        if not all(type(key) is str for key in value) or any(
+            each.required and name not in value for name, each in fields.items()
+        ):
+            raise TypeError("an object without all of its fields")
+        return {key: _from_plugins(item, types[key]) for key, item in value.items()}
+    return value
 
 
 def standard(name: str, *overloads: Overload, summary: str = "") -> Function:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-#: ``("order", "total")``. In a macro's body a path may begin with the variable's own name for the compiler,
-#: which no fact can have, and an item of a list stands as ``"[0]"``.
+#: ``("order", "total")``. In a macro's body a path may begin with a variable, which stands there under a
+#: name that no fact can have, and an item of a list stands as ``"[0]"``.
 Path = tuple[str, ...]
 
 
@@ -31,6 +32,22 @@ class Guards:
 
 
 NOTHING = Guards()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known where a node stands.
+
+    ``claimed``: what the author may rely on. ``sure``: what the compiled code may rely on; CEL goes on behind
+    an operand that failed, so what that operand claims is not sure.
+    """
+
+    claimed: Guards = NOTHING
+    sure: Guards = NOTHING
+
+    def after(self, guards: Guards, sure: bool) -> Self:
+        """The same, once ``guards`` have been shown."""
+        return replace(self, claimed=self.claimed | guards, sure=self.sure | guards if sure else self.sure)
 
 
 def reached(path: Path, not_null: bool = False) -> Guards:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rulesflow.conditions.access import plain_key
 from rulesflow.conditions.budget import Budget
-from rulesflow.conditions.operators import no_overload, plain_key
+from rulesflow.conditions.kinds import no_overload
 from rulesflow.conditions.types import Value
 
 

@@ -7,8 +7,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidO
 from functools import partial
 from typing import Final
 
-from rulesflow.conditions.functions import KINDS, Function, Overload, standard
-from rulesflow.conditions.operators import no_overload
+from rulesflow.conditions.functions import Function, Overload, standard
+from rulesflow.conditions.kinds import KINDS, no_overload
 from rulesflow.conditions.problems import EvaluationError
 from rulesflow.conditions.string_functions import whole
 from rulesflow.conditions.types import DURATION, NUMBER, STRING, TIMESTAMP, Value, list_of

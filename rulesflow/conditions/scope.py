@@ -10,8 +10,6 @@ from rulesflow.conditions.functions import Function
 from rulesflow.conditions.standard import STANDARD
 from rulesflow.conditions.types import Field, Kind, Type
 
-Path = tuple[str, ...]
-
 _DEEPEST = 8  # levels of objects that "did you mean" looks into
 
 
@@ -33,12 +31,12 @@ class Scope:
         """Every name and every field below it: ``order``, ``order.total``."""
         for name, each in self.names.items():
             yield name
-            yield from field_paths(name, each.type)
+            yield from (f"{name}.{below}" for below in field_paths(each.type))
 
 
-def field_paths(prefix: str, type_: Type, depth: int = _DEEPEST) -> Iterator[str]:
-    """The fields below ``prefix``, whose type is ``type_``."""
+def field_paths(type_: Type, depth: int = _DEEPEST) -> Iterator[str]:
+    """The fields of an object, and those below them: ``total``, ``home.city``."""
     if type_.kind is Kind.OBJECT and type_.fields is not None and depth:
         for name, each in type_.fields.items():
-            yield f"{prefix}.{name}"
-            yield from field_paths(f"{prefix}.{name}", each.type, depth - 1)
+            yield name
+            yield from (f"{name}.{below}" for below in field_paths(each.type, depth - 1))

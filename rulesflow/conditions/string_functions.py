@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import re2
 
-from rulesflow.conditions.budget import Budget
+from rulesflow.conditions.budget import CHARACTERS_PER_STEP, Budget
 from rulesflow.conditions.functions import Form, Function, Overload, standard
-from rulesflow.conditions.operators import CHARACTERS_PER_STEP
 from rulesflow.conditions.problems import EvaluationError
 from rulesflow.conditions.types import BOOL, DYN, NUMBER, STRING, Type, Value, list_of, map_of
 from rulesflow.model.numbers import Number
@@ -117,7 +116,7 @@ def _split(text: str, separator: str, limit: Number = -1) -> list[str]:
         return text.split(separator, most - 1 if most > 0 else -1)
     if 0 < most < len(text):
         return [*text[: most - 1], text[most - 1 :]]
-    return list(text)
+    return list(text) or [""]
 
 
 def _join(parts: list[Value], separator: str = "") -> str:

@@ -16,10 +16,11 @@ from rulesflow.conditions.types import BOOL, Kind, Type, TypeValue
 class Read:
     """How a name, a field or an entry is read.
 
-    ``absent``: it may be missing, so look first. ``null``: a guard forbids null, but the guard itself may
+    ``name``: of the field or entry, where it is known. ``absent``: it may be missing, so look first. ``null``: a guard forbids null, but the guard itself may
     have failed, so look. ``steps``: of a `Present`, whether each step is surely there and not null.
     """
 
+    name: str = ""
     absent: bool = False
     null: bool = False
     steps: tuple[bool, ...] | None = None
@@ -31,6 +32,11 @@ class Variable:
 
     name: str
     type: Type
+
+    @property
+    def place(self) -> str:
+        """How guards know it: no fact has such a name."""
+        return f"${self.name}"
 
 
 @dataclass(frozen=True, slots=True)

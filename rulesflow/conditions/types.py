@@ -111,6 +111,9 @@ TYPE_NAMES: Mapping[str, TypeValue] = {
     "google.protobuf.Duration": TypeValue("duration"),
 }
 
+#: A longer list of literals is data, not the values of an enum.
+_MOST_LITERALS = 100
+
 _ARTICLES = {Kind.DYN: "of any type", Kind.NULL: "null", Kind.OBJECT: "an object"}
 _MAPS = (Kind.MAP, Kind.OBJECT)
 
@@ -179,7 +182,7 @@ def _join_objects(one: Type, other: Type, nullable: bool) -> Type:
 def _join_literals(
     one: tuple[Value, ...] | None, other: tuple[Value, ...] | None
 ) -> tuple[Value, ...] | None:
-    if one is None or other is None:
+    if one is None or other is None or len(one) > _MOST_LITERALS:
         return None
     return one + tuple(value for value in other if value not in one)
 
