@@ -18,7 +18,7 @@ from rulesflow.api.decisions import Decisions
 from rulesflow.api.health import Health
 from rulesflow.api.metrics import Metrics
 from rulesflow.api.problems import on_defect, on_http_error
-from rulesflow.api.routing import Endpoint, LeanRoute
+from rulesflow.api.routing import Endpoint, Express, LeanRoute
 from rulesflow.api.rulesets import Rulesets
 from rulesflow.api.schemas import SCHEMAS
 from rulesflow.api.security import Gate
@@ -47,6 +47,7 @@ def build_application(
     settings: Settings, service: Service, reloader: Reloader, lifespan: Lifespan[FastAPI]
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves."""
+    routes = _routes(settings, service, reloader)
     app = Application(
         title="rulesflow",
         version=__version__,
@@ -54,10 +55,10 @@ def build_application(
         lifespan=lifespan,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Gate, settings=settings)],
+        middleware=[Middleware(Gate, settings=settings), Middleware(Express, route=routes[0])],
+        telemetry={"metrics": False, "logs": False},  # Prometheus and logging have them
         exception_handlers={HTTPException: on_http_error, Exception: on_defect},
     )
-    routes = _routes(settings, service, reloader)
     app.router.routes[:0] = routes  # first, since routes are tried in order
     app.document = _openapi(app, routes, keyed=bool(settings.api_keys))
     return app

@@ -180,19 +180,22 @@ def write_json(value: object) -> bytes:
     return _ENCODER.encode(_written(value))
 
 
+#: What the encoder writes as we do. Whole containers of it are told in one step, since most are such.
 _NATIVE = frozenset({str, int, bool, type(None)})
+_TEXT = frozenset({str})
 
 
 def _written(value: Any) -> Any:
     """The value with each decimal in plain notation, which the encoder would write in its own."""
     kind = type(value)
     if kind is dict:
-        return {
-            key if type(key) is str else _key(key): item if type(item) in _NATIVE else _written(item)
-            for key, item in value.items()
-        }
+        if not _TEXT.issuperset(map(type, value)):
+            value = {_key(key): item for key, item in value.items()}
+        if _NATIVE.issuperset(map(type, value.values())):
+            return value
+        return {key: item if type(item) in _NATIVE else _written(item) for key, item in value.items()}
     if kind is list or kind is tuple:
-        return [item if type(item) in _NATIVE else _written(item) for item in value]
+        return value if _NATIVE.issuperset(map(type, value)) else [_written(item) for item in value]
     if kind is Decimal:
         return msgspec.Raw(plain(value).encode())
     return value

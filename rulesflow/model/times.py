@@ -42,9 +42,8 @@ class Timestamp(int):
     def __str__(self) -> str:
         """RFC 3339 in UTC, with as many digits of the second as are needed."""
         seconds, nanos = divmod(int(self), SECOND)
-        moment = _EPOCH + timedelta(seconds=seconds)
-        fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
-        return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
+        whole = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
+        return f"{whole}.{nanos:09d}".rstrip("0") + "Z" if nanos else whole + "Z"
 
     def __repr__(self) -> str:
         return f"Timestamp({str(self)!r})"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
+from random import getrandbits
 
 
 def new_id() -> str:
@@ -13,7 +13,7 @@ def new_id() -> str:
     bits: identifiers of one process sort by time to a quarter of a microsecond.
     """
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
-    random = int.from_bytes(os.urandom(8), "big")
-    number = milliseconds << 80 | 7 << 76 | (rest << 12) // 1_000_000 << 64 | 1 << 63 | random >> 2
+    random = getrandbits(62)
+    number = milliseconds << 80 | 7 << 76 | (rest << 12) // 1_000_000 << 64 | 1 << 63 | random
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
