@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from rulesflow.conditions.findings import Findings
 from rulesflow.conditions.functions import Form, Function, Overload, bind
@@ -52,7 +52,8 @@ def check_call(found: Findings, node: Call, name: str, method: bool, args: tuple
     if len(possible) == 1 and _certain(possible[0], args):
         return _chosen(found, node, Chosen(function, possible[0]), args)
     result = join(*(each.result for each in possible))
-    return Typed(node, result, True, args, meaning=Candidates(function, candidates))
+    typed = Typed(node, result, True, args, meaning=Candidates(function, candidates))
+    return typed if function.foreign else _with_pattern(found, typed)
 
 
 def _unknown(found: Findings, node: Call, name: str, args: tuple[Typed, ...]) -> Typed:
@@ -108,8 +109,9 @@ def _chosen(found: Findings, node: Call, chosen: Chosen, args: tuple[Typed, ...]
     typed = Typed(node, overload.result, fallible, args, meaning=chosen)
     if chosen.function.foreign:
         return typed
-    if node.name == "matches" and isinstance(args[1].node, Literal):
-        return _with_pattern(found, typed, args[1].node.value)
+    typed = _with_pattern(found, typed)
+    if typed.meaning is not chosen:
+        return typed
     if args and all(isinstance(arg.node, Literal) for arg in args):
         return _folded(
             found, typed, chosen, [arg.node.value for arg in args if isinstance(arg.node, Literal)]
@@ -119,12 +121,17 @@ def _chosen(found: Findings, node: Call, chosen: Chosen, args: tuple[Typed, ...]
     return typed
 
 
-def _with_pattern(found: Findings, typed: Typed, text: str) -> Typed:
+def _with_pattern(found: Findings, typed: Typed) -> Typed:
+    """``matches`` with a literal: it is compiled here and now."""
+    if cast(Call, typed.node).name != "matches" or not isinstance(typed.parts[1].node, Literal):
+        return typed
+    text, regex = typed.parts
     try:
-        return replace(typed, fallible=typed.parts[0].fallible, meaning=Regex(pattern(text)))
+        fallible = text.fallible or not text.surely(Kind.STRING)
+        return replace(typed, fallible=fallible, meaning=Regex(pattern(cast(Literal, regex.node).value)))
     except PatternRefused as error:
         hint = "patterns are RE2's: no look-around, no back-references"
-        found.mismatch("RF206", typed.parts[1].node, f"the pattern does not compile: {error}", hint)
+        found.mismatch("RF206", regex.node, f"the pattern does not compile: {error}", hint)
         return typed
 
 

@@ -15,8 +15,9 @@ from typing import Final, cast
 
 from rulesflow.conditions import absorption, access, arithmetic, looping, operators
 from rulesflow.conditions.functions import Dispatch, bind, metered
+from rulesflow.conditions.operands import ORDERED
 from rulesflow.conditions.pieces import Pieces, Place
-from rulesflow.conditions.string_functions import search_metered
+from rulesflow.conditions.string_functions import search_any, search_metered
 from rulesflow.conditions.tree import (
     Binary,
     Call,
@@ -182,7 +183,7 @@ class Emitter(Pieces):
     def _order(self, typed: Typed, at: Place, op: str) -> ast.expr:
         left, right = typed.parts
         one, other = self.emit(left), self.emit(right)
-        if left.surely(right.type.kind) and right.surely(left.type.kind) and left.type.kind in _SCALARS:
+        if left.surely(right.type.kind) and right.surely(left.type.kind) and left.type.kind in ORDERED:
             return self.compare(at, one, _COMPARISONS[op](), other)
         return self.call(at, _ORDERS[op], one, other)
 
@@ -237,7 +238,8 @@ class Emitter(Pieces):
         args = [self.emit(part) for part in typed.parts]
         match typed.meaning:
             case Regex(compiled=compiled):
-                return self.call(at, search_metered, self.own(compiled, at), args[0], self.budget(at))
+                search = search_metered if typed.parts[0].surely(Kind.STRING) else search_any
+                return self.call(at, search, self.own(compiled, at), args[0], self.budget(at))
             case Chosen(function=function, overload=overload) if overload.cost is None:
                 return ast.Call(self.own(bind(function, overload, self.zone), at), args, [], **at)
             case Chosen(function=function, overload=overload):

@@ -9,6 +9,7 @@ import re2
 
 from rulesflow.conditions.budget import CHARACTERS_PER_STEP, Budget
 from rulesflow.conditions.functions import Form, Function, Overload, standard
+from rulesflow.conditions.kinds import no_overload
 from rulesflow.conditions.problems import EvaluationError
 from rulesflow.conditions.types import BOOL, DYN, NUMBER, STRING, Type, Value, list_of, map_of
 from rulesflow.model.numbers import Number
@@ -51,6 +52,13 @@ def search_metered(compiled: Any, text: str, budget: Budget) -> bool:
     """The same, at the cost of the text's length."""
     budget.spend(1 + len(text) // CHARACTERS_PER_STEP)
     return search(compiled, text)
+
+
+def search_any(compiled: Any, text: Value, budget: Budget) -> bool:
+    """The same for a value of any kind, which must be a string."""
+    if type(text) is not str:
+        raise no_overload("matches()", text, "")
+    return search_metered(compiled, text, budget)
 
 
 def _matches(text: str, regex: str) -> bool:

@@ -16,8 +16,9 @@ from rulesflow.conditions.types import BOOL, Kind, Type, TypeValue
 class Read:
     """How a name, a field or an entry is read.
 
-    ``name``: of the field or entry, where it is known. ``absent``: it may be missing, so look first. ``null``: a guard forbids null, but the guard itself may
-    have failed, so look. ``steps``: of a `Present`, whether each step is surely there and not null.
+    ``name``: the field's or entry's, where it is known. ``absent``: it may be missing, so look first.
+    ``null``: a guard forbids null, but the guard itself may have failed, so look. ``steps``: of a `Present`,
+    whether each step is surely there and not null.
     """
 
     name: str = ""

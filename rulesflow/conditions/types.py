@@ -202,9 +202,10 @@ def assignable(source: Type, target: Type) -> bool:
         return source.literals is not None and all(value in target.literals for value in source.literals)
     if target.kind is Kind.OBJECT:
         return _fits_object(source, target)
-    if target.element is None or (source.element is None and source.kind is not Kind.OBJECT):
+    if target.element is None:
         return True
-    return assignable(values_of(source), target.element)
+    parts = [each.type for each in (source.fields or {}).values()] or [source.element or DYN]
+    return all(assignable(each, target.element) for each in parts)
 
 
 def _fits_object(source: Type, target: Type) -> bool:

@@ -62,6 +62,7 @@ order.placed > "2026-11-27" -> RF202 order.placed is a timestamp, it cannot be c
 order.placed == "2026-11-27T00:00:00Z" -> RF202 order.placed is a timestamp, it cannot equal a string; write timestamp("2026-11-27T00:00:00Z") @ order.placed == "2026-11-27T00:00:00Z"
 order.delay > "1h" -> RF202 order.delay is a duration, it cannot be compared with a string; write duration("1h") @ order.delay > "1h"
 order.total in ["5", 6] -> RF202 order.total is a number, it cannot equal a string; write 5 without quotes @ "5"
+order.total > order.region -> RF202 order.total is a number, it cannot be compared with a string; write number(order.region) @ order.total > order.region
 order.total in order.tags -> RF202 order.total is a number, order.tags is a list of strings @ order.total
 5 in order -> RF202 5 is a number, the keys of order are strings @ 5
 "a" in order.region -> RF202 order.region is a string, `in` needs a list or a map; use order.region.contains(…) @ order.region
