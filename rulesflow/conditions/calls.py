@@ -45,7 +45,8 @@ def check_call(found: Findings, node: Call, name: str, method: bool, args: tuple
         found.mismatch("RF210", node, *_wrong_form(function, method, args))
         return _failing(node, args, f"{name}() does not take these arguments")
     args = _without_nulls(found, candidates, args)
-    possible = [each for each in candidates if _possible(each, args)]
+    strict = found.scope.strict
+    possible = [each for each in candidates if _possible(each, args, strict)]
     if not possible:
         found.mismatch("RF210", node, *_wrong_kind(function, candidates, args))
         return _failing(node, args, f"{name}() does not take these arguments")
@@ -82,16 +83,19 @@ def _without_nulls(
     )
 
 
-def _possible(overload: Overload, args: tuple[Typed, ...]) -> bool:
-    return all(_may_fit(arg.type, overload.param(position)) for position, arg in enumerate(args))
+def _possible(overload: Overload, args: tuple[Typed, ...], strict: bool) -> bool:
+    return all(_may_fit(arg.type, overload.param(position), strict) for position, arg in enumerate(args))
 
 
-def _may_fit(given: Type, wanted: Type) -> bool:
+def _may_fit(given: Type, wanted: Type, strict: bool) -> bool:
+    """CEL chooses by kinds alone; the items' type is looked at only where types are insisted on."""
     if Kind.DYN in (given.kind, wanted.kind):
         return True
     if not same_kind(given, wanted):
         return False
-    return given.element is None or wanted.element is None or _may_fit(given.element, wanted.element)
+    if not strict or given.element is None or wanted.element is None:
+        return True
+    return _may_fit(given.element, wanted.element, strict)
 
 
 def _certain(overload: Overload, args: tuple[Typed, ...]) -> bool:
@@ -182,7 +186,7 @@ def _wrong_kind(
 ) -> tuple[str, str | None]:
     forms = " or ".join(dict.fromkeys(signature(function, each) for each in candidates))
     for position, arg in enumerate(args):
-        if not any(_may_fit(arg.type, each.param(position)) for each in candidates):
+        if not any(_may_fit(arg.type, each.param(position), True) for each in candidates):
             return (
                 f"{spelled(arg.node)} is {in_words(arg.type)}, {function.name}() does not take that",
                 f"write {forms}",

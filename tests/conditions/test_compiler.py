@@ -19,7 +19,7 @@ from rulesflow.conditions import (
     compile_condition,
 )
 from rulesflow.conditions.tree import Binary, Literal, Logic, Name, Present, Select
-from rulesflow.conditions.types import DYN, NUMBER, TypeValue, map_of
+from rulesflow.conditions.types import DYN, NUMBER, TypeValue, list_of, map_of
 from rulesflow.model.times import Duration, Timestamp, parse_timestamp
 
 TRUE = """
@@ -268,6 +268,19 @@ def test_a_guard_that_was_never_asked_is_not_trusted(guard, read):
     claim = f"(1 / (params.limit - 50) > 1 ? {guard} : {guard})"
     assert failure(f"{claim} && {read}") == ("division-by-zero", "1 / (params.limit - 50)")
     assert value(f"{claim} && {read} || order.paid") is True
+
+
+def test_a_read_whose_guard_was_never_asked_is_still_made():
+    claim = "(1 / (params.limit - 50) > 1 ? order.home != null : order.home != null)"
+    facts = {**FACTS, "order": {**FACTS["order"], "home": "B"}}
+    assert value(f'!({claim} && order.home == "A")', facts=facts) is True
+
+
+def test_only_kinds_choose_an_overload_where_types_are_not_insisted_on():
+    scope = Scope({"xs": Field(list_of(NUMBER))}, strict=False)
+    assert value('xs.join("-")', scope, {"xs": []}) == ""
+    assert failure('xs.join("-")', scope, {"xs": [1]})[0] == "no-such-overload"
+    assert value("min(xs)", scope, {"xs": [2, 1]}) == 1
 
 
 def test_a_variable_whose_guard_was_never_asked_is_not_trusted():
