@@ -10,11 +10,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import decide, report
+from bench import decide, load, report, rest
 from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
+from bench.servers import ServerFailed
 
 #: The runs in the order in which they are made. Each is a function from the pace to its result.
-RUNS: dict[str, Callable[[Pace], Result]] = {"decide": decide.run}
+RUNS: dict[str, Callable[[Pace], Result]] = {"decide": decide.run, "rest": rest.run, "load": load.run}
 
 
 def main() -> int:
@@ -27,7 +28,7 @@ def main() -> int:
     try:
         results = [_run(name, QUICK if options.quick else FULL, console) for name in options.names or RUNS]
         path = report.write(results, options.output, quick=options.quick, started=started)
-    except (WrongAnswer, OSError) as error:
+    except (WrongAnswer, ServerFailed, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
     except KeyboardInterrupt:
