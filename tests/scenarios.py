@@ -92,11 +92,11 @@ class Scenario:
 
     def _decide(self, block: Block) -> None:
         options = block.options
-        facts = _over(self.project.facts, read_json(block.text.encode()))
         at = parse_timestamp(options.get("at", AT))
         explanation = Explain(options.get("explain", "matched"))
         limit = {"cost_limit": int(options["cost"])} if "cost" in options else {}
         try:
+            facts = _over(self.project.facts, read_json(block.text.encode()))
             answer = self.project.ruleset.decide(options["decide"], facts, at, explanation, **limit)
             self.given = read_json(write_json(answer.as_dict()))
         except RequestRefused as refused:
@@ -161,10 +161,9 @@ class Scenario:
             assert arrow, f"not understood: {line}"
             given = _evaluated(condition.strip(), self.project.ruleset, self.project.facts)
             if re.match(r"error |RF\d", expected.strip()):
-                assert given == expected.strip(), condition
+                assert given == expected.strip(), f"{condition.strip()} => {given}"
             else:
-                assert not isinstance(given, str), f"{condition.strip()} => {given}"
-                assert given == _tagged(read_json(expected.encode())), condition
+                assert given == _tagged(read_json(expected.encode())), f"{condition.strip()} => {given}"
 
 
 def _same(given: str, shown: str) -> None:
