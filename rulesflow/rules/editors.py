@@ -7,11 +7,12 @@ They say what can be said without knowing the rest of a file: an editor that fin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from rulesflow.conditions.types import Field, Kind, Type
-from rulesflow.rules.decode import BASE_ONLY, OVERLAY_KEYS
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.ruleset import Decision, Ruleset
 from rulesflow.schemas import Schema
@@ -24,11 +25,8 @@ _FILE_NAME: Final = {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}
 _SCALAR: Final = {"type": ["string", "number", "boolean"]}
 _COMPUTED: Final = {"type": "string", "pattern": r"\$\{"}
 _WORDS: Final = {"enum": ["present", "absent", "*"]}
-#: A string that is no plain value: a comparison, a range, a membership, an expression, a quoted text, a param.
-_WRITTEN_TEST: Final = {
-    "type": "string",
-    "pattern": r"^\s*([<>=!(\[\]\"]|\$\{|params\.|(not\s+)?in\s*\[)",
-}
+#: A comparison, a range, a membership, an expression, a param, a quoted text, a number: no bare word.
+_WRITTEN: Final = {"type": "string", "pattern": r"^\s*([-+.0-9<>=!(\[\]\"]|\$\{|params\.|(not\s+)?in\s*\[)"}
 _DEPTH = 8  # levels of objects whose fields are listed
 _MOST_PATHS = 2000
 
@@ -40,8 +38,8 @@ def facts_schema(facts: Schema) -> JsonSchema:
 
 def cases_schema(ruleset: Ruleset | None) -> JsonSchema:
     """A ``NAME.cases.yaml``."""
-    facts = dict(ruleset.facts.source) if ruleset else {"type": "object"}
-    definitions = facts.pop("$defs", {})  # what refers to them means the root of the document
+    facts: JsonSchema = dict(ruleset.facts.source) if ruleset else {"type": "object"}
+    definitions: JsonSchema = facts.pop("$defs", {})  # what refers to them means the root of the document
     facts = {key: value for key, value in facts.items() if key not in ("$schema", "$id")}
     described = "What the request carries; checked against the facts schema as a request is."
     case = _closed(
@@ -65,31 +63,34 @@ def cases_schema(ruleset: Ruleset | None) -> JsonSchema:
 
 def decision_schema(ruleset: Ruleset | None) -> JsonSchema:
     """A decision's YAML file, be it the declaration or an overlay."""
+    declaration = _declaration(ruleset)
     properties = {
         "decision": _FILE_NAME | {"description": "The name: that of the file."},
-        **_declaration(ruleset),
+        **declaration,
         "params": _named("Named constants, read as params.NAME.", {}),
         "rules": {"description": "Asked in their order.", "type": "array", "items": {"$ref": "#/$defs/rule"}},
         "table": {"$ref": "#/$defs/table"},
         "disable": _list_of(_NAME, "Rules of lower layers that do not hold here."),
         "default": {"$ref": "#/$defs/answer", "description": "The answer where no rule matches."},
     }
-    declared = {"required": ["outcome"], "properties": {"disable": False}}
-    overlay = {"properties": dict.fromkeys(BASE_ONLY, False)}
-    return {
+    schema = {
         "$schema": DIALECT,
         "title": "A decision, or an overlay of one",
         **_closed(properties, ["decision"]),
-        "anyOf": [declared, overlay],
-        "allOf": [_of_decision(each) for each in (ruleset.decisions.values() if ruleset else ())],
+        "anyOf": [
+            {"required": ["outcome"], "properties": {"disable": False}},
+            {"properties": dict.fromkeys(declaration, False)},
+        ],
         "$defs": {**_rule_definitions(), **_test_definitions(), "tests": _tests(ruleset)},
     }
+    known = [_of_decision(each) for each in (ruleset.decisions.values() if ruleset else ())]
+    return {**schema, "allOf": known} if known else schema
 
 
 def _declaration(ruleset: Ruleset | None) -> JsonSchema:
     """The keys that only a decision's first file has."""
-    paths = [path for path, _ in _paths(ruleset.facts.type)] if ruleset else []
-    required = {"enum": paths} if paths else {"type": "string"}
+    paths = list(_paths(ruleset)) if ruleset else []
+    required = {"enum": paths} if 0 < len(paths) < _MOST_PATHS else {"type": "string"}
     return {
         "title": _text("What it decides, in a few words."),
         "hit": {"description": "Which of the rules that match give the answer.", "enum": list(Hit)},
@@ -169,36 +170,36 @@ def _tests(ruleset: Ruleset | None) -> JsonSchema:
     """A mapping of field paths to tests."""
     if ruleset is None:
         return {"type": "object", "additionalProperties": {"$ref": "#/$defs/any_test"}}
-    paths = dict(_paths(ruleset.facts.type))
+    paths = _paths(ruleset)
     open_paths = [path for path, field in paths.items() if field.type.kind in (Kind.MAP, Kind.DYN)]
     return {
         "type": "object",
         "properties": {path: _test(field) for path, field in paths.items()},
-        "patternProperties": {
-            f"^{_escaped(path)}\\.": {"$ref": "#/$defs/any_test"} for path in open_paths
-        },
-        "additionalProperties": len(paths) >= _MOST_PATHS,
+        "patternProperties": {f"^{_escaped(path)}\\.": {"$ref": "#/$defs/any_test"} for path in open_paths},
+        "additionalProperties": len(paths) == _MOST_PATHS,
     }
 
 
-def _paths(facts: Type) -> Iterator[tuple[str, Field]]:
+def _paths(ruleset: Ruleset) -> Mapping[str, Field]:
     """Declared facts by their dotted path, the outer ones first."""
-    level, found = list((facts.fields or {}).items()), 0
-    for _ in range(_DEPTH):
-        for path, field in level[: _MOST_PATHS - found]:
-            yield path, field
-        found += len(level)
-        level = [(f"{path}.{name}", each) for path, field in level for name, each in _fields(field)]
+    return dict(islice(_walk(ruleset.facts.type), _MOST_PATHS))
 
 
-def _fields(field: Field) -> Iterable[tuple[str, Field]]:
-    return (field.type.fields or {}).items()
+def _walk(facts: Type) -> Iterator[tuple[str, Field]]:
+    queue = deque([("", facts)])
+    while queue:
+        prefix, type_ = queue.popleft()
+        for name, field in (type_.fields or {}).items():
+            if "." not in name:  # no path can name it
+                yield prefix + name, field
+                if prefix.count(".") < _DEPTH:
+                    queue.append((f"{prefix}{name}.", field.type))
 
 
 def _test(field: Field) -> JsonSchema:
     described = {"description": field.description} if field.description else {}
     if field.type.literals and field.type.kind is Kind.STRING:
-        values = [{"enum": list(field.type.literals)}, _WRITTEN_TEST]
+        values: list[JsonSchema] = [{"enum": list(field.type.literals)}, _WRITTEN]
         return {**described, **_any_of(*values, _list({"anyOf": values}))}
     return {**described, "$ref": f"#/$defs/{_TEST_OF.get(field.type.kind, 'any')}_test"}
 
@@ -210,8 +211,9 @@ _TEST_OF: Final[Mapping[Kind, str]] = {
 
 
 def _test_definitions() -> JsonSchema:
-    number = {"anyOf": [{"type": "number"}, _WRITTEN_TEST]}
+    number = {"anyOf": [{"type": "number"}, _WRITTEN]}
     text = {"type": "string"}
+    boolean = {"anyOf": [{"enum": [True, False, "true", "false"]}, _WRITTEN]}
     spelled = {
         "description": "For values that look like operators.",
         "type": "object",
@@ -226,7 +228,7 @@ def _test_definitions() -> JsonSchema:
     return {
         "number_test": _any_of(number, _list(number)),
         "text_test": _any_of(text, _list(text)),
-        "boolean_test": _any_of({"type": "boolean"}, _WRITTEN_TEST),
+        "boolean_test": _any_of(boolean, _list(boolean)),
         "presence_test": {"description": "Is it there?", **_WORDS},
         "any_test": _any_of(_SCALAR, _list(_SCALAR)),
         "spelled_test": spelled,
