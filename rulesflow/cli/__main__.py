@@ -1,0 +1,7 @@
+"""``python -m rulesflow.cli``."""
+
+from __future__ import annotations
+
+from rulesflow.cli import main
+
+main()

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def failing(small):
+    """A project of which one case expects something else, and one rule has no case."""
+    cases = small / "base" / "shipping.cases.yaml"
+    text = cases.read_text().replace("{carrier: post, price: 2.9}", "{carrier: parcel, price: 2.9}")
+    start = text.index("  - case: VIPs")
+    cases.write_text(text[:start])
+    return small
+
+
+def test_cases_that_pass_are_counted(call, small):
+    result = call("test", small)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == "ok: 16 cases passed; 13 of 13 rules covered\n"
+
+
+def test_a_failing_case_is_named_with_its_place_and_what_differs(call, failing):
+    result = call("test", failing)
+    assert result.code == 1
+    first, second, summary = result.out.splitlines()
+    assert re.fullmatch(r"base/shipping\.cases\.yaml:\d+: failed: a small thing goes as a letter", first)
+    assert second == '    result.carrier: expected "parcel", got "post" (decided by letter)'
+    assert summary == "1 of 15 cases failed; 12 of 13 rules covered (--coverage names the others)"
+
+
+def test_coverage_counts_cases_and_names_the_rules_without(call, failing):
+    shown = call("test", failing, "--coverage").out
+    assert re.search(r"^decision +rule +layer +place +cases$", shown, re.MULTILINE)
+    assert re.search(r"^refund +small +base +base/refund\.yaml:\d+ +3$", shown, re.MULTILINE)
+    assert re.search(
+        r"^shipping +vip_free +customer/vip +customer/vip/shipping\.yaml:3 +0$", shown, re.MULTILINE
+    )
+    assert "customer/vip/shipping.yaml:3: not covered: shipping, rule vip_free, layer customer/vip\n" in shown
+
+
+def test_a_rule_without_cases_is_no_failure(call, small):
+    cases = small / "base" / "shipping.cases.yaml"
+    cases.write_text(cases.read_text().partition("  - case: VIPs")[0])
+    result = call("test", small, "--coverage")
+    assert result.code == 0
+    assert result.out.endswith("ok: 15 cases passed; 12 of 13 rules covered\n")
+
+
+def test_as_json_every_case_has_its_place_and_failure(call, failing):
+    result = call("test", failing, "--json")
+    assert result.code == 1
+    document = result.json
+    assert (document["ok"], document["passed"], document["failed"]) == (False, 14, 1)
+    assert "rules" not in document
+    (bad,) = [case for case in document["cases"] if not case["ok"]]
+    assert bad["case"] == "a small thing goes as a letter"
+    assert (bad["decision"], bad["file"]) == ("shipping", "base/shipping.cases.yaml")
+    assert bad["failure"].startswith("result.carrier")
+    assert [rule["rule"] for rule in document["uncovered"]] == ["vip_free"]
+
+
+def test_as_json_coverage_lists_every_rule(call, small):
+    document = call("test", small, "--json", "--coverage").json
+    assert document["covered"] == len(document["rules"]) == 13
+    assert document["rules"][0].keys() == {"decision", "rule", "layer", "file", "line", "cases"}
+
+
+def test_a_project_without_cases_says_so(call, small):
+    for path in small.glob("base/*.cases.yaml"):
+        path.unlink()
+    result = call("test", small)
+    assert result.code == 0
+    assert result.out.startswith("no cases: ")
+
+
+def test_rules_that_do_not_check_are_not_tested(call, small):
+    (small / "base" / "refund.yaml").write_text("decision: refund\n")
+    result = call("test", small)
+    assert result.code == 1
+    assert "base/refund.yaml:1:1: error RF103" in result.out
+    assert re.search(r"^\d+ errors?$", result.out.splitlines()[-1])
+    document = call("test", small, "--json").json
+    assert document["ok"] is False
+    assert document["diagnostics"]
+
+
+def test_a_missing_folder_is_an_error(call):
+    result = call("test", "nowhere")
+    assert result.code == 1
+    assert "does not exist" in result.out
+
+
+def test_the_sample_shop_passes_and_covers_every_rule(run, shop):
+    result = run("test", shop, "--coverage")
+    assert result.code == 0
+    assert re.search(r"ok: \d+ cases passed; (\d+) of \1 rules covered", result.out)
