@@ -33,7 +33,8 @@ from rulesflow.runtime.catalog import now
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
-@app.command("eval")
+# An expression may begin with a minus, so what looks like an unknown option is taken for one.
+@app.command("eval", context_settings={"ignore_unknown_options": True})
 def evaluate(
     text: Annotated[
         str | None,

@@ -24,6 +24,12 @@ def test_the_value_is_printed_as_json(call, expression, value):
     assert (result.code, result.out, result.err) == (0, value + "\n", "")
 
 
+def test_an_expression_may_begin_with_a_minus(call):
+    assert call("eval", "-1 + 2").out == "1\n"
+    assert call("eval", "-(3)", "--json").json == {"value": -3}
+    assert call("eval", "1", "--fact", "facts.json").code == 2
+
+
 def test_facts_are_names_of_any_type(call, write):
     facts = write("facts.json", {"order": {"total": 10.25}, "tags": ["a", "b"]})
     assert call("eval", 'order.total > 10 && "b" in tags', "--facts", facts).out == "true\n"
