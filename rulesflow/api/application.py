@@ -7,9 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from rulesflow import __version__
 from rulesflow.api import operations
@@ -34,13 +33,22 @@ _BEARER = {"type": "http", "scheme": "bearer", "description": "a key from RULESF
 
 
 class Application(FastAPI):
-    """FastAPI with a description that is written by hand, once."""
+    """FastAPI behind a front of our own, with a description that is written by hand, once.
+
+    ``front``: the ASGI application that takes every request first and hands on to FastAPI what is left.
+    """
 
     document: dict[str, Any]
+    front: ASGIApp
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         return self.document
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a request, or the lifespan."""
+        passed = self.front if scope["type"] == "http" else super().__call__
+        await passed(scope, receive, send)
 
 
 def build_application(
@@ -55,11 +63,10 @@ def build_application(
         lifespan=lifespan,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Gate, settings=settings), Middleware(Express, route=routes[0])],
-        telemetry={"metrics": False, "logs": False},  # Prometheus and logging have them
         exception_handlers={HTTPException: on_http_error, Exception: on_defect},
     )
     app.router.routes[:0] = routes  # first, since routes are tried in order
+    app.front = Gate(Express(super(Application, app).__call__, routes[0]), settings)
     app.document = _openapi(app, routes, keyed=bool(settings.api_keys))
     return app
 

@@ -7,15 +7,16 @@ from time import perf_counter
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from rulesflow.api.batch import Limits, batch_response
 from rulesflow.api.metrics import DECIDED, Metrics
 from rulesflow.api.problems import INTERNAL_ERROR, kind_of
-from rulesflow.api.routing import JSON, Answer, read_body
+from rulesflow.api.replies import write_reply
+from rulesflow.api.routing import Answer, JsonReply, read_body
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, pointer
 from rulesflow.rules import Ruleset
+from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.request import decode_request
 from rulesflow.runtime.service import Service
 
@@ -34,7 +35,7 @@ class Decisions:
         """``POST /v1/decisions/{decision}``."""
         body = await read_body(request, self._limits.item_bytes)
         ruleset = self._service.snapshot().ruleset
-        return Response(self._decide(ruleset, request.path_params["decision"], body), media_type=JSON)
+        return JsonReply(self._decide(ruleset, request.path_params["decision"], body))
 
     async def batch(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""
@@ -44,20 +45,20 @@ class Decisions:
 
     async def show_all(self, _: Request) -> Answer:
         """``GET /v1/decisions``."""
-        return Response(write_json(self._service.decisions()), media_type=JSON)
+        return JsonReply(write_json(self._service.decisions()))
 
     async def show(self, request: Request) -> Answer:
         """``GET /v1/decisions/{decision}?order.region=eu/de``."""
         dimensions = read_dimensions(request.scope["query_string"])
         shown = self._service.effective(request.path_params["decision"], dimensions)
-        return Response(write_json(shown), media_type=JSON)
+        return JsonReply(write_json(shown))
 
     def _decide(self, ruleset: Ruleset, name: str, body: bytes) -> bytes:
-        """From the body's bytes to the reply's. Raises what `Service.decide` does, and `JsonRefused`."""
+        """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`."""
         started, outcome = perf_counter(), INTERNAL_ERROR.name
         try:
             request = decode_request(read_json(body))
-            reply = write_json(self._service.decide(ruleset, name, request))
+            reply = write_reply(new_id(), self._service.answer(ruleset, name, request))
             outcome = DECIDED
         except RulesflowError as error:
             outcome = kind_of(error).name

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rulesflow.api.metrics import Metrics
-from rulesflow.api.routing import JSON, Answer
+from rulesflow.api.routing import Answer, JsonReply
 from rulesflow.documents.jsontext import write_json
 from rulesflow.runtime.service import Service
 
@@ -20,12 +20,12 @@ class Health:
 
     async def live(self, _: Request) -> Answer:
         """``GET /livez``: the process answers."""
-        return Response(write_json({"status": "live"}), media_type=JSON)
+        return JsonReply(write_json({"status": "live"}))
 
     async def ready(self, _: Request) -> Answer:
         """``GET /readyz``: a ruleset is active. Raises `NotReadyError`."""
         self._service.snapshot()
-        return Response(write_json({"status": "ready"}), media_type=JSON)
+        return JsonReply(write_json({"status": "ready"}))
 
     async def metrics(self, request: Request) -> Answer:
         """``GET /metrics``."""

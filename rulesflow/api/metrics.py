@@ -6,10 +6,18 @@ connection; run one worker a container where the sums matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -17,11 +25,21 @@ from prometheus_client.registry import Collector
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import Catalog
 
-#: Seconds. A decision takes microseconds, a large batch item or a cold layer stack some milliseconds.
+#: Seconds; each is the end of a bucket, and part of it. A decision takes microseconds, a large batch item or
+#: a cold layer stack some milliseconds.
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5)
 #: Stands for every name that no decision has, so that callers cannot make up labels.
 UNKNOWN = "-"
 DECIDED = "decided"
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Of one decision: how often each outcome, how many times fell into each bucket (the last is open)."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+    seconds: float = 0.0
 
 
 class Metrics:
@@ -29,46 +47,56 @@ class Metrics:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._tallies: dict[str, _Tally] = {}
         self._registry = CollectorRegistry()
-        self._outcomes = Counter(
-            "rulesflow_decisions",
-            "Decisions asked for, by outcome: decided, or the name of the problem.",
-            ("decision", "outcome"),
-            registry=self._registry,
-        )
-        self._seconds = Histogram(
-            "rulesflow_decision_seconds",
-            "Time from the body's last byte to the reply's first.",
-            ("decision",),
-            buckets=BUCKETS,
-            registry=self._registry,
-        )
-        self._children: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+        self._registry.register(_Decisions(self._tallies))
         self._registry.register(_Rules(catalog))
         ProcessCollector(registry=self._registry)
 
     def count(self, decision: str, outcome: str, seconds: float) -> None:
-        """Count one decision, with the time it took."""
-        bound = self._children.get((decision, outcome))
-        if bound is None:
-            bound = self._bind(decision, outcome)
-        bound[0].inc()
-        bound[1].observe(seconds)
+        """Count one decision, with the time it took. Only one thread, the event loop's, may call this."""
+        tally = self._tallies.get(decision) or self._tally(decision)
+        tally.outcomes[outcome] = tally.outcomes.get(outcome, 0) + 1
+        tally.buckets[bisect_left(BUCKETS, seconds)] += 1
+        tally.seconds += seconds
 
-    def _bind(self, decision: str, outcome: str) -> tuple[Counter, Histogram]:
-        """The children for these labels; looked up once, since that costs more than counting."""
+    def _tally(self, decision: str) -> _Tally:
         snapshot = self._catalog.state.snapshot
         known = snapshot is not None and decision in snapshot.ruleset.decisions
-        label = decision if known else UNKNOWN
-        bound = self._outcomes.labels(label, outcome), self._seconds.labels(label)
-        if known:
-            self._children[decision, outcome] = bound
-        return bound
+        return self._tallies.setdefault(decision if known else UNKNOWN, _Tally())
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """The metrics as text, in the format that ``accept`` prefers, and its media type."""
         encode, media_type = choose_encoder(accept)
         return encode(self._registry), media_type
+
+
+class _Decisions(Collector):
+    """The tallies as metrics. Counting is in every request's way, so all else waits until it is asked for."""
+
+    def __init__(self, tallies: Mapping[str, _Tally]) -> None:
+        self._tallies = tallies
+
+    def collect(self) -> Iterable[Metric]:
+        """Counts by decision and outcome, times by decision."""
+        counts = CounterMetricFamily(
+            "rulesflow_decisions",
+            "Decisions asked for, by outcome: decided, or the name of the problem.",
+            labels=("decision", "outcome"),
+        )
+        times = HistogramMetricFamily(
+            "rulesflow_decision_seconds",
+            "Time from the body's last byte to the reply's first.",
+            labels=("decision",),
+        )
+        ends = [*map(str, BUCKETS), "+Inf"]
+        for decision, tally in self._tallies.items():
+            for outcome, count in tally.outcomes.items():
+                counts.add_metric((decision, outcome), count)
+            upto = list(zip(ends, accumulate(tally.buckets), strict=True))
+            times.add_metric((decision,), upto, tally.seconds)
+        yield counts
+        yield times
 
 
 class _Rules(Collector):

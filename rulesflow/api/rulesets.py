@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import Response
 
-from rulesflow.api.routing import JSON, Answer
+from rulesflow.api.routing import Answer, JsonReply
 from rulesflow.documents.jsontext import write_json
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.service import Service
@@ -22,7 +21,7 @@ class Rulesets:
 
     async def status(self, _: Request) -> Answer:
         """``GET /v1/ruleset``."""
-        return Response(write_json(self._service.status()), media_type=JSON)
+        return JsonReply(write_json(self._service.status()))
 
     async def reload(self, request: Request) -> Answer:
         """``POST /v1/ruleset/reload``: the status after a load that began after the call."""

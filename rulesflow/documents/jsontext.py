@@ -176,8 +176,11 @@ def _hint(data: bytes, line: int, column: int) -> str | None:
 
 
 def write_json(value: object) -> bytes:
-    """Write a value as compact UTF-8. Decimals, timestamps and durations may stand anywhere in it."""
-    return _ENCODER.encode(_written(value))
+    """Write a value as compact UTF-8. Decimals, timestamps and durations may stand anywhere in it.
+
+    The fields of dataclasses are written as they are: what may hold a decimal must be `encodable`.
+    """
+    return _ENCODER.encode(encodable(value))
 
 
 #: What the encoder writes as we do. Whole containers of it are told in one step, since most are such.
@@ -185,7 +188,7 @@ _NATIVE = frozenset({str, int, bool, type(None)})
 _TEXT = frozenset({str})
 
 
-def _written(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """The value with each decimal in plain notation, which the encoder would write in its own."""
     kind = type(value)
     if kind is dict:
@@ -193,9 +196,9 @@ def _written(value: Any) -> Any:
             value = {_key(key): item for key, item in value.items()}
         if _NATIVE.issuperset(map(type, value.values())):
             return value
-        return {key: item if type(item) in _NATIVE else _written(item) for key, item in value.items()}
+        return {key: item if type(item) in _NATIVE else encodable(item) for key, item in value.items()}
     if kind is list or kind is tuple:
-        return value if _NATIVE.issuperset(map(type, value)) else [_written(item) for item in value]
+        return value if _NATIVE.issuperset(map(type, value)) else [encodable(item) for item in value]
     if kind is Decimal:
         return msgspec.Raw(plain(value).encode())
     return value

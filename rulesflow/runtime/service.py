@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rulesflow.model.diagnostics import Diagnostic
-from rulesflow.rules import Ruleset, effective, summary
+from rulesflow.rules import Answer, Ruleset, effective, summary
 from rulesflow.runtime.catalog import Catalog, Failure, Snapshot, now
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.request import DecisionRequest
@@ -23,14 +23,14 @@ class Service:
         """The active snapshot, to hold for the length of one call. Raises `NotReadyError`."""
         return self.catalog.current()
 
-    def decide(self, ruleset: Ruleset, name: str, request: DecisionRequest) -> dict[str, Any]:
-        """One decision: ``{id, decision, result, matched, layers, digest, at, explanation?}``.
-
-        Raises `UnknownName`, `FactsRefused` and `DecisionFailed`.
-        """
+    def answer(self, ruleset: Ruleset, name: str, request: DecisionRequest) -> Answer:
+        """One decision. Raises `UnknownName`, `FactsRefused` and `DecisionFailed`."""
         at = now() if request.at is None else request.at
-        answer = ruleset.decide(name, request.facts, at, request.explain, cost_limit=self._cost_limit)
-        return {"id": new_id(), **answer.as_dict()}
+        return ruleset.decide(name, request.facts, at, request.explain, cost_limit=self._cost_limit)
+
+    def decide(self, ruleset: Ruleset, name: str, request: DecisionRequest) -> dict[str, Any]:
+        """One decision as the REST reply: ``{id, decision, result, matched, layers, digest, at, …}``."""
+        return {"id": new_id(), **self.answer(ruleset, name, request).as_dict()}
 
     def decisions(self) -> dict[str, Any]:
         """The decisions that are loaded: ``{digest, decisions}``. Raises `NotReadyError`."""

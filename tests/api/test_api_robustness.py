@@ -104,7 +104,7 @@ def test_a_defect_of_ours_is_a_500_that_tells_nothing_and_is_logged(
         raise ZeroDivisionError("a secret of the program")
 
     server = serve(rules=project)
-    monkeypatch.setattr(Service, "decide", defect)
+    monkeypatch.setattr(Service, "answer", defect)
     response = server.decide("fee", {})
     assert response.status_code == 500
     assert response.json()["type"] == "/problems/internal-error"

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rulesflow.api.replies import write_reply
+from rulesflow.documents.folder import read_folder
+from rulesflow.documents.jsontext import write_json
+from rulesflow.rules import Explain, Ruleset, load
+from serving import ROOT
+
+
+@pytest.fixture(scope="module")
+def shop() -> Ruleset:
+    ruleset = load(read_folder(ROOT / "rules").files).ruleset
+    assert ruleset is not None
+    return ruleset
+
+
+def cases() -> Iterator[Any]:
+    loaded = load(read_folder(ROOT / "rules").files)
+    for case in loaded.cases:
+        yield pytest.param(case, id=f"{case.decision}-{case.name}")
+
+
+@pytest.mark.parametrize("case", list(cases()))
+def test_the_short_way_writes_what_the_long_way_does(shop: Ruleset, case: Any) -> None:
+    for explain in Explain:
+        answer = shop.decide(case.decision, case.facts, case.at, explain)
+        written = write_reply("the-id", answer)
+        assert written == write_json({"id": "the-id", **answer.as_dict()})
+        assert list(json.loads(written))[:3] == ["id", "decision", "result"]
