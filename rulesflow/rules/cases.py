@@ -92,7 +92,8 @@ def decode_cases(root: Node, name: str, path: str, ruleset: Ruleset, findings: F
         elif named is not None and not any(
             each.span.file.endswith(f"{name}.yaml") for each in findings.items
         ):
-            findings.error("RF603", f"there is no decision {named!r}", entries["decision"].value.span)
+            hint = did_you_mean(named, ruleset.decisions) or f"decisions: {', '.join(ruleset.decisions)}"
+            findings.error("RF603", f"there is no decision {named!r}", entries["decision"].value.span, hint)
         return []
     listed = findings.sequence(entries["cases"].value, "cases")
     reader = _CaseReader(decision, ruleset, findings)

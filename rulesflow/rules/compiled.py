@@ -72,15 +72,14 @@ class Share:
 class Rule:
     """A rule that can be asked.
 
-    ``layer`` is the folder in which the effective text stands, ``file`` and ``line`` where. ``condition`` is
+    ``layer`` is the folder in which the effective text stands, ``span`` its name's place. ``condition`` is
     None where the rule has no ``when``; ``tests`` are its parts, for explanations, to be checked in ``scope``
     under ``guards``.
     """
 
     name: str
     layer: str
-    file: str
-    line: int
+    span: Span
     because: str | None
     final: bool
     start: Timestamp | None
@@ -92,6 +91,16 @@ class Rule:
     places: Places
     guards: Guards
     scope: Scope
+
+    @property
+    def file(self) -> str:
+        """The file in which the effective text stands."""
+        return self.span.file
+
+    @property
+    def line(self) -> int:
+        """Its line there."""
+        return self.span.line
 
     def in_force(self, at: Timestamp) -> bool:
         """Whether ``at`` lies within the effective dates."""
@@ -113,7 +122,7 @@ class Rule:
     def place(self, error: EvaluationError) -> Span:
         """Where in its file the condition failed; the rule's own line where nobody can say more."""
         if error.start is None or error.end is None:
-            return Span(self.file, self.line, 1, 1)
+            return self.span
         return self.places.span(error.start, error.end)
 
 
@@ -143,8 +152,7 @@ class RuleCompiler:
         rule = Rule(
             name=written.name,
             layer=written.layer.folder,
-            file=written.span.file,
-            line=written.span.line,
+            span=written.span,
             because=written.because,
             final=written.final,
             start=written.start,
@@ -182,10 +190,11 @@ class RuleCompiler:
     def _check(self, tree: Node, places: Places) -> Checked:
         checked = check(tree, self.scope, self.known)
         places.report(checked.problems, self.findings)
-        if not checked.problems and checked.type not in (BOOL, DYN):
+        if not checked.problems and (checked.type.kind not in (Kind.BOOL, Kind.DYN) or checked.type.nullable):
             self.findings.error(
                 "RF202",
-                f"a condition is true or false, but this gives {in_words(checked.type)}",
+                f"a condition is true or false, but this gives {in_words(checked.type)}"
+                + (" or null" if checked.type.nullable else ""),
                 places.span(tree.start, tree.end),
                 "compare it with something, as in order.total > 100",
             )

@@ -204,17 +204,23 @@ class OutcomeCompiler:
         return compile_condition(checked, self.scope)
 
     def _check_type(self, checked: Checked, wanted: Type, name: str, span: Span) -> None:
-        if not assignable(checked.type, wanted):
-            message = f"{name} is {in_words(wanted)}, but this gives {_said(checked.type)}"
-            if checked.type.nullable and not wanted.nullable:
-                hint = "rule null out in 'when', or give a default: x != null ? x : …"
-                self.findings.error("RF309", message, span, hint)
-            else:
-                self.findings.error("RF309", message, span)
+        if assignable(checked.type, wanted):
+            return
+        alike = checked.type.kind is wanted.kind
+        message = f"{name} is {_said(wanted, alike)}, but this gives {_said(checked.type, alike)}"
+        hint = None
+        if checked.type.nullable and not wanted.nullable:
+            hint = "rule null out in 'when', or give a default: x != null ? x : …"
+        elif alike and wanted.literals is not None:
+            hint = 'choose between the values: x == "…" ? "…" : "…"'
+        self.findings.error("RF309", message, span, hint)
 
 
-def _said(given: Type) -> str:
-    return in_words(given) + (" or null" if given.nullable else "")
+def _said(type_: Type, closely: bool) -> str:
+    """The type in words; ``closely``: of an enum its values."""
+    if closely and type_.literals is not None:
+        return "one of " + ", ".join(str(value) for value in type_.literals[:12])
+    return in_words(type_) + (" or null" if type_.nullable else "")
 
 
 def _located(program: Program, host: Scalar) -> Part:

@@ -7,6 +7,7 @@ of offsets of its own; every node's ``start`` and ``end`` lie in the range of th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rulesflow.conditions.lexer import MAX_LENGTH, Token, tokenize, tokenize_braced
 from rulesflow.conditions.parser import parse_tokens
@@ -17,6 +18,9 @@ from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span
 
 _RANGE = MAX_LENGTH * 2  # a scalar may be longer than an expression; places behind that mean its last one
+
+
+_CUT = "the value ends at ' #', where a comment begins; quote a value that holds it"
 
 
 class Places:
@@ -67,8 +71,9 @@ class Places:
     def report(self, problems: Iterable[Problem], findings: Findings) -> None:
         """Note the problems of a tree at their places in the file."""
         for problem in problems:
-            span = self.span(problem.start, problem.end)
-            findings.error(problem.code, problem.message, span, problem.hint)
+            number = min(problem.start // _RANGE, len(self._hosts) - 1)
+            start, end = problem.start - number * _RANGE, problem.end - number * _RANGE
+            report_problems([replace(problem, start=start, end=end)], self._hosts[number], findings)
 
     def _parse(self, tokens: list[Token], base: int, findings: Findings) -> Node | None:
         shifted = [token._replace(start=token.start + base, end=token.end + base) for token in tokens]
@@ -82,4 +87,5 @@ class Places:
 def report_problems(problems: Iterable[Problem], host: Scalar, findings: Findings) -> None:
     """Note the problems of an expression that stands in one scalar."""
     for problem in problems:
-        findings.error(problem.code, problem.message, host.at(problem.start, problem.end), problem.hint)
+        hint = _CUT if problem.code == "RF201" and host.cut else problem.hint
+        findings.error(problem.code, problem.message, host.at(problem.start, problem.end), hint)

@@ -10,7 +10,6 @@ from typing import Any
 from rulesflow.conditions import Budget
 from rulesflow.conditions.operators import equal
 from rulesflow.conditions.types import Value
-from rulesflow.model.diagnostics import Span
 from rulesflow.model.numbers import CONTEXT, Number, canonical
 from rulesflow.rules.compiled import Rule
 from rulesflow.rules.hits import Hit
@@ -158,4 +157,4 @@ def _outcome(rule: Rule, names: Names, budget: Budget) -> dict[str, Value]:
 
 def _conflict(one: Rule, other: Rule, why: str) -> FailedRule:
     message = f"rules {one.name} ({one.file}:{one.line}) and {other.name} ({other.file}:{other.line}) {why}"
-    return FailedRule(one, Failed("several-matches", message, Span(one.file, one.line, 1, 1)))
+    return FailedRule(one, Failed("several-matches", message, one.span))

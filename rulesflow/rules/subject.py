@@ -13,7 +13,7 @@ from datetime import tzinfo
 from decimal import Decimal
 
 from rulesflow.conditions.tree import Binary, ListOf, Literal, Logic, Name, Node, Present, Select, Unary
-from rulesflow.conditions.types import Kind, Type, Value
+from rulesflow.conditions.types import Kind, Type, Value, in_words
 from rulesflow.documents.nodes import Scalar
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span, did_you_mean
@@ -24,6 +24,11 @@ from rulesflow.rules.places import Places
 _LOOKS_LIKE_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|true|false")
 _DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d+")
 _ORDERED = (Kind.NUMBER, Kind.STRING, Kind.TIMESTAMP, Kind.DURATION, Kind.DYN)
+_MENDS = {
+    Kind.NUMBER: "a test looks like '<= 100', '[100..200)' or 'in [1, 2]'",
+    Kind.BOOL: "write true or false",
+    Kind.TIMESTAMP: "write 2026-11-27 or 2026-11-27T08:00:00",
+}
 _SHOWN = 60  # characters of a literal that a message repeats
 
 
@@ -96,7 +101,7 @@ class Subject:
         """Refuse an ordering test of a field without an order."""
         if self.field.kind not in _ORDERED:
             raise self.around.refuse(
-                "RF202", f"{self.name} is of type {self.field}, which has no order", span
+                "RF202", f"{self.name} is {in_words(self.field)}, which has no order", span
             )
 
     def need_scalar(self, span: Span) -> None:
@@ -133,7 +138,7 @@ class Subject:
         fits = Kind.BOOL if isinstance(value, bool) else Kind.NUMBER
         if kind not in (fits, Kind.DYN):
             raise self.around.refuse(
-                "RF323", f"{self.name} is of type {self.field}, not {describe(scalar)}", scalar.span
+                "RF323", f"{self.name} is {in_words(self.field)}, not {describe(scalar)}", scalar.span
             )
         return self.checked(value, start, end)
 
@@ -150,11 +155,13 @@ class Subject:
         if read is None:
             return self._string(text, start, end, bare=bare)
         try:
-            return self.checked(read(text), start, end)
+            # A spreadsheet writes its booleans in capitals.
+            shouted = self.cell and self.field.kind is Kind.BOOL
+            return self.checked(read(text.lower() if shouted else text), start, end)
         except (NumberRefused, TimeRefused, KeyError) as error:
-            detail = f": {error}" if isinstance(error, TimeRefused) else ""
             shown = repr(text[:_SHOWN])
-            message = f"{self.name} is of type {self.field}, and {shown} is none{detail}"
+            why = str(error) if isinstance(error, TimeRefused) else f"{shown} is none"
+            message = f"{self.name} is {in_words(self.field)}, and {why}"
             code = "RF504" if self.cell and _DECIMAL_COMMA.fullmatch(text) else "RF323"
             raise self.around.refuse(code, message, span, self._mend(text)) from None
 
@@ -179,11 +186,7 @@ class Subject:
             return f"write ${{ {text} }} for the fact"
         if self.field.kind is Kind.NUMBER and _DECIMAL_COMMA.fullmatch(text):
             return "write the decimals behind a point, not a comma"
-        return (
-            "a test looks like '<= 100', '[100..200)' or 'in [1, 2]'"
-            if self.field.kind is Kind.NUMBER
-            else None
-        )
+        return _MENDS.get(self.field.kind)
 
     def checked(self, value: Value, start: int, end: int) -> Literal:
         """A literal of the right type, refused where the field's enum lacks it."""

@@ -16,6 +16,8 @@ _AND = re.compile(r"\s+and\s+(?=[<>!=])")
 _NO_AND = re.compile(r"\s*(&&|\|\||,|\bor\b)\s*(?=[<>!=])")
 _INTERVAL = re.compile(r"[\[(\]].*\.\..*[\])\[]", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_BARE_RANGE = re.compile(r"[^\[\](){}]+\.\.[^\[\](){}]+")
+_BARE_LIST = re.compile(r"(in|not\s+in)\s+([^\[\]{}]+)")
 _ORDERED = (Kind.NUMBER, Kind.STRING, Kind.TIMESTAMP, Kind.DURATION, Kind.DYN)
 
 
@@ -41,7 +43,18 @@ class TextTest:
         if _INTERVAL.fullmatch(text) and self.on.field.kind in _ORDERED:
             return self._interval()
         start = self.position
+        if self.on.field.kind is not Kind.STRING:
+            self._check_brackets(text)
         return self.on.compare("==", self.alone(), self.base + start, self.base + self.stop)
+
+    def _check_brackets(self, text: str) -> None:
+        """Refuse a range or a list that lacks its brackets."""
+        if _BARE_RANGE.fullmatch(text):
+            raise self._refuse("a range stands in brackets", self.position, self.stop, f"write [{text}]")
+        listed = _BARE_LIST.fullmatch(text)
+        if listed is not None:
+            mend = f"write {listed[1]} [{listed[2]}]"
+            raise self._refuse("a list stands in brackets", self.position, self.stop, mend)
 
     def alone(self) -> Node:
         """The whole text as one operand."""
@@ -70,14 +83,12 @@ class TextTest:
         start = self.position
         match = _COMPARE.match(self.text, start)
         if match is None or match[1] in ("=", "=="):
-            hint = (
-                "equality needs no operator: write the value alone"
-                if match
-                else "for instance: '>= 10 and < 20'"
-            )
-            raise self._refuse(
-                "expected one of < <= > >= !=", start, match.end() if match else self.stop, hint
-            )
+            hint = "for instance: '>= 10 and < 20'"
+            if match is not None:
+                meant = self.text[match.end() - 1 : match.end() + 1] in ("=>", "=<")
+                hint = "write >= or <=" if meant else "equality needs no operator: write the value alone"
+            end = match.end() if match else self.stop
+            raise self._refuse("expected one of < <= > >= !=", start, end, hint)
         if match[1] != "!=":
             self.on.need_ordered(self.host.span)
         self.position = match.end()
@@ -177,7 +188,8 @@ class TextTest:
         written = self.text[start:end].strip()
         place = (self.base + start, self.base + start + len(written))
         if not written:
-            raise self._refuse("a value is missing", start, max(end, start + 1))
+            hint = "for the empty text write '\"\"', for no value absent, for any *"
+            raise self._refuse("a value is missing", start, max(end, start + 1), hint)
         param = PARAM.fullmatch(written)
         if param is not None:
             return Select(*place, Name(*place, "params"), param[1])

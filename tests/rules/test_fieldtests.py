@@ -144,9 +144,9 @@ def test_a_free_map_may_be_looked_into() -> None:
     ("field", "test", "message"),
     [
         ("order.totl", "5", "7:7 RF203 unknown field order.totl; did you mean order.total?"),
-        ("order.total", "many", "7:20 RF323 order.total is of type number, and 'many' is none"),
+        ("order.total", "many", "7:20 RF323 order.total is a number, and 'many' is none"),
         ("order.total", '"> many"', "7:23 RF323"),
-        ("order.total", "true", "7:20 RF323 order.total is of type number, not the boolean true"),
+        ("order.total", "true", "7:20 RF323 order.total is a number, not the boolean true"),
         ("order.total", "null", "7:20 RF323 null is no value to compare with; write absent"),
         (
             "order.total",
@@ -183,7 +183,7 @@ def test_a_free_map_may_be_looked_into() -> None:
         ),
         ("customer.home", '[a, "> b"]', "RF320 '> b' in a list is a value, not a test"),
         ("customer.home", '{matches: "("}', "RF206"),
-        ("order.gift", '"> true"', "RF202 order.gift is of type bool, which has no order"),
+        ("order.gift", '"> true"', "RF202 order.gift is a bool, which has no order"),
         ("order.day", '"> 2026-13-01"', "RF323"),
     ],
 )

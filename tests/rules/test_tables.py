@@ -133,7 +133,7 @@ def test_a_workbook_reads_as_a_csv_does() -> None:
             CSV.replace("when order.total", "order.total"),
             "RF501 unknown column 'order.total'; did you mean 'when order.total'?",
         ),
-        (CSV.replace(">= 1000", "many"), "RF323 order.total is of type number, and 'many' is none"),
+        (CSV.replace(">= 1000", "many"), "RF323 order.total is a number, and 'many' is none"),
     ],
 )
 def test_a_broken_table_says_which_row_and_what(csv: str, message: str) -> None:
