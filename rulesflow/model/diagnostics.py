@@ -65,6 +65,7 @@ class LoadError(RulesflowError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint that names the closest known word, or None when nothing is close."""
-    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else None
+    """A hint that names the closest known word, whatever its capitals; None when nothing is close."""
+    folded = {each.casefold(): each for each in sorted(known, reverse=True)}
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean {folded[close[0]]}?" if close else None

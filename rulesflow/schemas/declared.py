@@ -11,6 +11,14 @@ from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.schemas.enums import listed, type_named
 from rulesflow.schemas.keywords import TYPES
 
+#: What other languages call a type, and what it is called here.
+_MEANT = {
+    **dict.fromkeys(("decimal", "float", "double", "money"), "number"),
+    **dict.fromkeys(("date-time", "datetime", "timestamp"), "type: string, format: date-time"),
+    "int": "integer", "bool": "boolean", "text": "string", "list": "array", "map": "object",
+    "date": "type: string, format: date",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -48,9 +56,15 @@ def _type(node: Node, findings: Findings) -> tuple[str, bool] | None:
     if len(types) == 1 and types[0] in TYPES and len(names) == len(set(names)):
         return types[0], "null" in names
     message = f"type must be one of {', '.join(TYPES)}, or a list of one of them and null"
-    hint = did_you_mean(types[0], TYPES) if len(types) == 1 else None
-    findings.error("RF402", message, node.span, hint or "for example type: [string, null]")
+    findings.error("RF402", message, node.span, _type_hint(types))
     return None
+
+
+def _type_hint(types: list[str]) -> str:
+    if len(types) != 1:
+        return "for example type: [string, null]"
+    meant = _MEANT.get(types[0].lower())
+    return f"write {meant}" if meant else did_you_mean(types[0], TYPES) or "for example type: [string, null]"
 
 
 def _word(node: Node) -> str:
@@ -63,7 +77,9 @@ def _type_of(values: tuple[Scalar, ...], findings: Findings) -> tuple[str, bool]
     names = sorted({type_named(scalar.value) for scalar in values} - {"null"})
     if len(names) > 1:
         hint = "put words such as true or 12 in quotes if they are meant as strings"
-        findings.error("RF404", f"the values are of several types: {', '.join(names)}", values[0].span, hint)
+        first = type_named(values[0].value)
+        other = next(scalar for scalar in values if type_named(scalar.value) not in (first, "null"))
+        findings.error("RF404", f"the values are of several types: {', '.join(names)}", other.span, hint)
     return (names[0], any(scalar.value is None for scalar in values)) if len(names) == 1 else None
 
 

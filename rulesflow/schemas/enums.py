@@ -38,7 +38,8 @@ def _const(node: Node, allowed: tuple[Scalar, ...], findings: Findings) -> tuple
 def _enum(node: Node, findings: Findings) -> tuple[Scalar, ...]:
     if not isinstance(node, Sequence) or not node.items:
         what = "an empty one" if isinstance(node, Sequence) else describe(node)
-        findings.error("RF402", f"enum must be a list of values, not {what}", node.span)
+        hint = f"write enum: [{node.text}]" if isinstance(node, Scalar) and node.text else None
+        findings.error("RF402", f"enum must be a list of values, not {what}", node.span, hint)
         return ()
     found: dict[tuple[str, ScalarValue], Scalar] = {}
     for item in node.items:

@@ -25,6 +25,7 @@ _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool], str]] = {
     "maximum": ("maximum", operator.ge, "at most"),
     "exclusiveMaximum": ("exclusive-maximum", operator.gt, "less than"),
 }
+_RE2 = "patterns are RE2's: no look-around, no back-references"
 
 
 def bounds(keywords: Keywords, findings: Findings) -> tuple[Rule, ...]:
@@ -87,7 +88,7 @@ def patterns(keywords: Keywords, findings: Findings) -> tuple[Rule, ...]:
         search = _searcher(node.value)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace")
-        findings.error("RF406", f"the pattern does not compile: {cut(reason)}", node.span, "patterns are RE2")
+        findings.error("RF406", f"the pattern does not compile: {cut(reason)}", node.span, _RE2)
         return ()
     return (Rule("pattern", search, f"match the pattern {cut(node.value)}"),)
 
