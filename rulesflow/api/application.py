@@ -15,6 +15,7 @@ from rulesflow.api import operations
 from rulesflow.api.batch import Limits
 from rulesflow.api.decisions import Decisions
 from rulesflow.api.health import Health
+from rulesflow.api.manual import add_manual
 from rulesflow.api.metrics import Metrics
 from rulesflow.api.problems import on_defect, on_http_error
 from rulesflow.api.routing import Endpoint, Express, LeanRoute
@@ -61,12 +62,14 @@ def build_application(
         version=__version__,
         description=_ABOUT,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         exception_handlers={HTTPException: on_http_error, Exception: on_defect},
     )
     app.router.routes[:0] = routes  # first, since routes are tried in order
     app.front = Gate(Express(super(Application, app).__call__, routes[0]), settings)
+    add_manual(app)
     app.document = _openapi(app, routes, keyed=bool(settings.api_keys))
     return app
 
