@@ -63,7 +63,8 @@ def headlines(diagnostics: tuple[Diagnostic, ...]) -> str:
 def _content(block: Block) -> bytes:
     if block.file and block.file.endswith(".xlsx") and block.language == "csv":
         return workbook(block.text, block.options.get("merged"))
-    data = block.text.encode(block.options.get("encoding", "utf-8"))
+    text = block.text.replace("\n", "\r\n") if block.options.get("lines") == "crlf" else block.text
+    data = text.encode(block.options.get("encoding", "utf-8"))
     if "repeated" in block.options:  # the last line, until the file has that size
         size = int(block.options["repeated"].removesuffix("MiB")) * 1024 * 1024
         last = data.splitlines(keepends=True)[-1]
