@@ -57,6 +57,7 @@ class Decisions:
         """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`."""
         started, outcome = perf_counter(), INTERNAL_ERROR.name
         try:
+            ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
             request = decode_request(read_json(body))
             reply = write_reply(new_id(), self._service.answer(ruleset, name, request))
             outcome = DECIDED

@@ -67,7 +67,7 @@ class EvaluationError(RulesflowError):
         self.end = end
 
 
-class BudgetExceeded(EvaluationError):  # noqa: N818 - named for what happened, as the refusals are
+class BudgetExceeded(EvaluationError):  # named for what happened, as the refusals are
     """The expression would cost more than a request may spend; ``limit`` is that budget, in steps."""
 
     def __init__(self, limit: int, start: int | None = None, end: int | None = None) -> None:

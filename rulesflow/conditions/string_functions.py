@@ -26,7 +26,7 @@ _STEPS_PER_PATTERN: Final = 2000
 _NO_LIMIT: Final = 2**62
 
 
-class PatternRefused(ValueError):  # noqa: N818 - named as the other refusals are
+class PatternRefused(ValueError):  # named as the other refusals are
     """The text is not a regular expression that RE2 knows."""
 
 

@@ -23,7 +23,7 @@ _DIGITS = re.compile(
 )
 
 
-class FormatRefused(Exception):  # noqa: N818 - never leaves this package
+class FormatRefused(Exception):  # never leaves this package
     """The format shows the number in a way that cannot be read back as that number."""
 
 

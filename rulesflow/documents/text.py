@@ -18,7 +18,7 @@ _UNSEEN = re.compile(
 )
 
 
-class TextRefused(Exception):  # noqa: N818 - never leaves this package
+class TextRefused(Exception):  # never leaves this package
     """The bytes are no text that we read; ``diagnostic`` says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:

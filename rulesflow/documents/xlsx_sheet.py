@@ -138,7 +138,7 @@ def _cell(shown: Any, written: Any, place: Span, found: list[Diagnostic]) -> Sca
     return Scalar(place, text, text)
 
 
-class _CellFault(Exception):  # noqa: N818 - a signal within this module
+class _CellFault(Exception):  # a signal within this module
     def __init__(self, code: str, message: str, hint: str) -> None:
         super().__init__(message)
         self.code = code

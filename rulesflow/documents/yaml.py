@@ -52,7 +52,7 @@ def read_yaml(data: bytes, file: str) -> Document:
     return Document(root, tuple(sorted(reader.diagnostics, key=lambda d: d.order)))
 
 
-class _Stop(Exception):  # noqa: N818 - a signal within this module
+class _Stop(Exception):  # a signal within this module
     """Nothing after this place can be read."""
 
 

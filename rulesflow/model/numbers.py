@@ -79,7 +79,7 @@ def canonical(value: Number) -> Number:
 
 
 def plain(value: Number) -> str:
-    """Write a number in plain notation: no exponent, no trailing zeros. ``plain(Decimal("1.50")) == "1.5"``."""
+    """Write a number in plain notation, without exponent and trailing zeros: ``1.50`` gives ``1.5``."""
     if isinstance(value, int):
         return str(value)
     text = format(value, "f")

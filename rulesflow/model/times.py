@@ -165,7 +165,7 @@ def parse_duration(text: str, units: frozenset[str] = FILE_UNITS) -> Duration:
 
 @lru_cache(maxsize=512)
 def zone_named(name: str) -> tzinfo:
-    """The time zone of an IANA name (``Europe/Berlin``), ``UTC``, or an offset (``+02:00``). Raises `TimeRefused`."""
+    """The zone of an IANA name (``Europe/Berlin``) or an offset (``+02:00``). Raises `TimeRefused`."""
     if re.fullmatch(r"[+-]?\d\d:\d\d", name, re.ASCII):
         from_utc = _offset(name if name[0] in "+-" else "+" + name)
         return timezone(timedelta(seconds=from_utc))

@@ -37,7 +37,7 @@ Part: TypeAlias = Callable[[Names, Budget], Value]
 _DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d+")
 
 
-class Failed(Exception):  # noqa: N818 - turned into DecisionFailed where the decision's name is known
+class Failed(Exception):  # turned into DecisionFailed where the decision's name is known
     """A rule failed on the values it met: ``code``, ``message``, and the ``span`` of what failed."""
 
     def __init__(self, code: str, message: str, span: Span) -> None:

@@ -134,7 +134,7 @@ def _level(entry: Standing) -> int:
     return _FINALS if entry.rule.final else entry.place
 
 
-class FailedRule(Exception):  # noqa: N818 - turned into DecisionFailed by the ruleset
+class FailedRule(Exception):  # turned into DecisionFailed by the ruleset
     """`Failed`, with the rule that failed."""
 
     def __init__(self, rule: Rule, failed: Failed) -> None:

@@ -32,7 +32,7 @@ _MENDS = {
 _SHOWN = 60  # characters of a literal that a message repeats
 
 
-class RefusedTest(Exception):  # noqa: N818 - caught by the reader of field tests
+class RefusedTest(Exception):  # caught by the reader of field tests
     """The test has been reported as wrong; give it up."""
 
 

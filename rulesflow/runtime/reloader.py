@@ -20,6 +20,7 @@ from typing import TypeAlias
 
 from rulesflow.documents.folder import Folder, read_folder
 from rulesflow.model.diagnostics import Diagnostic, Span
+from rulesflow.model.rendering import as_text
 from rulesflow.rules import Loaded, Ruleset
 from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.watch import Look, Watch, look
@@ -146,7 +147,7 @@ class Reloader:
         logger.error(
             "rules refused, %s:\n%s",
             "nothing is active" if serving is None else f"{serving.ruleset.digest:.12} serves on",
-            "\n".join(map(line_of, failure.diagnostics)),
+            as_text(failure.diagnostics, {}).rstrip(),
             extra={"diagnostics": len(failure.diagnostics)},
         )
 
@@ -162,13 +163,6 @@ class Reloader:
             gc.collect()
             gc.freeze()
             self._frozen = gc.get_freeze_count()
-
-
-def line_of(found: Diagnostic) -> str:
-    """A diagnostic on one line: ``file:line:column: error RF203 message; hint``."""
-    place = f"{found.span.file}:{found.span.line}:{found.span.column}"
-    hint = f"; {found.hint}" if found.hint else ""
-    return f"{place}: {found.severity} {found.code} {found.message}{hint}"
 
 
 def _defect(error: Exception) -> Diagnostic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rulesflow.model.diagnostics import Diagnostic
+from rulesflow.model.rendering import as_dict
 from rulesflow.rules import Answer, Ruleset, effective, summary
 from rulesflow.runtime.catalog import Catalog, Failure, Snapshot, now
 from rulesflow.runtime.identifiers import new_id
@@ -60,16 +60,4 @@ class Service:
 
 
 def _failure(failure: Failure) -> dict[str, Any]:
-    return {"at": failure.at, "diagnostics": [_diagnostic(found) for found in failure.diagnostics]}
-
-
-def _diagnostic(found: Diagnostic) -> dict[str, Any]:
-    return {
-        "code": found.code,
-        "severity": found.severity.value,
-        "file": found.span.file,
-        "line": found.span.line,
-        "column": found.span.column,
-        "message": found.message,
-        "hint": found.hint,
-    }
+    return {"at": failure.at, "diagnostics": [as_dict(found) for found in failure.diagnostics]}

@@ -26,7 +26,7 @@ _HINTS = 10  # spelling hints of one report: looking for a close word is slow
 _KNOWN = 500  # words at most among which a close one is looked for
 
 
-class SchemaMismatch(RulesflowError):  # noqa: N818 - it names what is wrong, as its siblings do
+class SchemaMismatch(RulesflowError):  # it names what is wrong, as its siblings do
     """A value does not fit its schema. ``faults`` holds all that is wrong, or the first 100 of it."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
