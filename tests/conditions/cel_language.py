@@ -1,7 +1,7 @@
 """The grammar of that part of the language on which CEL and we must agree.
 
 Whole numbers that stay small, no division but ``%``, times to the second, nothing that hangs on the order of
-a map's keys (so no list is made from a map), and no ``--x``, which CEL's parsers take for ``x`` whatever x is.
+a map's keys (so no list is made from a map), and no ``--x``, which CEL's parsers take for x of any type.
 """
 
 from __future__ import annotations
