@@ -285,9 +285,11 @@ class Emitter(Pieces):
         if node.name == "transformMap":
             self.has_plain_keys = False
             key = self.call(at, access.stored_key, ast.Name(variables[0], ast.Load(), **at))
-            return ast.DictComp(key, self.emit(parts[0]), [loop], **at)
+            pair = ast.Tuple([key, self.emit(parts[0])], ast.Load(), **at)
+            return self.call(at, dict, ast.GeneratorExp(pair, [loop], **at))
         result = self.emit(parts[0]) if parts else ast.Name(variables[0], ast.Load(), **at)
-        return ast.ListComp(result, [loop], **at)
+        # No list comprehension: Python 3.12 and 3.13 crash on some twenty of them in one another.
+        return self.call(at, list, ast.GeneratorExp(result, [loop], **at))
 
     def _items(self, target: Typed, at: Place, variables: int) -> ast.expr:
         """What a macro loops over; the budget is charged for it beforehand."""

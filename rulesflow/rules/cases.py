@@ -210,7 +210,7 @@ def _compare(expected: Value, actual: Value, where: str) -> str | None:
         return None
     if isinstance(expected, list) and isinstance(actual, list):
         if len(expected) != len(actual):
-            return f"{where}: expected {len(expected)} items, got {len(actual)}: {_show(actual)}"
+            return f"{where}: expected {_items(expected)}, got {_items(actual)}: {_show(actual)}"
         found_items = (
             _compare(one, other, f"{where}[{index}]")
             for index, (one, other) in enumerate(zip(expected, actual, strict=True))
@@ -220,6 +220,10 @@ def _compare(expected: Value, actual: Value, where: str) -> str | None:
     if equal(expected, as_text):
         return None
     return f"{where}: expected {_show(expected)}, got {_show(actual)}"
+
+
+def _items(listed: list[Value]) -> str:
+    return f"{len(listed)} item{'' if len(listed) == 1 else 's'}"
 
 
 def _coverage(ruleset: Ruleset, results: Iterable[CaseResult]) -> Iterable[RuleCoverage]:

@@ -130,7 +130,13 @@ class RuleCompiler:
     """Compiles the rules of one decision; its findings are complete, not the first only."""
 
     def __init__(
-        self, decision: str, facts: Schema, scope: Scope, outcome: Schema, known: Guards, findings: Findings
+        self,
+        decision: str,
+        facts: Schema,
+        scope: Scope,
+        outcome: Schema | None,
+        known: Guards,
+        findings: Findings,
     ) -> None:
         self.decision = decision
         self.facts = facts

@@ -6,17 +6,26 @@ from collections.abc import Iterable, Mapping, Set
 
 from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Scalar, Sequence
 from rulesflow.documents.shape import FILE_NAME, Findings
-from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.times import Timestamp
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.layers import Layer
 from rulesflow.rules.reach import Rollout, read_moment, read_rollout
 from rulesflow.rules.tables import Table, decode_inline_table
-from rulesflow.rules.written import DEFAULT, Declared, FieldTest, WrittenDecision, WrittenRule, check_rule
+from rulesflow.rules.written import (
+    DEFAULT,
+    UNREAD,
+    Declared,
+    FieldTest,
+    WrittenDecision,
+    WrittenRule,
+    check_rule,
+)
 from rulesflow.schemas import Schema, decode_properties
 
 _OVERLAY_KEYS = ("decision", "params", "rules", "table", "disable", "default")
 _BASE_ONLY = ("title", "hit", "requires", "outcome")
+_ALL_KEYS = ("decision", *_BASE_ONLY, *_OVERLAY_KEYS[1:])
 _RULE_KEYS = ("rule", "when", "then", "because", "override", "final", "from", "until", "rollout")
 
 
@@ -55,7 +64,7 @@ class DecisionDecoder:
             return None
         entries = self._entries(mapping, first, what)
         name = self._name(entries.get("decision"), mapping)
-        declared = self._declared(entries) if first else None
+        declared = self._declared(entries, mapping.span) if first else None
         return WrittenDecision(
             name=name,
             layer=self.layer,
@@ -70,18 +79,17 @@ class DecisionDecoder:
 
     def _entries(self, mapping: MappingNode, first: bool, what: str) -> Mapping[str, Entry]:
         if first:
-            known = ("decision", *_BASE_ONLY, *(key for key in _OVERLAY_KEYS[1:] if key != "disable"))
-            return self.findings.fields(mapping, known, ("decision", "outcome"), what)
+            entries = self.findings.fields(mapping, _ALL_KEYS, ("decision", "outcome"), what)
+            if "disable" in entries:
+                message = "'disable' stands only in an overlay, and this is the decision's first layer"
+                self.findings.error("RF305", message, entries["disable"].key.span, "delete the rule instead")
+            return {key: entry for key, entry in entries.items() if key != "disable"}
+        entries = self.findings.fields(mapping, _ALL_KEYS, ("decision",), what)
         for key in _BASE_ONLY:
-            for entry in mapping.entries:
-                if entry.key.text == key:
-                    self.findings.error(
-                        "RF305",
-                        f"{key!r} may stand only in the decision's first layer, not in an overlay",
-                        entry.key.span,
-                        f"an overlay holds: {', '.join(_OVERLAY_KEYS)}",
-                    )
-        entries = self.findings.fields(mapping, (*_OVERLAY_KEYS, *_BASE_ONLY), ("decision",), what)
+            if key in entries:
+                message = f"{key!r} may stand only in the decision's first layer, not in an overlay"
+                hint = f"an overlay holds: {', '.join(_OVERLAY_KEYS)}"
+                self.findings.error("RF305", message, entries[key].key.span, hint)
         return {key: entry for key, entry in entries.items() if key in _OVERLAY_KEYS}
 
     def _name(self, entry: Entry | None, mapping: MappingNode) -> str:
@@ -98,7 +106,7 @@ class DecisionDecoder:
             )
         return stem
 
-    def _declared(self, entries: Mapping[str, Entry]) -> Declared | None:
+    def _declared(self, entries: Mapping[str, Entry], span: Span) -> Declared | None:
         title = self.findings.text(entries["title"].value, "title") if "title" in entries else ""
         hit = self._hit(entries.get("hit"))
         requires: tuple[Scalar, ...] = ()
@@ -109,14 +117,15 @@ class DecisionDecoder:
                 for item in (listed.items if listed else ())
                 if self.findings.text(item, "a required fact") is not None and isinstance(item, Scalar)
             )
-        if "outcome" not in entries:
+        outcome = None
+        if "outcome" in entries:
+            decoded = decode_properties(entries["outcome"].value, self.zone)
+            self.findings.items += decoded.diagnostics
+            outcome = decoded.schema
+        if hit is None:
             return None
-        decoded = decode_properties(entries["outcome"].value, self.zone)
-        self.findings.items += decoded.diagnostics
-        if decoded.schema is None or hit is None:
-            return None
-        hit_span = (entries.get("hit") or entries["outcome"]).value.span
-        return Declared(title or "", hit, hit_span, requires, decoded.schema)
+        hit_entry = entries.get("hit") or entries.get("outcome") or entries.get("decision")
+        return Declared(title or "", hit, hit_entry.value.span if hit_entry else span, requires, outcome)
 
     def _hit(self, entry: Entry | None) -> Hit | None:
         if entry is None:
@@ -232,7 +241,7 @@ class DecisionDecoder:
 
     def _then(self, node: Node, what: str) -> Mapping[str, tuple[Scalar, Node]]:
         mapping = self.findings.mapping(node, f"'{what}'")
-        return {entry.key.text: (entry.key, entry.value) for entry in mapping.entries} if mapping else {}
+        return {entry.key.text: (entry.key, entry.value) for entry in mapping.entries} if mapping else UNREAD
 
     def _moment(self, entry: Entry | None) -> Timestamp | None:
         if entry is None:

@@ -65,11 +65,15 @@ class Layer:
     def implies(self, other: Layer) -> bool:
         """Whether every stack with this layer has the other one too."""
         mine = {dimension.path: prefix for dimension, prefix in self.claims}
-        return all(
-            (dimension.path in mine and _leads(prefix, mine[dimension.path]))
-            or (dimension.always and all(_leads(prefix, value) for value in dimension.values))
-            for dimension, prefix in other.claims
-        )
+        for dimension, prefix in other.claims:
+            if dimension.path not in mine and not dimension.always:
+                return False
+            own = mine.get(dimension.path)
+            if not all(
+                _leads(prefix, value) for value in dimension.values if own is None or _leads(own, value)
+            ):
+                return False
+        return True
 
     def meets(self, other: Layer) -> bool:
         """Whether some stack has both."""

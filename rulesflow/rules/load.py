@@ -14,10 +14,10 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from rulesflow.conditions import Scope
-from rulesflow.conditions.types import TIMESTAMP, Field, Kind, Type, in_words
+from rulesflow.conditions.types import DYN, TIMESTAMP, Field, Kind, Type, in_words
 from rulesflow.documents.csv_sheet import read_csv
 from rulesflow.documents.nodes import Node, Scalar, plain
-from rulesflow.documents.shape import FILE_NAME, Findings
+from rulesflow.documents.shape import Findings
 from rulesflow.documents.xlsx_sheet import read_xlsx
 from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.diagnostics import Diagnostic, Severity, Span, did_you_mean
@@ -97,6 +97,7 @@ class _Loader:
         self.files = files
         self.findings = findings
         self.refused = refused  # files that are there, but could not be read
+        self.unread: set[str] = set()  # decisions whose first file is there, but says nothing
         self.cases: list[Case] = []
 
     def ruleset(self) -> Ruleset | None:
@@ -156,31 +157,33 @@ class _Loader:
     def _families(self, layers: Sequence[LayerFiles], facts: Schema) -> dict[str, Family]:
         files: dict[str, list[WrittenDecision]] = {}
         for layer in layers:
-            for written in self._layer(layer, frozenset(files), facts):
+            for written in self._layer(layer, self.unread.union(files), facts):
                 files.setdefault(written.name, []).append(written)
-        families = {name: Family(name, tuple(each)) for name, each in files.items()}
+        # Of a decision whose declaration could not be read nothing more can be said.
+        families = {
+            name: Family(name, tuple(each)) for name, each in files.items() if name not in self.unread
+        }
         for family in families.values():
             check_family(family, self.findings)
         return families
 
-    def _layer(self, files: LayerFiles, declared: frozenset[str], facts: Schema) -> list[WrittenDecision]:
+    def _layer(self, files: LayerFiles, declared: Set[str], facts: Schema) -> list[WrittenDecision]:
         tables = self._tables(files, facts)
         beside = f"{files.layer.folder}/"
         refused = {path.removeprefix(beside) for path in self.refused if path.startswith(beside)}
         used: set[str] = set()
         decisions = []
         for name, path in files.decisions.items():
-            if not FILE_NAME.fullmatch(name):
-                self.findings.error(
-                    "RF104", f"{name!r} is no decision's name", Span(path, 1, 1, 1), "use lower-case letters"
-                )
             root = self._root(path)
+            written = None
             if root is not None:
                 decoder = DecisionDecoder(files.layer, path, facts, tables, refused, self.findings)
                 written = decoder.decode(root, first=name not in declared)
                 used |= decoder.used | ({*tables} if decoder.misses_table else set())
-                if written is not None:
-                    decisions.append(written)
+            if written is not None:
+                decisions.append(written)
+            elif name not in declared:
+                self.unread.add(name)
         for table_name, path in files.tables.items():
             if table_name not in used:
                 alone = self._alone(table_name, path, tables, files, declared, facts.zone)
@@ -202,7 +205,7 @@ class _Loader:
         path: str,
         tables: Mapping[str, Table],
         files: LayerFiles,
-        declared: frozenset[str],
+        declared: Set[str],
         zone: tzinfo,
     ) -> WrittenDecision | None:
         """A table without a YAML file beside it: an overlay of the decision whose name it has."""
@@ -247,7 +250,9 @@ class _Loader:
             if file.default is not None:
                 rules[file.default.key] = defaults.compile(file.default)
         check_frozen_params(family, compiler.params_read, self.findings)
-        return Decision(family.name, declared, family, rules, requires, layers)
+        if declared.outcome is None:
+            return None
+        return Decision(family.name, declared, declared.outcome, family, rules, requires, layers)
 
     def _requires(self, declared: Declared, facts: Schema) -> tuple[Path, ...]:
         paths = []
@@ -269,7 +274,7 @@ class _Loader:
             for name, (_, node) in file.params.items():
                 self._check_constant(name, node)
                 given = param_type(plain(node))
-                if name in types and given != types[name].type:
+                if name in types and not _alike(given, types[name].type):
                     wanted = types[name].type
                     message = f"param {name!r} is {in_words(wanted)}, and this is {in_words(given)}"
                     hint = f"give {in_words(wanted)}, as {family.first.file} does"
@@ -288,14 +293,18 @@ class _Loader:
             )
 
     def _check_hit(self, declared: Declared) -> None:
+        if declared.outcome is None:
+            return
         fields = declared.outcome.type.fields or {}
         hit = declared.hit
         if hit.ranked and not any(each.type.literals for each in fields.values()):
             message = f"hit policy {hit} ranks by the order of an enum, and the outcome has none"
             hint = "give a property of the outcome an enum, best value first"
             self.findings.error("RF315", message, declared.hit_span, hint)
-        if hit.aggregates and (len(fields) != 1 or next(iter(fields.values())).type.kind is not Kind.NUMBER):
-            message = f"hit policy {hit} needs an outcome of exactly one property, a number"
+        if hit.aggregates and not _is_one_number([each.type for each in fields.values()]):
+            message = (
+                f"hit policy {hit} needs an outcome of exactly one property, a number that is never null"
+            )
             hint = "leave one number in the outcome, or choose collect"
             self.findings.error("RF315", message, declared.hit_span, hint)
 
@@ -305,6 +314,15 @@ class _Loader:
                 root = self._root(path)
                 if root is not None:
                     self.cases += decode_cases(root, name, path, ruleset, self.findings)
+
+
+def _is_one_number(types: Sequence[Type]) -> bool:
+    return len(types) == 1 and types[0].kind is Kind.NUMBER and not types[0].nullable
+
+
+def _alike(one: Type, other: Type) -> bool:
+    """Whether a param may change from one type to the other. An empty list says nothing of its items."""
+    return one.kind is other.kind and (one.element == other.element or DYN in (one.element, other.element))
 
 
 def _count_schema() -> Schema:

@@ -130,6 +130,8 @@ class _Family:
         if not any(layer.implies(rule.layer) for rule in lower):
             message = f"{verb} rule {name!r}, which no lower layer has"
             hint = did_you_mean(name, self._names_below(layer))
+            if layer is self.family.first.layer:
+                hint = "leave override out: this is the first layer that has the decision"
             if lower:
                 where = lower[0].layer.folder
                 message = (

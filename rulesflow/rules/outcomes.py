@@ -23,12 +23,12 @@ from rulesflow.conditions import (
 )
 from rulesflow.conditions.types import DYN, Kind, Type, Value, in_words
 from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Sequence, plain
-from rulesflow.documents.shape import Findings
+from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.numbers import NumberRefused, parse_number
 from rulesflow.model.times import Timestamp
 from rulesflow.rules.places import report_problems
-from rulesflow.rules.written import WrittenRule
+from rulesflow.rules.written import UNREAD, WrittenRule
 from rulesflow.schemas import Schema, SchemaMismatch
 
 Names: TypeAlias = Mapping[str, Value]
@@ -85,9 +85,12 @@ def _as_date(value: Timestamp, schema: Schema) -> Value:
 
 
 class OutcomeCompiler:
-    """Compiles the outcomes of one decision. ``reads`` collects what the last one read."""
+    """Compiles the outcomes of one decision. ``reads`` collects what the last one read.
 
-    def __init__(self, schema: Schema, scope: Scope, findings: Findings) -> None:
+    ``schema`` is None where the decision's ``outcome`` is broken, which has been reported.
+    """
+
+    def __init__(self, schema: Schema | None, scope: Scope, findings: Findings) -> None:
         self.schema = schema
         self.scope = scope
         self.findings = findings
@@ -96,7 +99,9 @@ class OutcomeCompiler:
     def compile(self, rule: WrittenRule, guards: Guards) -> Outcome:
         """Compile ``then``; ``guards`` is what the rule's condition has shown."""
         self.reads = set()
-        self._check_names(rule)
+        if self.schema is None or rule.then is UNREAD:
+            return Outcome({}, (), {})
+        self._check_names(rule, self.schema)
         constants: dict[str, Value] = {}
         computed: list[tuple[str, Part, Schema, Span]] = []
         for name, schema in self.schema.properties.items():
@@ -109,18 +114,18 @@ class OutcomeCompiler:
                 constants[name] = self._constant(node, schema, name)
             else:
                 constants[name] = None  # holds its place in the declared order
-                computed.append((name, self._part(node, schema.type, guards, name), schema, node.span))
+                computed.append((name, self._part(node, schema, guards, name), schema, node.span))
         written = {name: plain(node) for name, (_, node) in rule.then.items()}
         nested = tuple(name for name, value in constants.items() if isinstance(value, list | dict))
         return Outcome(constants, tuple(computed), written, nested)
 
-    def _check_names(self, rule: WrittenRule) -> None:
-        known = self.schema.properties
+    def _check_names(self, rule: WrittenRule, schema: Schema) -> None:
+        known = schema.properties
         for name, (key, _) in rule.then.items():
             if name not in known:
                 hint = did_you_mean(name, known) or f"properties: {', '.join(known)}"
                 self.findings.error("RF308", f"the outcome has no property {name!r}", key.span, hint)
-        for name, field in (self.schema.type.fields or {}).items():
+        for name, field in (schema.type.fields or {}).items():
             if field.required and name not in rule.then:
                 if rule.in_table:
                     message = f"row {rule.name} has no value in the column 'then {name}'"
@@ -158,28 +163,48 @@ class OutcomeCompiler:
             schema.literal(value)
         except SchemaMismatch as mismatch:
             for fault in mismatch.faults:
-                span = _find(node, fault.pointer.split("/")[1:])
-                self.findings.error("RF309", f"{name}: {fault.message}", span, fault.hint)
+                found = _find(node, fault.pointer.split("/")[1:])
+                hint = fault.hint
+                if fault.code == "type" and schema.type.kind is Kind.STRING and isinstance(found, Scalar):
+                    hint = f'quote it: "{found.text}"'  # with the zeros that a number would lose
+                self.findings.error("RF309", f"{name}: {fault.message}", found.span, hint)
         return value
 
-    def _part(self, node: Node, wanted: Type, guards: Guards, name: str) -> Part:
+    def _part(self, node: Node, schema: Schema | None, guards: Guards, name: str) -> Part:
+        """A value with something computed in it. ``schema``: None where none is declared."""
+        if _is_constant(node):
+            value = self._constant(node, schema, name) if schema else _unescaped(node)
+            return lambda names, budget: deepcopy(value)
+        if isinstance(node, Scalar):
+            return self._scalar(node, schema.type if schema else DYN, guards, name)
+        self._check_kind(node, schema, name)
         if isinstance(node, Sequence):
-            element = wanted.element or DYN
-            items = [self._part(item, element, guards, name) for item in node.items]
+            items = [self._part(item, schema.items if schema else None, guards, name) for item in node.items]
             return lambda names, budget: [item(names, budget) for item in items]
-        if isinstance(node, MappingNode):
-            fields = wanted.fields or {}
-            entries = [
-                (
-                    e.key.text,
-                    self._part(
-                        e.value, fields[e.key.text].type if e.key.text in fields else DYN, guards, name
-                    ),
-                )
-                for e in node.entries
-            ]
-            return lambda names, budget: {key: part(names, budget) for key, part in entries}
-        return self._scalar(node, wanted, guards, name)
+        known = schema.properties if schema else {}
+        entries = [
+            (e.key.text, self._part(e.value, known.get(e.key.text), guards, f"{name}.{e.key.text}"))
+            for e in node.entries
+        ]
+        return lambda names, budget: {key: part(names, budget) for key, part in entries}
+
+    def _check_kind(self, node: Sequence | MappingNode, schema: Schema | None, name: str) -> None:
+        """Check a list or mapping itself, apart from what is in it."""
+        if schema is None or schema.type.kind is Kind.DYN:
+            return
+        kinds = (Kind.LIST,) if isinstance(node, Sequence) else (Kind.OBJECT, Kind.MAP)
+        if schema.type.kind not in kinds:
+            message = f"{name} is {in_words(schema.type)}, not {describe(node)}"
+            self.findings.error("RF309", message, node.span)
+        elif isinstance(node, MappingNode):
+            for entry in node.entries:
+                if schema.type.closed and entry.key.text not in schema.properties:
+                    hint = did_you_mean(entry.key.text, schema.properties)
+                    message = f"{name} has no property {entry.key.text!r}"
+                    self.findings.error("RF309", message, entry.key.span, hint)
+            for key, field in (schema.type.fields or {}).items():
+                if field.required and node.get(key) is None:
+                    self.findings.error("RF309", f"{name} gives no {key!r}", node.span)
 
     def _scalar(self, node: Scalar, wanted: Type, guards: Guards, name: str) -> Part:
         program = self._program(node, wanted, guards, name)
@@ -256,8 +281,8 @@ def _unescaped(node: Node) -> Value:
     return parse_template(node.value) if isinstance(node.value, str) else node.value
 
 
-def _find(node: Node, pointer: list[str]) -> Span:
-    """The place of what a JSON pointer's parts name, or of the nearest thing around it."""
+def _find(node: Node, pointer: list[str]) -> Node:
+    """What a JSON pointer's parts name, or the nearest thing around it."""
     for part in pointer:
         found: Node | None = None
         if isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
@@ -267,4 +292,4 @@ def _find(node: Node, pointer: list[str]) -> Span:
         if found is None:
             break
         node = found
-    return node.span
+    return node

@@ -83,6 +83,7 @@ class Decision:
 
     name: str
     declared: Declared
+    outcome: Schema
     family: Family
     rules: Mapping[tuple[str, str], Rule]
     requires: tuple[Path, ...]
@@ -98,11 +99,6 @@ class Decision:
     def hit(self) -> Hit:
         """The hit policy."""
         return self.declared.hit
-
-    @property
-    def outcome(self) -> Schema:
-        """What an answer looks like."""
-        return self.declared.outcome
 
     def stack(self, values: tuple[str | None, ...]) -> Stack:
         """The stack for these values of the dimensions (in the order of ``layers.dimensions``)."""

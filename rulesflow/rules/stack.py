@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Overflow
 from functools import reduce
 from typing import Any
 
@@ -115,9 +116,16 @@ class Stack:
             return self._default({name: 0 if self.hit is Hit.SUM else None}, names, budget)
         values = [value for _, value in valued]
         if self.hit is Hit.SUM:
-            return Verdict({name: reduce(_add, values)}, tuple(rule for rule, _ in valued))
+            return Verdict({name: self._sum(values, rules[0])}, tuple(rule for rule, _ in valued))
         best = min(values) if self.hit is Hit.MIN else max(values)
         return Verdict({name: best}, tuple(rule for rule, value in valued if value == best))
+
+    def _sum(self, values: Sequence[Number], first: Rule) -> Number:
+        try:
+            return reduce(_add, values)
+        except Overflow:
+            message = "the sum of all outcomes is too large for a number"
+            raise FailedRule(first, Failed("out-of-range", message, first.span)) from None
 
     def _rank(self, result: Mapping[str, Value]) -> tuple[int, ...]:
         return tuple(

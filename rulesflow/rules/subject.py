@@ -166,6 +166,7 @@ class Subject:
             raise self.around.refuse(code, message, span, self._mend(text)) from None
 
     def _string(self, text: str, start: int, end: int, *, bare: bool) -> Literal:
+        text = text.replace("$${", "${")
         span = self.around.places.span(start, end)
         known = self.field.literals is not None and text in self.field.literals
         if bare and self.around.is_fact(text) and not known:

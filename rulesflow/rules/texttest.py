@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rulesflow.conditions.tree import Binary, Literal, Logic, Name, Node, Select
+from rulesflow.conditions.tree import Binary, Literal, Logic, Name, Node, Select, Unary
 from rulesflow.conditions.types import Kind, Value
 from rulesflow.documents.nodes import Scalar
 from rulesflow.rules.subject import RefusedTest, Subject
@@ -12,6 +12,7 @@ from rulesflow.rules.subject import RefusedTest, Subject
 PARAM = re.compile(r"params\.([a-z][a-z0-9_]*)")
 _COMPARE = re.compile(r"(<=|>=|!=|==|<|>|=)\s*")
 _MEMBER = re.compile(r"(not\s+in|in)\s*(?=\[)")
+_MEMBER_OF = re.compile(r"(not\s+in|in)\s+(?=params\.|\$\{)")
 _AND = re.compile(r"\s+and\s+(?=[<>!=])")
 _NO_AND = re.compile(r"\s*(&&|\|\||,|\bor\b)\s*(?=[<>!=])")
 _INTERVAL = re.compile(r"[\[(\]].*\.\..*[\])\[]", re.DOTALL)
@@ -38,6 +39,9 @@ class TextTest:
         member = _MEMBER.match(self.text, self.position)
         if member is not None:
             return self._membership(member)
+        computed = _MEMBER_OF.match(self.text, self.position)
+        if computed is not None:
+            return self._member_of(computed)
         if _COMPARE.match(text):
             return self._comparisons()
         if _INTERVAL.fullmatch(text) and self.on.field.kind in _ORDERED:
@@ -60,7 +64,11 @@ class TextTest:
         """The whole text as one operand."""
         operand = self.operand(self.stop)
         if self.position < self.stop:
-            raise self._refuse("expected the end of the value", self.position, self.stop)
+            hint = "write the whole as one expression, such as ${ order.region + '!' }"
+            computed = "${" in self.text
+            raise self._refuse(
+                "expected the end of the value", self.position, self.stop, hint if computed else None
+            )
         return operand
 
     def _comparisons(self) -> Node:
@@ -166,6 +174,13 @@ class TextTest:
         place = (self.base + start, self.base + self.stop)
         return self.on.member(operands, *place, negated=match[1] != "in")
 
+    def _member_of(self, match: re.Match[str]) -> Node:
+        """``in params.countries``: the list itself is a param, or computed."""
+        place = (self.base + self.position, self.base + self.stop)
+        self.position = match.end()
+        test = self.on.compare("in", self.alone(), *place)
+        return test if match[1] == "in" else Unary(*place, "!", test)
+
     def _end_of_item(self) -> int:
         comma = self.text.find(",", self.position, self.stop - 1)
         return comma if comma >= 0 else self.stop - 1
@@ -201,7 +216,7 @@ class TextTest:
         if match is None:
             raise self._refuse('the text has no closing "', start, self.stop)
         self.position = match.end()
-        value = re.sub(r"\\(.)", r"\1", match[1])
+        value = re.sub(r"\\(.)", r"\1", match[1]).replace("$${", "${")
         place = (self.base + start, self.base + match.end())
         if self.on.field.kind not in (Kind.STRING, Kind.DYN):
             return self.on.literal(value, *place, bare=False)

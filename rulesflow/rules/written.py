@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from rulesflow.documents.nodes import Node, Scalar
 from rulesflow.documents.shape import Findings
@@ -18,6 +19,8 @@ from rulesflow.rules.reach import Rollout
 from rulesflow.schemas import Schema
 
 DEFAULT = "default"
+#: The ``then`` of a rule whose own could not be read, which has been reported.
+UNREAD: Mapping[str, tuple[Scalar, Node]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,13 @@ class WrittenDecision:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What only a decision's first file may say."""
+    """What only a decision's first file may say. ``outcome`` is None where it is broken."""
 
     title: str
     hit: Hit
     hit_span: Span
     requires: tuple[Scalar, ...]
-    outcome: Schema
+    outcome: Schema | None
 
 
 def check_rule(rule: WrittenRule, findings: Findings) -> bool:

@@ -151,7 +151,7 @@ class _Decoder:
             source["items"] = item.source
         check = checks.arrays(item.check, rules, nullable)
         kind = Type(Kind.LIST, nullable, element=item.type)
-        return Schema(kind, source, check, self.zone, {}, item.height + 1)
+        return Schema(kind, source, check, self.zone, {}, item.height + 1, item)
 
     def _object(self, keywords: _Keywords, nullable: bool, depth: int) -> Schema:
         properties = self._properties(keywords, depth)

@@ -20,7 +20,8 @@ class Schema:
     ``type``: what the condition language knows of a value that passed. A schema that refers to itself is
     known for one turn; from there on its type is ``dyn``. ``source``: the schema as plain JSON Schema, as
     written (numbers may be `Decimal`). ``zone``: where a date has its midnight. ``properties``: the schemas
-    of an object's declared properties. ``height``: levels of schemas within this one, references followed.
+    of an object's declared properties, ``items`` that of an array's items. ``height``: levels of schemas
+    within this one, references followed.
     """
 
     type: Type
@@ -29,6 +30,7 @@ class Schema:
     zone: tzinfo
     properties: Mapping[str, Schema]
     height: int = 0
+    items: Schema | None = None
 
     def validate(self, value: Any, pointer: str = "") -> Value:
         """Check parsed JSON and return it with its times as `Timestamp`; the argument stays as it was.

@@ -94,7 +94,10 @@ def test_lists_compare_item_by_item() -> None:
     )
     assert result.ruleset is not None
     failures = [(each.case.name, each.failure) for each in run_cases(result.ruleset, result.cases).failures]
-    assert failures[0] == ("short", 'result: expected 1 items, got 2: [{"a":0},{"a":1}] (decided by r0, r1)')
+    assert failures[0] == (
+        "short",
+        'result: expected 1 item, got 2 items: [{"a":0},{"a":1}] (decided by r0, r1)',
+    )
     assert failures[1] == ("wrong", "result[1].a: expected 2, got 1 (decided by r0, r1)")
 
 

@@ -12,7 +12,7 @@ def files(test: str, field: str = "order.total") -> dict[str, str | bytes]:
     text = f"""
     decision: d
     outcome: {{answer: {{type: boolean}}}}
-    params: {{limit: 100, words: 7}}
+    params: {{limit: 100, words: 7, towns: [berlin, rome]}}
     rules:
       - rule: r
         when:
@@ -88,7 +88,7 @@ def test_numbers(test: str, yes: list[str], no: list[str]) -> None:
         ('{eq: "customer.id"}', ["customer.id"], ["x"]),
         ('["customer.id", b]', ["customer.id", "b"], ["x"]),
         ("absent", [], ["x"]),
-        ("$${x}", ["$${x}"], ["${x}"]),
+        ("$${x}", ["${x}"], ["$${x}"]),
     ],
 )
 def test_strings(test: str, yes: list[str], no: list[str]) -> None:

@@ -183,3 +183,14 @@ def test_sums_are_exact() -> None:
     rules = [f"{{rule: r{i}, then: {{fee: 0.1}}}}" for i in range(3)]
     answer = decide(base("collect(sum)", *rules, outcome="{fee: {type: number}}"), facts())
     assert str(answer.result["fee"]) == "0.3"
+
+
+def test_a_number_that_may_be_null_cannot_be_summed() -> None:
+    assert codes(base("collect(sum)", outcome="{fee: {type: [number, 'null']}}")) == ["RF315"]
+
+
+def test_a_sum_that_is_too_large_fails_the_decision() -> None:
+    rules = [f"{{rule: r{i}, then: {{fee: 9e6144}}}}" for i in range(2)]
+    with pytest.raises(DecisionFailed, match="too large") as failed:
+        decide(base("collect(sum)", *rules, outcome="{fee: {type: number}}"))
+    assert failed.value.code == "out-of-range"

@@ -131,3 +131,16 @@ def test_digest_changes_with_what_decides_and_with_nothing_else() -> None:
     assert digest({"base/d.yaml": BASE.replace("base}", "other}")}) != plain
     cases = "decision: d\ncases: []\n"
     assert digest({"base/d.yaml": BASE, "base/d.cases.yaml": cases}) == plain
+
+
+def test_a_layer_implies_another_where_the_values_leave_no_choice() -> None:
+    schema = "type: object\nrequired: [a]\nproperties: {a: {enum: [x/y]}}\n"
+    files = {
+        "rulesflow.yaml": "project: shop\nfacts: facts.yaml\nlayers: [base, 'c/{a}', 'e/{a}']\n",
+        "facts.yaml": schema,
+        "base/d.yaml": BASE,
+        "c/x/y/d.yaml": overlay("special"),
+        "e/x/d.yaml": "decision: d\ndisable: [special]\n",
+    }
+    assert codes(files) == []
+    assert "RF302" in codes({**files, "facts.yaml": schema.replace("[x/y]", "[x/y, x/z]")})

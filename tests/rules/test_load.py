@@ -176,3 +176,25 @@ def test_a_condition_may_be_a_plain_true_but_not_null() -> None:
 def test_a_comment_that_cuts_a_condition_is_named() -> None:
     text = BASE.replace('{order.total: "<= 100"}', 'order.region == "A #1"')
     assert "quote a value that holds it" in shown(loaded({"base/refund.yaml": text}))
+
+
+def test_of_a_decision_that_cannot_be_read_its_overlays_say_nothing() -> None:
+    overlay = "decision: refund\ndisable: [small]\n"
+    assert codes({"base/refund.yaml": "decision: [refund\n", "region/us/refund.yaml": overlay}) == ["RF002"]
+
+
+def test_a_broken_outcome_does_not_hide_what_is_wrong_with_the_rules() -> None:
+    text = BASE.replace("enum: [auto, review]", "type: strng").replace("order.total", "order.totl")
+    assert codes({"base/refund.yaml": text}) == ["RF402", "RF203"]
+
+
+def test_what_only_an_overlay_may_hold_is_named_as_such() -> None:
+    assert "RF305 'disable' stands only in an overlay" in shown(
+        loaded({"base/refund.yaml": BASE + "disable: [small]\n"})
+    )
+    text = BASE.replace("then: {route: auto}", "then: {route: auto}\n    override: true")
+    assert "leave override out" in shown(loaded({"base/refund.yaml": text}))
+
+
+def test_a_then_that_is_no_mapping_is_told_once() -> None:
+    assert codes({"base/refund.yaml": BASE.replace("then: {route: auto}", "then: auto")}) == ["RF102"]

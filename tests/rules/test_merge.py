@@ -175,3 +175,16 @@ def test_an_override_must_be_present_in_every_stack_it_can_be_in() -> None:
 def test_an_overlay_needs_its_declaration_in_every_stack() -> None:
     files = {"region/us/d.yaml": BASE, "customer/vip/d.yaml": "decision: d\ndefault: {answer: x}\n"}
     assert codes(files) == ["RF306"]
+
+
+def test_an_empty_list_fits_any_list() -> None:
+    base = "decision: d\noutcome: {answer: {type: string}}\nparams: {blocked: []}\n"
+    overlay = "decision: d\nparams: {blocked: [KP]}\n"
+    assert codes({"base/d.yaml": base, "region/us/d.yaml": overlay}) == []
+    assert (
+        codes({"base/d.yaml": base.replace("[]", "[KP]"), "region/us/d.yaml": overlay.replace("[KP]", "[]")})
+        == []
+    )
+    assert codes(
+        {"base/d.yaml": base.replace("[]", "[KP]"), "region/us/d.yaml": overlay.replace("KP", "5")}
+    ) == ["RF307"]

@@ -11,6 +11,11 @@ from projects import AT, codes, decide, facts, loaded, shown
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import DecisionFailed
 
+NESTED = (
+    "{x: {type: object, additionalProperties: false, required: [a, b], "
+    "properties: {a: {type: number}, b: {type: string}}}}"
+)
+
 
 def files(outcome: str, then: str, when: str = "", rest: str = "") -> dict[str, str | bytes]:
     condition = f"    when: {when}\n" if when else ""
@@ -71,6 +76,17 @@ def test_what_then_gives(outcome: str, then: str, json: bytes) -> None:
         ),
         ("{x: {type: number}}", '{x: "${ order.total + }"}', "RF201"),
         ("{x: {type: array, items: {type: number}}}", "{x: [1, a]}", "6:19 RF309"),
+        (
+            "{x: {type: array, items: {type: number}}}",
+            '{x: ["${ order.total }", a]}',
+            "RF309 x: must be a number",
+        ),
+        (NESTED, '{x: {a: "${ order.total }", b: 1}}', "RF309 x.b: must be a string"),
+        (NESTED, '{x: {a: "${ order.total }"}}', "RF309 x gives no 'b'"),
+        (NESTED, '{x: {a: "${ order.total }", b: s, c: 1}}', "RF309 x has no property 'c'"),
+        (NESTED, '{x: ["${ order.total }"]}', "RF309 x is an object, not a list"),
+        (NESTED, '{x: {a: "${ order.region }", b: s}}', "RF309 x.a is a number, but this gives a string"),
+        ("{x: {type: string}}", "{x: 00123}", 'quote it: "00123"'),
     ],
 )
 def test_what_then_may_not_hold(outcome: str, then: str, message: str) -> None:
