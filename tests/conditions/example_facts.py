@@ -59,6 +59,7 @@ UNTYPED: Mapping[str, Field] = {name: Field(DYN, required=False) for name in NAM
 _DIGITS_34 = st.integers(10**33, 10**34 - 1)
 numbers = st.one_of(
     st.sampled_from([0, 1, 2, -1, 3, 10, Decimal("0.1"), Decimal("0.5"), Decimal("-2.5"), Decimal("1.25")]),
+    st.sampled_from([Decimal("-0.125"), Decimal("25"), Decimal("-3.5"), Decimal("0.000")]),
     st.integers(-20, 20),
     st.decimals("-1000", "1000", places=2),
     _DIGITS_34,

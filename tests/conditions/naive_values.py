@@ -19,7 +19,7 @@ LARGEST = 10 ** (6144 + 1)
 SMALLEST_EXPONENT = -6143 - (DIGITS - 1)
 
 
-class Fail(Exception):  # noqa: N818
+class Fail(Exception):
     """The expression fails; ``code`` is that of the error."""
 
     def __init__(self, code: str) -> None:
@@ -120,12 +120,17 @@ def rounded(exact: Fraction) -> Fraction:
 
 def plain(number: Fraction) -> str:
     """A number without an exponent. Its denominator has no factors but 2 and 5."""
-    places = 0
-    while number.denominator != 1 and (number * 10**places).denominator != 1:
-        places += 1
+    places = max(times_divisible(number.denominator, 2), times_divisible(number.denominator, 5))
     digits = format(Decimal(int(abs(number) * 10**places)), "f").rjust(places + 1, "0")
     sign = "-" if number < 0 else ""
     return sign + digits[: len(digits) - places] + ("." + digits[len(digits) - places :] if places else "")
+
+
+def times_divisible(whole: int, by: int) -> int:
+    count = 0
+    while whole % by == 0:
+        whole, count = whole // by, count + 1
+    return count
 
 
 def instant(nanoseconds: int) -> Timestamp:
