@@ -188,7 +188,8 @@ def _conversion(wanted: Typed, given: Typed) -> str | None:
         case (Kind.STRING, Kind.NUMBER | Kind.BOOL) if is_literal:
             return f'write "{text}" in quotes'
         case (Kind.TIMESTAMP, Kind.STRING):
-            return f"write {'date' if len(bare) == 10 else 'timestamp'}({text})"
+            known = f"write {'date' if len(bare) == 10 else 'timestamp'}({text})"
+            return known if is_literal else f"write date({text}) or timestamp({text})"
         case (Kind.DURATION, Kind.STRING):
             return f"write duration({text})"
         case (Kind.STRING, Kind.NUMBER | Kind.BOOL | Kind.TIMESTAMP | Kind.DURATION):
