@@ -64,8 +64,14 @@ class LoadError(RulesflowError):
         )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint that names the closest known word, whatever its capitals; None when nothing is close."""
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The closest known word, whatever its capitals; None when nothing is close."""
     folded = {each.casefold(): each for each in sorted(known, reverse=True)}
     close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[close[0]]}?" if close else None
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names the closest known word; None when nothing is close."""
+    close = closest(word, known)
+    return f"did you mean {close}?" if close else None

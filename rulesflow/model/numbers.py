@@ -7,6 +7,7 @@ compares and hashes them exactly. ``bool`` is never a number.
 
 from __future__ import annotations
 
+import re
 from decimal import (
     ROUND_HALF_EVEN,
     Context,
@@ -24,6 +25,7 @@ Number: TypeAlias = int | Decimal
 DIGITS = 34
 EXPONENT = 6144
 INT_LIMIT = 10**DIGITS
+_WRITTEN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _BITS = (10 ** (EXPONENT + 1)).bit_length()
 
 #: Used by explicit calls (``CONTEXT.add(a, b)``), so that no thread's own context ever matters.
@@ -64,10 +66,12 @@ def exact(value: Number) -> Number:
 
 def parse_number(text: str) -> Number:
     """Read a JSON-style number exactly: ``12``, ``-0.50``, ``1e3``. Raises `NumberRefused`."""
+    if not _WRITTEN.fullmatch(text):  # Decimal itself takes blanks, underlines and any script's digits too
+        raise NumberRefused(f"{text[:40]!r} is not a number")
     try:
         value = Decimal(text)
-    except InvalidOperation:
-        raise NumberRefused(f"{text[:40]!r} is not a number") from None
+    except InvalidOperation:  # an exponent beyond what Decimal can hold
+        raise NumberRefused(f"a number's exponent must lie within ±{EXPONENT}") from None
     return canonical(exact(value))
 
 
