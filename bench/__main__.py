@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -24,10 +23,10 @@ def main() -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)  # a log can be wider than Rich's guess of 80
-    started = datetime.now(UTC)
+    head = report.heading(quick=options.quick)
     try:
         results = [_run(name, QUICK if options.quick else FULL, console) for name in options.names or RUNS]
-        path = report.write(results, options.output, quick=options.quick, started=started)
+        path = report.write(results, head, options.output)
     except (WrongAnswer, ServerFailed, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1

@@ -37,7 +37,7 @@ def run(pace: Pace) -> Result:
             asked = requests(table, _REQUESTS, _SEED)
             contenders = {**_ours(table, asked), **_floor(table, asked), **_zen(table, asked)}
             expected = [each.outcome for each in asked]
-            seconds = pace.turn * 10
+            seconds = pace.turn * 25
             checked += [check_answers(name, each, expected, seconds) for name, each in contenders.items()]
             rounds = interleaved(contenders, pace)
             comparisons += _comparisons(f"{table.name}, {rules:,} rules", rounds)

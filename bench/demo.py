@@ -34,7 +34,7 @@ _CONNECTIONS = 4
 _MOST_ORDERS = 1_000_000
 
 
-class DemoFailed(Exception):  # noqa: N818 - the message is for people
+class DemoFailed(Exception):
     """The service did not answer as it should; the message says how."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,12 +22,12 @@ _PACKAGES = ("rulesflow", "zen-engine", "starlette", "uvicorn", "uvloop", "httpt
 
 
 def machine() -> dict[str, Any]:
-    """Where the figures come from: figures of different machines cannot be compared."""
+    """Where the figures come from: those of different machines, or of a busy one, cannot be compared."""
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
-        "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "packages": {name: _version(name) for name in _PACKAGES},
     }
 
@@ -79,15 +79,21 @@ def digits(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def write(results: Sequence[Result], path: Path | None, *, quick: bool, started: datetime) -> Path:
-    """Write all results as JSON, below ``bench/results`` unless a path is given; the path."""
-    path = path or RESULTS / f"{started:%Y%m%dT%H%M%SZ}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    document = {
-        "started_at": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-        "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
+def heading(*, quick: bool) -> dict[str, Any]:
+    """What stands above the rows, to be taken before the first run."""
+    return {
+        "started_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "quick": quick,
         "machine": machine(),
+    }
+
+
+def write(results: Sequence[Result], head: Mapping[str, Any], path: Path | None) -> Path:
+    """Write all results below their heading as JSON, by default to ``bench/results``; the path."""
+    path = path or RESULTS / f"{head['started_at'].replace(':', '').replace('-', '')}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {
+        **head,
         "rows": [{"run": each.run, **row.as_dict()} for each in results for row in each.comparisons],
         "skipped": {each.run: dict(each.skipped) for each in results if each.skipped},
         "notes": {each.run: list(each.notes) for each in results},

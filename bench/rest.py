@@ -107,7 +107,7 @@ def _generate(
         file.write_text("\n".join(lines), encoding="utf-8")
     keys = list(urls)
     order = [
-        key for turn in range(pace.rounds) for key in keys[turn % len(keys) :] + keys[: turn % len(keys)]
+        key for turn in range(pace.http_rounds) for key in keys[turn % len(keys) :] + keys[: turn % len(keys)]
     ]
     turns = [{"url": urls[key], "requests": str(files[key[0]]), "seconds": pace.http_turn} for key in order]
     plan = root / "plan.json"

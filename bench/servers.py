@@ -20,7 +20,7 @@ _STARTS_WITHIN = 60.0  # seconds
 _ENDS_WITHIN = 15.0
 
 
-class ServerFailed(Exception):  # noqa: N818 - the message is for people
+class ServerFailed(Exception):
     """The server did not come up; the message ends with its log."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -23,7 +22,10 @@ from bench.measuring import (
 )
 
 COMPARISON = Comparison(
-    "ten rules", "decide", "µs", {OURS: [30.0, 10.0, 1_000.0], "peer": [5.0, 6.0, 1.0], "floor": [1.5]}
+    "ten rules",
+    "decide",
+    "µs",
+    {OURS: [30.0, 10.0, 100.0], "peer": [5.0, 5.0, 10.0], "floor": [1.5, 0.5, 5.0]},
 )
 
 
@@ -31,9 +33,12 @@ def same(value: object) -> object:
     return value
 
 
-def test_the_median_counts_and_a_ratio_says_how_many_times_theirs_is_ours() -> None:
+def test_the_median_of_the_rounds_counts_and_for_ratios_that_of_the_ratios() -> None:
     assert COMPARISON.medians == {OURS: 30, "peer": 5, "floor": 1.5}
     assert COMPARISON.ratios == {"peer": 6, "floor": 20}
+    drifting = Comparison("", "", "s", {OURS: [1.0, 2.0, 8.0], "peer": [1.0, 4.0, 2.0]})
+    assert drifting.medians == {OURS: 2, "peer": 2}
+    assert drifting.ratios == {"peer": 1}
 
 
 def test_contenders_take_turns_and_each_begins_a_round() -> None:
@@ -71,7 +76,7 @@ def test_the_table_shows_medians_ratios_notes_and_who_was_skipped() -> None:
 
 def test_the_file_holds_the_machine_and_every_row(tmp_path: Path) -> None:
     result = Result("decide", "Deciding", [COMPARISON], ["A note."], {"absent": "not here"})
-    path = report.write([result], tmp_path / "new" / "x.json", quick=True, started=datetime.now(UTC))
+    path = report.write([result], report.heading(quick=True), tmp_path / "new" / "x.json")
     found = json.loads(path.read_text())
     assert found["machine"]["python"].split()[1].startswith("3.")
     assert found["skipped"] == {"decide": {"absent": "not here"}}
@@ -83,7 +88,7 @@ def test_the_file_holds_the_machine_and_every_row(tmp_path: Path) -> None:
             "unit": "µs",
             "medians": {"rulesflow": 30, "peer": 5, "floor": 1.5},
             "ratios": {"peer": 6, "floor": 20},
-            "rounds": {"rulesflow": [30, 10, 1000], "peer": [5, 6, 1], "floor": [1.5]},
+            "rounds": {"rulesflow": [30, 10, 100], "peer": [5, 5, 10], "floor": [1.5, 0.5, 5]},
         }
     ]
     assert found["quick"]
