@@ -175,6 +175,10 @@ class _Decoder:
         node = keywords["additionalProperties"].value
         if isinstance(node, Scalar) and isinstance(node.value, bool):
             return node.value
+        if isinstance(node, Scalar):
+            message = f"additionalProperties must be true, false or a schema, not {describe(node)}"
+            self.findings.error("RF402", message, node.span, "write false to refuse other fields")
+            return True
         return self.schema(node, depth + 1)
 
     def _reference(self, keywords: _Keywords, depth: int) -> Schema:

@@ -76,7 +76,8 @@ def check_fit(keywords: MappingOf[str, Entry], type_name: str, findings: Finding
     for name, entry in keywords.items():
         if name in FITS and type_name not in FITS[name]:
             wanted = " or ".join(sorted(FITS[name]))
-            findings.error("RF404", f"{name} is for type {wanted}; this is {type_name}", entry.key.span)
+            hint = "the object that holds it lists it: required: [name]" if name == "required" else None
+            findings.error("RF404", f"{name} is for type {wanted}; this is {type_name}", entry.key.span, hint)
 
 
 def _check_annotations(keywords: MappingOf[str, Entry], findings: Findings) -> None:
