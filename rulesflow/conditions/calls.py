@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final, cast
 
 from rulesflow.conditions.findings import Findings
 from rulesflow.conditions.functions import Form, Function, Overload, bind
 from rulesflow.conditions.problems import EvaluationError
+from rulesflow.conditions.slips import ELSEWHERE, bare_date
 from rulesflow.conditions.string_functions import PatternRefused, pattern
 from rulesflow.conditions.tree import Call, Literal
 from rulesflow.conditions.typed import Candidates, Chosen, Failure, Regex, Typed, spelled
@@ -32,6 +34,8 @@ _MACROS: Final = {
 }
 #: A call of literals that costs more steps than this is left to the run time.
 _FOLDED_STEPS: Final = 1000
+_MOST_FORMS: Final = 3
+_DAYS: Final = re.compile(r"\d+d", re.ASCII)
 _SOME_TIME: Final = Timestamp(0)
 
 
@@ -40,16 +44,20 @@ def check_call(found: Findings, node: Call, name: str, method: bool, args: tuple
     function = found.scope.functions.get(name)
     if function is None:
         return _unknown(found, node, name, args)
+    strict = found.scope.strict
     candidates = tuple(each for each in function.overloads if each.takes(method, len(args)))
     if not candidates:
         found.mismatch("RF210", node, *_wrong_form(function, method, args))
-        return _failing(node, args, f"{name}() does not take these arguments")
+        return _failing(node, args, f"{name}() does not take these arguments", strict)
     args = _without_nulls(found, candidates, args)
-    strict = found.scope.strict
     possible = [each for each in candidates if _possible(each, args, strict)]
     if not possible:
-        found.mismatch("RF210", node, *_wrong_kind(function, candidates, args))
-        return _failing(node, args, f"{name}() does not take these arguments")
+        found.mismatch("RF210", node, *_wrong_kind(function, candidates, args, method))
+        return _failing(node, args, f"{name}() does not take these arguments", strict)
+    date = bare_date(args[0].node) if args and name == "timestamp" else None
+    if date is not None:
+        message = f"{date} is a subtraction here, not a date"
+        found.mismatch("RF210", node, message, f'write date("{date}")')
     if len(possible) == 1 and _certain(possible[0], args):
         return _chosen(found, node, Chosen(function, possible[0]), args)
     result = join(*(each.result for each in possible))
@@ -64,12 +72,16 @@ def _unknown(found: Findings, node: Call, name: str, args: tuple[Typed, ...]) ->
         found.mismatch("RF210", node, f"{name}() is a macro of another shape", f"write {_MACROS[name]}")
     else:
         known = [*found.scope.functions, *_MACROS]
-        found.mismatch("RF209", node, f"unknown function {name}", did_you_mean(name, known))
-    return _failing(node, args, f"there is no function {name}() that takes these arguments")
+        hint = ELSEWHERE.get(name) or did_you_mean(name, known)
+        found.mismatch("RF209", node, f"unknown function {name}", hint)
+    return _failing(
+        node, args, f"there is no function {name}() that takes these arguments", found.scope.strict
+    )
 
 
-def _failing(node: Call, args: tuple[Typed, ...], message: str) -> Typed:
-    return Typed(node, DYN, True, args, meaning=Failure("no-such-overload", message))
+def _failing(node: Call, args: tuple[Typed, ...], message: str, strict: bool) -> Typed:
+    failure = Failure("no-such-overload", message)
+    return Typed(node, DYN, True, args, meaning=failure, broken=strict)
 
 
 def _without_nulls(
@@ -147,7 +159,8 @@ def _folded(found: Findings, typed: Typed, chosen: Chosen, values: list[Value]) 
     try:
         value = bind(chosen.function, overload, found.scope.zone)(*values)
     except EvaluationError as error:
-        found.mismatch("RF213", typed.node, error.message)
+        days = chosen.function.name == "duration" and _DAYS.search(values[0])
+        found.mismatch("RF213", typed.node, error.message, "a day is 24h" if days else None)
         return typed
     if overload.result.kind in (Kind.DYN, Kind.LIST, Kind.TYPE):
         return typed
@@ -173,33 +186,35 @@ def _wrong_form(function: Function, method: bool, args: tuple[Typed, ...]) -> tu
         if method:
             call = f"{function.name}({first}{', ' if rest else ''}{rest})"
         return f"{function.name}() is {shown}", f"write {call}"
-    forms = " or ".join(dict.fromkeys(signature(function, each) for each in function.overloads))
-    return f"{function.name}() does not take {_count(len(args) - method)}", f"write {forms}"
-
-
-def _count(count: int) -> str:
-    return f"{count} argument{'' if count == 1 else 's'}"
+    count = len(args) - method
+    message = f"{function.name}() does not take {count} argument{'' if count == 1 else 's'}"
+    return message, _forms(function, function.overloads, method)
 
 
 def _wrong_kind(
-    function: Function, candidates: tuple[Overload, ...], args: tuple[Typed, ...]
+    function: Function, candidates: tuple[Overload, ...], args: tuple[Typed, ...], method: bool
 ) -> tuple[str, str | None]:
-    forms = " or ".join(dict.fromkeys(signature(function, each) for each in candidates))
+    forms = _forms(function, candidates, method)
     for position, arg in enumerate(args):
         if not any(_may_fit(arg.type, each.param(position), True) for each in candidates):
-            return (
-                f"{spelled(arg.node)} is {in_words(arg.type)}, {function.name}() does not take that",
-                f"write {forms}",
-            )
+            message = f"{spelled(arg.node)} is {in_words(arg.type)}, {function.name}() does not take that"
+            date = bare_date(arg.node)
+            return message, f'write {function.name}("{date}")' if date else forms
     given = ", ".join(str(arg.type) for arg in args)
-    return f"{function.name}() does not take ({given})", f"write {forms}"
+    return f"{function.name}() does not take ({given})", forms
 
 
-def signature(function: Function, overload: Overload) -> str:
-    """``string.contains(string)``: how an overload is called."""
-    params = [str(each) for each in overload.params]
+def _forms(function: Function, overloads: tuple[Overload, ...], method: bool) -> str:
+    """How the function may be called, as far as there is room for it."""
+    forms = list(dict.fromkeys(signature(function, each, method) for each in overloads))
+    return f"write {' or '.join(forms[:_MOST_FORMS])}"
+
+
+def signature(function: Function, overload: Overload, method: bool = False) -> str:
+    """``string.contains(string)``: how an overload is called, as a method if it may be and ``method`` is."""
+    params = [str(replace(each, element=None) if each.element == DYN else each) for each in overload.params]
     if overload.variadic:
         params.append("…")
-    if overload.form is Form.METHOD:
+    if overload.form is Form.METHOD or (method and overload.form is Form.EITHER):
         return f"{params[0]}.{function.name}({', '.join(params[1:])})"
     return f"{function.name}({', '.join(params)})"

@@ -154,7 +154,7 @@ class _Checker:
             left, right = self.operand(left), self.operand(right)
         result = rule(self.found, node, left, right)
         fallible = left.fallible or right.fallible or result.fallible
-        typed = Typed(node, result.type, fallible, (left, right))
+        typed = Typed(node, result.type, fallible, (left, right), broken=result.broken)
         if tests_null:
             return _null_test(typed)
         return _key_test(typed) if node.op == "in" else typed
@@ -190,8 +190,18 @@ class _Checker:
         name, target = node.name, node.target
         if target is not None and self._in_library(target, known):
             name, target = f"{dotted(target)}.{name}", None
+        if target is not None and name not in self.scope.functions:
+            known = self._with_likely_variable(node, known)
         parts = [self.visit(each, known) for each in (target, *node.args) if each is not None]
         return check_call(self.found, node, name, target is not None, tuple(parts))
+
+    def _with_likely_variable(self, node: Call, known: _Known) -> _Known:
+        """A misspelt macro, ``xs.exist(x, x > 1)``: its variable is no unknown name on top of that."""
+        first = node.args[0] if node.args else None
+        if not isinstance(first, Name) or first.name in self.scope.names or not self.scope.strict:
+            return known
+        variable = Variable(self.found.new_variable(), DYN)
+        return replace(known, variables={**known.variables, first.name: variable})
 
     def _in_library(self, target: Node, known: _Known) -> bool:
         """Is ``target`` what stands before the dot in names of functions, as in ``fraud.score(x)``?"""

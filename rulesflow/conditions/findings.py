@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from difflib import get_close_matches
+from dataclasses import replace
 
 from rulesflow.conditions.guards import Path
 from rulesflow.conditions.problems import Problem
@@ -12,6 +12,7 @@ from rulesflow.conditions.scope import Scope
 from rulesflow.conditions.tree import Node
 from rulesflow.conditions.typed import Typed
 from rulesflow.conditions.types import DYN
+from rulesflow.model.diagnostics import closest
 
 
 class Findings:
@@ -34,11 +35,21 @@ class Findings:
 
     def unknown(self, node: Node, kind: str, prefix: str, name: str, siblings: Iterable[str]) -> None:
         """Note an unknown name or field (``kind``) behind ``prefix``; one of ``siblings`` may be meant."""
-        close = get_close_matches(name, list(siblings), n=1, cutoff=0.6)
-        elsewhere = [path for path in self.scope.paths() if path.endswith(f".{name}")]
-        meant = [prefix + each for each in close] + elsewhere
-        hint = f"did you mean {meant[0]}?" if meant else None
+        close = closest(name, siblings)
+        elsewhere = (path for path in self.scope.paths() if f".{path}".endswith(f".{name}"))
+        meant = prefix + close if close else next(elsewhere, None)
+        hint = f"did you mean {meant}?" if meant else None
         self.mismatch("RF203", node, f"unknown {kind} {prefix}{name}", hint)
+
+    def missing_quotes(self, node: Node, text: str, surely: bool) -> None:
+        """Say that ``text`` wants quotes, if all that is wrong with the node are its unknown names.
+
+        Unless it is ``surely`` meant for a text, names that are close to known ones keep their own hints.
+        """
+        inside = [each for each in self.problems if node.start <= each.start and each.end <= node.end]
+        if inside and all(each.code == "RF203" and (surely or each.hint is None) for each in inside):
+            self.problems = [each for each in self.problems if each not in inside]
+            self.problem("RF203", node, f"unknown name {text}", f'write "{text}" in quotes')
 
     def non_null(self, typed: Typed, what: str = "") -> Typed:
         """The operand, which must not be null; a nullable one is a problem and then of unknown type."""
@@ -47,7 +58,7 @@ class Findings:
         name = what or "this"
         hint = f"guard it: {what} != null && …" if what else "guard it with != null"
         self.problem("RF205", typed.node, f"{name} may be null", hint)
-        return Typed(typed.node, DYN, True, typed.parts, place=typed.place, path=typed.path)
+        return replace(typed, type=DYN, fallible=True, broken=True)
 
     def read(self, path: Path, instead_of: Path | None = None) -> None:
         """Note that ``path`` is read; it may only be ``instead_of`` a shorter path that was noted before."""

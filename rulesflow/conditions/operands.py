@@ -9,8 +9,9 @@ from typing import Final
 
 from rulesflow.conditions.findings import Findings
 from rulesflow.conditions.operators import equal
+from rulesflow.conditions.slips import bare_date, bare_words
 from rulesflow.conditions.tree import Binary, ListOf, Literal, Node
-from rulesflow.conditions.typed import Typed, literal_text, spelled
+from rulesflow.conditions.typed import UNNAMED, Typed, literal_text, spelled
 from rulesflow.conditions.types import (
     BOOL,
     DURATION,
@@ -53,7 +54,7 @@ _ARITHMETIC: Final[Mapping[str, Mapping[tuple[Kind, Kind], Type]]] = {
 }
 _VERBS: Final = {
     "==": "equal", "!=": "equal", "<": "be compared with", "<=": "be compared with",
-    ">": "be compared with", ">=": "be compared with", "+": "be added to", "-": "have subtracted",
+    ">": "be compared with", ">=": "be compared with", "+": "be added to",
     "*": "be multiplied by", "/": "be divided by", "%": "be divided by",
 }  # fmt: skip
 
@@ -64,16 +65,26 @@ class Result:
 
     type: Type
     fallible: bool
+    broken: bool = False
 
 
 def equality(found: Findings, node: Binary, left: Typed, right: Typed) -> Result:
     """``==`` and ``!=``: they never fail, values of two kinds are just unequal."""
+    _check_quotes(found, left, right)
+    _check_quotes(found, right, left)
     if not comparable(left.type, right.type):
         _mismatch(found, node, left, right)
     else:
         check_literal(found, left, right.type, right.node)
         check_literal(found, right, left.type, left.node)
     return Result(BOOL, False)
+
+
+def _check_quotes(found: Findings, typed: Typed, other: Typed) -> None:
+    """Where a text is wanted, names that nobody knows want quotes."""
+    text = bare_words(typed.node) if typed.broken and other.type.kind is Kind.STRING else None
+    if text is not None:
+        found.missing_quotes(typed.node, text, surely=text in (other.type.literals or ()))
 
 
 def order(found: Findings, node: Binary, left: Typed, right: Typed) -> Result:
@@ -119,6 +130,7 @@ def membership(found: Findings, node: Binary, left: Typed, right: Typed) -> Resu
 def _check_items(found: Findings, left: Typed, right: Typed) -> None:
     if isinstance(right.node, ListOf):
         for item in right.parts:
+            _check_quotes(found, item, left)
             if comparable(left.type, item.type):
                 check_literal(found, item, left.type, left.node)
             else:
@@ -136,6 +148,8 @@ def _check_items(found: Findings, left: Typed, right: Typed) -> None:
 
 def arithmetic(found: Findings, node: Binary, left: Typed, right: Typed) -> Result:
     """``+ - * / %``."""
+    if left.broken or right.broken:
+        return Result(DYN, True, broken=True)
     results = _ARITHMETIC[node.op]
     one, other = left.type.kind, right.type.kind
     possible = [
@@ -145,7 +159,7 @@ def arithmetic(found: Findings, node: Binary, left: Typed, right: Typed) -> Resu
     ]
     if not possible:
         _mismatch(found, node, left, right)
-        return Result(DYN, True)
+        return Result(DYN, True, broken=found.scope.strict)
     if node.op in ("/", "%") and isinstance(node.right, Literal) and node.right.value == 0:
         found.mismatch("RF207", node.right, "division by zero")
     if Kind.DYN in (one, other) or left.type.nullable or right.type.nullable:
@@ -158,6 +172,9 @@ def arithmetic(found: Findings, node: Binary, left: Typed, right: Typed) -> Resu
 def _mismatch(found: Findings, node: Binary, left: Typed, right: Typed) -> None:
     if node.op in ("==", "!="):
         message, hint = _never_equal(left, right)
+    elif node.op == "-":
+        message = f"{_article(left)}, {in_words(right.type)} cannot be subtracted from it"
+        hint = _conversion(left, right)
     else:
         message = f"{_article(left)}, it cannot {_VERBS[node.op]} {in_words(right.type)}"
         hint = (_conversion(right, left) if node.op == "+" else None) or _conversion(left, right)
@@ -180,7 +197,12 @@ def _conversion(wanted: Typed, given: Typed) -> str | None:
     is_literal = isinstance(given.node, Literal)
     text = spelled(given.node)
     bare = str(given.node.value) if isinstance(given.node, Literal) else ""
+    date = bare_date(given.node)
     match wanted.type.kind, given.type.kind:
+        case (Kind.TIMESTAMP, Kind.NUMBER) if date is not None:
+            return f'write date("{date}")'
+        case _ if text == UNNAMED:
+            return None
         case (Kind.NUMBER, Kind.STRING) if is_literal and _NUMERAL.fullmatch(bare):
             return f"write {bare} without quotes"
         case (Kind.BOOL, Kind.STRING) if bare in ("true", "false"):
@@ -188,8 +210,9 @@ def _conversion(wanted: Typed, given: Typed) -> str | None:
         case (Kind.STRING, Kind.NUMBER | Kind.BOOL) if is_literal:
             return f'write "{text}" in quotes'
         case (Kind.TIMESTAMP, Kind.STRING):
-            known = f"write {'date' if len(bare) == 10 else 'timestamp'}({text})"
-            return known if is_literal else f"write date({text}) or timestamp({text})"
+            if not is_literal:
+                return f"write date({text}) or timestamp({text})"
+            return f"write {'date' if len(bare) == 10 else 'timestamp'}({text})"
         case (Kind.DURATION, Kind.STRING):
             return f"write duration({text})"
         case (Kind.STRING, Kind.NUMBER | Kind.BOOL | Kind.TIMESTAMP | Kind.DURATION):

@@ -53,7 +53,15 @@ class Reader:
         self.found.read(path)
         if declared is None:
             self.found.unknown(node, "name", "", node.name, [*self.scope.names, *variables])
-            return Typed(node, DYN, True, place=path, path=path, meaning=Read(node.name, absent=True))
+            return Typed(
+                node,
+                DYN,
+                True,
+                place=path,
+                path=path,
+                meaning=Read(node.name, absent=True),
+                broken=self.scope.strict,
+            )
         return self._field(Typed(node, DYN, False, place=path, path=path), node.name, declared, known)
 
     def dotted_type(self, node: Select, variables: Variables) -> Typed | None:
@@ -102,12 +110,14 @@ class Reader:
         absent = not required and typed.place not in known.sure.present
         read = replace(typed, fallible=typed.fallible or absent, meaning=Read(name, absent=absent))
         if declared is None:
-            return read
+            operand = typed.parts[0]
+            told = operand.broken or operand.type.kind is not Kind.DYN
+            return replace(read, broken=self.scope.strict and told)
         if absent and typed.place not in known.claimed.present and not _of_map(typed):
             shown = spelled(typed.node)
             hint = f"guard it: has({shown}) && …" if typed.place else "guard it with has()"
             self.found.mismatch("RF204", typed.node, f"{shown} may be missing", hint)
-            return read
+            return replace(read, broken=self.scope.strict)
         return _unless_null(replace(read, type=declared.type), known)
 
     def has(self, node: Has, operand: Typed) -> Typed:

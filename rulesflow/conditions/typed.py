@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from rulesflow.conditions.functions import Function, Overload
 from rulesflow.conditions.guards import NOTHING, Guards, Path
@@ -83,6 +83,7 @@ class Typed:
     ``parts``: its operands, in the order of the source (a macro's: target, test if any, result if any; a
     map's: key and value in turn). ``fallible``: evaluating it may raise something else than
     `BudgetExceeded`. ``place``: the path by which guards know it. ``path``: the static path that it reads.
+    ``broken``: it is of type `DYN` only because of a problem, which is told already.
     """
 
     node: Node
@@ -94,6 +95,7 @@ class Typed:
     place: Path | None = None
     path: Path | None = None
     meaning: Meaning = None
+    broken: bool = False
 
     def surely(self, kind: Kind) -> bool:
         """Is the value of this kind, and not null?"""
@@ -121,6 +123,10 @@ class Checked:
     reads: frozenset[Path]
 
 
+#: What messages call a node that has no name.
+UNNAMED: Final = "this"
+
+
 def spelled(node: Node) -> str:
     """How a message calls the node: its path, its literal, or what kind of expression it is."""
     match node:
@@ -135,7 +141,7 @@ def spelled(node: Node) -> str:
         case Call(name=name):
             return f"{name}()"
         case _:
-            return "this"
+            return UNNAMED
 
 
 def literal_text(value: object) -> str:

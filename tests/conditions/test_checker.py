@@ -46,6 +46,13 @@ PROBLEMS = """
 order.totl > 1 -> RF203 unknown field order.totl; did you mean order.total? @ order.totl
 ordr.total > 1 -> RF203 unknown name ordr; did you mean order? @ ordr
 totl > 1 -> RF203 unknown name totl @ totl
+order.region == eu -> RF203 unknown name eu; write "eu" in quotes @ eu
+"x" != nobody -> RF203 unknown name nobody; write "nobody" in quotes @ nobody
+order.region == eu/de -> RF203 unknown name eu/de; write "eu/de" in quotes @ eu/de
+order.region == ordr -> RF203 unknown name ordr; did you mean order? @ ordr
+order.region in ["us", eu] -> RF203 unknown name eu; write "eu" in quotes @ eu
+order.params > 1 -> RF203 unknown field order.params; did you mean params? @ order.params
+order.TOTAL > 1 -> RF203 unknown field order.TOTAL; did you mean order.total? @ order.TOTAL
 total > 1 -> RF203 unknown name total; did you mean order.total? @ total
 params.total > 1 -> RF203 unknown field params.total; did you mean order.total? @ params.total
 order["totl"] > 1 -> RF203 unknown field order.totl; did you mean order.total? @ order["totl"]
@@ -70,7 +77,9 @@ order.total in order.tags -> RF202 order.total is a number, order.tags is a list
 order.tags == [1] -> RF202 order.tags is a list of strings, it cannot equal a list of numbers @ order.tags == [1]
 order.total + "x" == "" -> RF202 order.total is a number, it cannot be added to a string; write string(order.total) @ order.total + "x"
 order.paid * 2 > 1 -> RF202 order.paid is a bool, it cannot be multiplied by a number @ order.paid * 2
-at - 5 > at -> RF202 at is a timestamp, it cannot have subtracted a number @ at - 5
+at - 5 > at -> RF202 at is a timestamp, a number cannot be subtracted from it @ at - 5
+at > 2026-01-01 -> RF202 at is a timestamp, it cannot be compared with a number; write date("2026-01-01") @ at > 2026-01-01
+order.region == string -> RF202 order.region is a string, it cannot equal a type @ order.region == string
 order.lines < order.lines -> RF202 order.lines is a list of objects, which has no order @ order.lines
 null < order.anything -> RF202 null is null, which has no order @ null
 order.total && order.paid -> RF202 order.total is a number, a bool is needed here @ order.total
@@ -118,6 +127,9 @@ order.region in ["eu", "uk"] -> RF208 order.region is never "uk"; it is one of "
 "fast" in order.tags -> RF208 order.tags is never "fast"; it is one of "gift", "rush" @ "fast"
 order.tags.exists(t, t == "fast") -> RF208 t is never "fast"; it is one of "gift", "rush" @ "fast"
 round2(order.total) == 1 -> RF209 unknown function round2; did you mean round? @ round2(order.total)
+order.lines.exist(x, x.sku == "a") -> RF209 unknown function exist; did you mean exists? @ order.lines.exist(x, x.sku == "a")
+now() > at -> RF209 unknown function now; write at, the time of the decision @ now()
+len(order.tags) > 1 -> RF209 unknown function len; write size(x) @ len(order.tags)
 order.region.startWith("e") -> RF209 unknown function startWith; did you mean startsWith? @ order.region.startWith("e")
 startsWith(order.region, "e") -> RF210 startsWith() is a method; write order.region.startsWith("e") @ startsWith(order.region, "e")
 order.total.abs() > 1 -> RF210 abs() is a function; write abs(order.total) @ order.total.abs()
@@ -126,12 +138,17 @@ abs() > 1 -> RF210 abs() does not take 0 arguments; write abs(number) @ abs()
 abs(1, 2) > 1 -> RF210 abs() does not take 2 arguments; write abs(number) @ abs(1, 2)
 order.region.contains(5) -> RF210 5 is a number, contains() does not take that; write string.contains(string) @ order.region.contains(5)
 round(order.total, "2") > 1 -> RF210 "2" is a string, round() does not take that; write round(number, number) @ round(order.total, "2")
-min(1, "a") == 1 -> RF210 min() does not take (number, string); write min(number, …) or min(string, …) or min(timestamp, …) or min(duration, …) @ min(1, "a")
+min(1, "a") == 1 -> RF210 min() does not take (number, string); write min(number, …) or min(string, …) or min(timestamp, …) @ min(1, "a")
+order.total.matches("5") -> RF210 order.total is a number, matches() does not take that; write string.matches(string) @ order.total.matches("5")
+size(1) == 1 -> RF210 1 is a number, size() does not take that; write size(string) or size(list) or size(map) @ size(1)
+date(2026-01-01) < at -> RF210 this is a number, date() does not take that; write date("2026-01-01") @ date(2026-01-01)
+timestamp(2026-01-01) < at -> RF210 2026-01-01 is a subtraction here, not a date; write date("2026-01-01") @ timestamp(2026-01-01)
 order.lines.exists(true) -> RF210 exists() is a macro of another shape; write list.exists(x, test) @ order.lines.exists(true)
 uint(5) == 5 -> RF212 uint() is not supported: there is one number type and no uint; write number(x) @ uint(5)
 bytes("a") == "a" -> RF212 bytes() is not supported: there are no bytes; compare strings instead @ bytes("a")
 at > date("Monday") -> RF213 'Monday' is not a date such as 2026-11-27 @ date("Monday")
 at > timestamp("2026-11-27T08:00:00") -> RF213 '2026-11-27T08:00:00' lacks an offset, as in 2026-11-27T08:00:00Z @ timestamp("2026-11-27T08:00:00")
+order.delay > duration("5d") -> RF213 '5d' is not a duration such as 90s or 1h30m (units: ns us ms s m h); a day is 24h @ duration("5d")
 order.delay > duration("1 day") -> RF213 '1 day' is not a duration such as 90s or 1h30m (units: ns us ms s m h) @ duration("1 day")
 at.getHours("Berlin") > 1 -> RF213 'Berlin' is not a time zone such as Europe/Berlin @ "Berlin"
 {"a": 1, "a": 2}.a == 1 -> RF213 the key "a" stands twice in the map @ "a"
@@ -158,6 +175,13 @@ def test_all_problems_are_found_in_the_order_of_the_text():
         'order.a in ["x"]',
         "foo(1).bar[3] > 2",
         "order.coupon + 5 > 1",
+        'order.a + 1 == "x"',
+        '(order.a - 1) * "x" > 1',
+        'foo(1) / 2 == "x"',
+        'order.coupon.x + 1 == "x"',
+        'order.total.x + 1 == "x"',
+        'order.total + "x" == 1',
+        "order.region == eu-central",
     ],
 )
 def test_one_mistake_gives_one_problem(text):
