@@ -174,7 +174,7 @@ def _by_replaced(text: str, old: str, new: str, *_: Value) -> int:
 
 
 def _method(params: tuple[Type, ...], result: Type, call: Any, cost: Any = _by_length) -> Overload:
-    fallible = call not in (_lower_ascii, _upper_ascii, _trim, _reverse, _replace)
+    fallible = NUMBER in params or call not in (_lower_ascii, _upper_ascii, _trim, _reverse, _replace)
     return Overload(params, result, call, Form.METHOD, fallible=fallible, cost=cost)
 
 

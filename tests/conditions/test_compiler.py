@@ -19,7 +19,7 @@ from rulesflow.conditions import (
     compile_condition,
 )
 from rulesflow.conditions.tree import Binary, Literal, Logic, Name, Present, Select
-from rulesflow.conditions.types import DYN, NUMBER, TypeValue, list_of, map_of
+from rulesflow.conditions.types import BOOL, DYN, NUMBER, STRING, Field, TypeValue, list_of, map_of
 from rulesflow.model.times import Duration, Timestamp, parse_timestamp
 
 TRUE = """
@@ -481,3 +481,9 @@ def test_names_that_mean_something_in_python_are_mere_names():
 
 def test_the_types_of_the_fixture_describe_its_facts():
     assert set(FACTS) | {"voucher"} == set(TYPES)
+
+
+def test_a_limit_that_is_no_whole_number_is_an_error_that_another_operand_hides() -> None:
+    scope = Scope({"s": Field(STRING), "b": Field(BOOL), "n": Field(NUMBER)})
+    checked = check(parse('(b && 1 / n > 1) && "x".replace("x", s, 1.5) == ""'), scope)
+    assert compile_condition(checked, scope)({"s": "", "b": False, "n": 1}, Budget()) is False
