@@ -17,7 +17,7 @@ from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.logs import log_config
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.service import Service
-from rulesflow.runtime.vetting import failing_cases
+from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
 from rulesflow.settings import Settings, read_settings
 
 _GRACE = 10  # seconds for requests in flight when the process is told to end
@@ -30,9 +30,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or read_settings()
     catalog = Catalog()
-    reloader = Reloader(
-        settings.rules, catalog, _load, veto=failing_cases if settings.require_cases else None
-    )
+    veto = no_decisions_or_failing_cases if settings.require_cases else no_decisions
+    reloader = Reloader(settings.rules, catalog, _load, veto)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -44,27 +43,30 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to end (SIGINT, SIGTERM). Exits with a status when the address cannot be bound."""
+    """Serve until told to end (SIGINT, SIGTERM). Exits with 1 when it cannot start: the address is taken."""
     app: FastAPI | str
     if settings.workers > 1:  # each worker makes its own application, from the same settings
         os.environ.update(settings.environment())
         app = f"{__name__}:{create_app.__name__}"
     else:
         app = create_app(settings)
-    uvicorn.run(
-        app,
-        factory=settings.workers > 1,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        log_config=log_config(settings),
-        access_log=settings.access_log,
-        ws="none",
-        lifespan="on",
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE,
-    )
+    try:
+        uvicorn.run(
+            app,
+            factory=settings.workers > 1,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            log_config=log_config(settings),
+            access_log=settings.access_log,
+            ws="none",
+            lifespan="on",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+    except SystemExit as ended:  # uvicorn has exit codes of its own
+        raise SystemExit(1 if ended.code else 0) from None
 
 
 def _load(folder: Folder) -> Loaded:

@@ -1,8 +1,8 @@
 """Settings: from the command line, the environment (``RULESFLOW_*``) and ``rulesflow.toml``, in that order.
 
 The same names stand in all three: ``--port``, ``RULESFLOW_PORT``, ``port = 8080``. The file is read from the
-working directory. A name that is not known is an error, and so is an address that others can reach without
-API keys.
+working directory. A name there that is not known is an error, and so is an address that others can reach
+without API keys.
 """
 
 from __future__ import annotations

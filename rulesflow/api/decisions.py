@@ -58,7 +58,7 @@ class Decisions:
         started, outcome = perf_counter(), INTERNAL_ERROR.name
         try:
             ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
-            request = decode_request(read_json(body))
+            request = decode_request(read_json(body), ruleset.zone)
             reply = write_reply(new_id(), self._service.answer(ruleset, name, request))
             outcome = DECIDED
         except RulesflowError as error:

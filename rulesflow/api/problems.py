@@ -14,6 +14,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import (
@@ -133,14 +134,26 @@ def problem_response(error: Exception) -> Response:
     return problem.response({"retry-after": "1"} if problem.kind is NOT_READY else None)
 
 
-async def on_http_error(_: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
     """What the router refuses: an unknown path, a wrong method."""
     assert isinstance(error, HTTPException)
     kind = _BY_STATUS.get(error.status_code)
     if kind is None:
         phrase = HTTPStatus(error.status_code).phrase
         kind = Kind(phrase.lower().replace(" ", "-"), error.status_code, phrase)
-    return Problem(kind, kind.title.lower()).response(error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"allow": ", ".join(sorted(_methods(request)))}
+    return Problem(kind, kind.title.lower()).response(headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method that some route has for this path; the router names those of the first only."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 async def on_defect(_: Request, error: Exception) -> Response:

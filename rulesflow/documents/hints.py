@@ -36,6 +36,11 @@ def quote_hint(character: str) -> str:
     return f"quote a value that starts with {character}, as in {_in_quotes(character)}"
 
 
+def unclosed_hint(opening: str) -> str:
+    """The hint for a bracket that is still open when the next line begins."""
+    return f"close the {opening} with {'}' if opening == '{' else ']'}"
+
+
 def _in_quotes(character: str) -> str:
     return f"'{character}…'"
 

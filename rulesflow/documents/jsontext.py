@@ -29,6 +29,8 @@ _EXACT = Context(
 )
 _REFUSALS = (Inexact, InvalidOperation, Overflow, Subnormal)
 _PLACE = re.compile(r"(?P<reason>.*) at line (?P<line>\d+) column (?P<column>\d+)", re.DOTALL)
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_LARGEST_CUT = 4 << 20  # bytes
 _WORD = re.compile(rb"-?[A-Za-z]+|['+.]")
 
 
@@ -59,8 +61,35 @@ def split_array(data: bytes) -> list[bytes]:
         message = "a batch is a JSON array, or NDJSON: one object a line"
         raise FactsRefused(message, (Fault("", "type", message),)) from None
     except (msgspec.DecodeError, RecursionError):
+        items = _cut(data.strip())
+        if items is not None:
+            return items
         read_json(data)
         raise _too_deep() from None
+
+
+def _cut(data: bytes) -> list[bytes] | None:
+    """The items of an array in which one is too deep or is no JSON, told by brackets and commas alone.
+
+    None where the array itself is broken, or too large to be looked at piece by piece.
+    """
+    if not data.startswith(b"[") or len(data) > _LARGEST_CUT:
+        return None
+    items: list[bytes] = []
+    start, depth = 1, 0
+    for found in _STRUCTURE.finditer(data):
+        mark = found[0]
+        if mark in (b"[", b"{"):
+            depth += 1
+        elif mark in (b"]", b"}"):
+            depth -= 1
+            if depth == 0:
+                items.append(data[start : found.start()].strip())
+                return items if found.end() == len(data) and all(items) else None
+        elif mark == b"," and depth == 1:
+            items.append(data[start : found.start()].strip())
+            start = found.end()
+    return None
 
 
 def _all_exact(value: Json) -> bool:

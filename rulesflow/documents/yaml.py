@@ -15,7 +15,7 @@ from typing import Any
 
 from yaml import CBaseLoader, MarkedYAMLError, YAMLError, events
 
-from rulesflow.documents.hints import hint_for, quote_hint
+from rulesflow.documents.hints import hint_for, quote_hint, unclosed_hint
 from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, ScalarValue, Sequence
 from rulesflow.documents.text import TextRefused, decode
 from rulesflow.model.diagnostics import Diagnostic, Span
@@ -208,9 +208,11 @@ class _Reader:
             self._report("RF002", f"not YAML: {error}", Span(self.file, 1, 1, 1))
             return
         mark, context = error.problem_mark, error.context_mark or error.problem_mark
-        span = Span(self.file, mark.line + 1, mark.column + 1, mark.column + 2)
         message = " ".join(part for part in (error.context, error.problem) if part)
         hint = hint_for(self.text, message, mark.index, context.index)
+        if "flow" in (error.context or "") and mark.line > context.line:
+            mark, hint = context, unclosed_hint(self.text[context.index : context.index + 1])
+        span = Span(self.file, mark.line + 1, mark.column + 1, mark.column + 2)
         self._report("RF002", f"not YAML: {message}", span, hint)
 
     def _span(self, start: Any, end: Any) -> Span:

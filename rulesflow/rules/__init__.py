@@ -6,10 +6,12 @@ from rulesflow.rules.cases import Case, CaseReport, CaseResult, RuleCoverage, ru
 from rulesflow.rules.describe import effective, summary
 from rulesflow.rules.explain import Explain
 from rulesflow.rules.load import Loaded, digest_of, load
+from rulesflow.rules.project import PROJECT_FILE
 from rulesflow.rules.ruleset import COST_LIMIT, Answer, Decision, Match, Ruleset
 
 __all__ = [
     "COST_LIMIT",
+    "PROJECT_FILE",
     "Answer",
     "Case",
     "CaseReport",

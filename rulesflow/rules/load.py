@@ -248,7 +248,8 @@ class _Loader:
             for rule in file.rules:
                 rules[rule.key] = compiler.compile(rule)
             if file.default is not None:
-                rules[file.default.key] = defaults.compile(file.default)
+                counted = "count" in file.default.then
+                rules[file.default.key] = (defaults if counted else compiler).compile(file.default)
         check_frozen_params(family, compiler.params_read, self.findings)
         if declared.outcome is None:
             return None
@@ -309,6 +310,8 @@ class _Loader:
             self.findings.error("RF315", message, declared.hit_span, hint)
 
     def _cases(self, layers: Sequence[LayerFiles], ruleset: Ruleset) -> None:
+        if self.findings.failed:
+            return  # what a case expects is looked at once there are rules to expect it of
         for layer in layers:
             for name, path in layer.cases.items():
                 root = self._root(path)

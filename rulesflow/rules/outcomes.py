@@ -125,8 +125,9 @@ class OutcomeCompiler:
             if name not in known:
                 hint = did_you_mean(name, known) or f"properties: {', '.join(known)}"
                 self.findings.error("RF308", f"the outcome has no property {name!r}", key.span, hint)
+        misnamed = rule.in_table and not rule.then.keys() <= known.keys()  # told once, at the header
         for name, field in (schema.type.fields or {}).items():
-            if field.required and name not in rule.then:
+            if field.required and name not in rule.then and not misnamed:
                 if rule.in_table:
                     message = f"row {rule.name} has no value in the column 'then {name}'"
                     hint = "fill the cell, or mark the property optional"

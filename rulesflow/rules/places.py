@@ -48,6 +48,10 @@ class Places:
     def condition(self, host: Scalar, findings: Findings) -> Node | None:
         """Parse the whole scalar as a condition; None and a finding where it does not parse."""
         base = self.add(host)
+        if host.text.lstrip().startswith("${"):
+            message = "a condition stands bare, not in ${ }"
+            findings.error("RF201", message, host.at(0, len(host.text)), "leave out ${ and }")
+            return None
         try:
             tokens = tokenize(host.text)
         except ConditionError as error:

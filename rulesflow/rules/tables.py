@@ -38,8 +38,8 @@ class Table:
     of_text: bool
 
     def rules(self, layer: Layer, zone: tzinfo, findings: Findings) -> Iterable[WrittenRule]:
-        """The rows as rules, in their order."""
-        for row in self.rows:
+        """The rows as rules, in their order; of a table with a wrong header only the first."""
+        for row in self.rows if None not in self.columns else self.rows[:1]:
             rule = self._rule(row, layer, zone, findings)
             if check_rule(rule, findings):
                 yield rule

@@ -32,9 +32,9 @@ Load: TypeAlias = Callable[[Folder], Loaded]
 #: Says why a ruleset that loads must not be activated: the diagnostics of its failing cases, say.
 Veto: TypeAlias = Callable[[Loaded], tuple[Diagnostic, ...]]
 
-SETTLE = 0.03  # seconds for which the files must lie still before they are read
+SETTLE = 0.1  # seconds for which the files must lie still before they are read: half a file may be valid
 GIVE_WAY = 0.0005  # seconds for which the compile may keep others waiting
-SETTLES = 5  # how often to wait for that before reading them all the same
+SETTLES = 3  # how often to wait for that before reading them all the same
 
 
 class Reloader:

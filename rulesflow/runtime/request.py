@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 from rulesflow.documents.jsontext import Json
@@ -25,15 +26,18 @@ class DecisionRequest:
     explain: Explain = Explain.MATCHED
 
 
-def decode_request(body: Json) -> DecisionRequest:
-    """Take a request apart. Raises `FactsRefused` with every fault of its shape."""
+def decode_request(body: Json, zone: tzinfo = UTC) -> DecisionRequest:
+    """Take a request apart. Raises `FactsRefused` with every fault of its shape.
+
+    ``zone``: where an ``at`` without offset is local, and a date is its midnight.
+    """
     if not isinstance(body, dict):
         raise _refused([Fault("", "type", 'expected an object such as {"facts": {…}}')])
     facts, faults = body.get("facts"), _unknown_keys(body)
     if not isinstance(facts, dict):
         faults.append(_no_facts(body))
         facts = {}
-    at, explain = _at(body.get("at"), faults), _explain(body.get("explain"), faults)
+    at, explain = _at(body.get("at"), zone, faults), _explain(body.get("explain"), faults)
     if faults:
         raise _refused(faults)
     return DecisionRequest(facts, at, explain)
@@ -62,14 +66,14 @@ def _no_facts(body: dict[str, Any]) -> Fault:
     return Fault("/facts", "required", "facts are required", 'send {"facts": {}} if there are none')
 
 
-def _at(value: Json, faults: list[Fault]) -> Timestamp | None:
+def _at(value: Json, zone: tzinfo, faults: list[Fault]) -> Timestamp | None:
     if value is None:
         return None
     if not isinstance(value, str):
         faults.append(Fault("/at", "type", "at must be a string such as 2026-11-27T08:00:00Z"))
         return None
     try:
-        return parse_timestamp(value)
+        return parse_timestamp(value, zone)
     except TimeRefused as error:
         faults.append(Fault("/at", "format", str(error)))
         return None

@@ -1,9 +1,25 @@
-"""Vetting: whether a ruleset that loads may be activated, where its cases must pass."""
+"""Vetting: whether a ruleset that loads may be activated."""
 
 from __future__ import annotations
 
-from rulesflow.model.diagnostics import Diagnostic
-from rulesflow.rules import Loaded, run_cases
+from rulesflow.model.diagnostics import Diagnostic, Span
+from rulesflow.rules import PROJECT_FILE, Loaded, run_cases
+
+
+def no_decisions(loaded: Loaded) -> tuple[Diagnostic, ...]:
+    """A diagnostic RF319 where nothing is left to decide.
+
+    So looks a folder whose layers are just being copied or have lost their mount.
+    """
+    if loaded.ruleset is None or loaded.ruleset.decisions:
+        return ()
+    hint = "write one, such as base/refund.yaml"
+    return (Diagnostic("RF319", "there is no decision in any layer", Span(PROJECT_FILE, 1, 1, 1), hint),)
+
+
+def no_decisions_or_failing_cases(loaded: Loaded) -> tuple[Diagnostic, ...]:
+    """Both, for services that activate nothing whose cases fail."""
+    return no_decisions(loaded) + failing_cases(loaded)
 
 
 def failing_cases(loaded: Loaded) -> tuple[Diagnostic, ...]:

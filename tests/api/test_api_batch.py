@@ -64,7 +64,6 @@ def test_an_item_whose_text_is_wrong_fails_alone(server: Server) -> None:
         (b"", 400, "json-refused"),
         (b"[", 400, "json-refused"),
         (b"[1,]", 400, "json-refused"),
-        (b"[NaN]", 400, "json-refused"),
         (b"[" * 50_000, 400, "json-refused"),
         (b"nonsense", 400, "json-refused"),
         (b"7", 422, "facts-refused"),
@@ -185,3 +184,14 @@ def test_a_client_that_leaves_ends_its_batch(server: Server) -> None:
 
         server.post(PATH, content=leave(), headers=NDJSON)
     assert server.decide("fee", {"total": 1}).status_code == 200
+
+
+def test_an_item_of_an_array_that_is_too_deep_or_no_json_fails_alone(shop_server: Server) -> None:
+    deep = b'{"facts": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+    good = b'{"facts": {"order": {"total": 1, "region": "us"}, "customer": {"type": "vip"}}}'
+    body = b"[" + b", ".join([good, deep, b'{"facts": NaN}', b"nonsense", good]) + b"]"
+    response = shop_server.post("/v1/decisions/fraud/batch", content=body)
+    assert response.status_code == 200
+    kinds = [item.get("error", {}).get("type", "decided") for item in response.json()]
+    refused = "/problems/json-refused"
+    assert kinds == ["decided", refused, refused, refused, "decided"]

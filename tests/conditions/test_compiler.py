@@ -17,9 +17,10 @@ from rulesflow.conditions import (
     Scope,
     check,
     compile_condition,
+    parse,
 )
 from rulesflow.conditions.tree import Binary, Literal, Logic, Name, Present, Select
-from rulesflow.conditions.types import BOOL, DYN, NUMBER, STRING, Field, TypeValue, list_of, map_of
+from rulesflow.conditions.types import BOOL, DYN, NUMBER, STRING, TypeValue, list_of, map_of
 from rulesflow.model.times import Duration, Timestamp, parse_timestamp
 
 TRUE = """

@@ -72,7 +72,7 @@ def test_a_number_that_is_not_exact_is_refused(text: str) -> None:
         ("true: b\n", "RF102", 1, 1),
         ("? [a]\n: b\n", "RF102", 1, 3),
         ("\ta: 1\n", "RF002", 1, 1),
-        ("a: [1\n", "RF002", 2, 1),
+        ("a: [1\n", "RF002", 1, 4),
         ("a: x\0y\n", "RF001", 1, 5),
         ("a: x\u2028y\n", "RF001", 1, 5),
         ("a: x\x85y\n", "RF001", 1, 5),

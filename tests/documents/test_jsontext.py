@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rulesflow.documents.jsontext import DEPTH, read_json, write_json
 from rulesflow.model.errors import JsonRefused

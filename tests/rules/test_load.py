@@ -198,3 +198,22 @@ def test_what_only_an_overlay_may_hold_is_named_as_such() -> None:
 
 def test_a_then_that_is_no_mapping_is_told_once() -> None:
     assert codes({"base/refund.yaml": BASE.replace("then: {route: auto}", "then: auto")}) == ["RF102"]
+
+
+def test_one_wrong_header_is_one_mistake() -> None:
+    csv = "rule,order.total,then route\n" + "".join(f"r{i},<= {i},auto\n" for i in range(1, 50))
+    table = BASE.split("rules:", maxsplit=1)[0] + "table: refund.csv\n"
+    assert codes({"base/refund.yaml": table, "base/refund.csv": csv}) == ["RF501"]
+    misnamed = csv.replace("order.total", "when order.total").replace("then route", "then rout")
+    assert codes({"base/refund.yaml": table, "base/refund.csv": misnamed}) == ["RF308"]
+
+
+def test_cases_of_rules_that_do_not_load_say_nothing() -> None:
+    cases = "decision: refund\ncases: [{case: a, facts: {}, rule: small}]\n"
+    broken = BASE.replace("- rule: small", "- rule: Small")
+    assert codes({"base/refund.yaml": broken, "base/refund.cases.yaml": cases}) == ["RF104"]
+
+
+def test_a_condition_in_braces_is_told_to_stand_bare() -> None:
+    text = BASE.replace('{order.total: "<= 100"}', '"${ order.total > 5 }"')
+    assert "leave out ${ and }" in shown(loaded({"base/refund.yaml": text}))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rulesflow.model.errors import FactsRefused
-from rulesflow.model.times import parse_timestamp
+from rulesflow.model.times import parse_timestamp, zone_named
 from rulesflow.rules import Explain
 from rulesflow.runtime.request import DecisionRequest, decode_request
 
@@ -21,6 +21,11 @@ def test_all_can_be_given() -> None:
     assert request == DecisionRequest({}, parse_timestamp(at), Explain.FULL)
 
 
+def test_a_time_without_offset_is_local_in_the_projects_zone() -> None:
+    request = decode_request({"facts": {}, "at": "2026-11-27"}, zone_named("Europe/Berlin"))
+    assert request.at == parse_timestamp("2026-11-26T23:00:00Z")
+
+
 @pytest.mark.parametrize(
     ("body", "faults"),
     [
@@ -30,7 +35,7 @@ def test_all_can_be_given() -> None:
         ({"facts": None}, [("/facts", "type")]),
         ({"facts": {}, "a/b": 1}, [("/a~1b", "unknown-key")]),
         ({"facts": {}, "at": 1}, [("/at", "type")]),
-        ({"facts": {}, "at": "2026-11-27T08:00:00"}, [("/at", "format")]),
+        ({"facts": {}, "at": "2026-11-27 08:00"}, [("/at", "format")]),
         ({"facts": {}, "explain": "FULL"}, [("/explain", "enum")]),
         ({"facts": {}, "explain": {}}, [("/explain", "enum")]),
         ({"x": 1, "at": "", "explain": ""}, [("/x", ""), ("/facts", ""), ("/at", ""), ("/explain", "")]),
