@@ -5,8 +5,9 @@ A rule is compiled once, however many stacks it stands in: params reach it as a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from rulesflow.conditions import (
     Budget,
@@ -34,6 +35,7 @@ from rulesflow.rules.written import FieldTest, WrittenRule
 from rulesflow.schemas import Schema
 
 Path = tuple[str, ...]
+Ask: TypeAlias = Callable[[Names, Budget], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class Test:
     label: str
     tree: Node
     path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One test by itself, for explanations: its own code, and the paths that it reads."""
+
+    test: Test
+    reads: frozenset[Path]
+    program: Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class Rule:
 
     ``layer`` is the folder in which the effective text stands, ``span`` its name's place. ``condition`` is
     None where the rule has no ``when``; ``tests`` are its parts, for explanations, to be checked in ``scope``
-    under ``guards``.
+    under ``guards``; ``probes`` keeps them once that was done.
     """
 
     name: str
@@ -91,6 +102,7 @@ class Rule:
     places: Places
     guards: Guards
     scope: Scope
+    probes: list[Probe] = field(default_factory=list, repr=False)
 
     @property
     def file(self) -> str:
@@ -106,24 +118,31 @@ class Rule:
         """Whether ``at`` lies within the effective dates."""
         return (self.start is None or self.start <= at) and (self.until is None or at < self.until)
 
+    @property
+    def ask(self) -> Ask:
+        """What tells whether the rule matches: true if and only if it does.
+
+        Of most rules it is the condition's own code, with nothing in between. Raises `EvaluationError`
+        without a place; `failed` finds it.
+        """
+        bare = self.start is None and self.until is None and self.share is None
+        return self.condition.function if bare and self.condition is not None else self.holds
+
     def holds(self, names: Names, budget: Budget) -> bool:
-        """Whether the rule matches. Raises `Failed`."""
+        """Whether the rule matches. Raises as `ask` does."""
         if (self.start is not None or self.until is not None) and not self.in_force(names["at"]):
             return False
         if self.share is not None and not self.share.holds(names):
             return False
-        if self.condition is None:
-            return True
-        try:
-            return self.condition(names, budget) is True
-        except EvaluationError as error:
-            raise Failed(error.code, error.message, self.place(error)) from None
+        return self.condition is None or self.condition.function(names, budget) is True
 
-    def place(self, error: EvaluationError) -> Span:
-        """Where in its file the condition failed; the rule's own line where nobody can say more."""
+    def failed(self, error: EvaluationError) -> Failed:
+        """The error of `ask`, with its place in the file; the rule's own where nobody can say more."""
+        if self.condition is not None:
+            self.condition.locate(error)
         if error.start is None or error.end is None:
-            return self.span
-        return self.places.span(error.start, error.end)
+            return Failed(error.code, error.message, self.span)
+        return Failed(error.code, error.message, self.places.span(error.start, error.end))
 
 
 class RuleCompiler:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from rulesflow.conditions import Budget, EvaluationError, Program, check, compile_condition
+from rulesflow.conditions import Budget, EvaluationError, check, compile_condition
 from rulesflow.conditions.types import Value
-from rulesflow.rules.compiled import Path, Rule, Test, lookup
+from rulesflow.rules.compiled import Path, Probe, Rule, Test, lookup
 from rulesflow.rules.outcomes import Names
 from rulesflow.rules.stack import Stack
 
@@ -84,7 +84,8 @@ def first_failure(rule: Rule, names: Names, budget: Budget) -> Failure | None:
         percent = f"{share.buckets / 100:g}"
         return Failure(f"rollout {percent} % by {'.'.join(share.path)}", lookup(names, share.path))
     error = None
-    for test, reads, program in _programs(rule):
+    for probe in _probes(rule):
+        test, reads, program = probe.test, probe.reads, probe.program
         try:
             if program(names, budget) is not True:
                 return Failure(test.label, _seen(test, reads, names))
@@ -93,16 +94,23 @@ def first_failure(rule: Rule, names: Names, budget: Budget) -> Failure | None:
     return error
 
 
-def _programs(rule: Rule) -> Iterator[tuple[Test, frozenset[Path], Program]]:
-    """Each test with what it reads and its own code.
+def _probes(rule: Rule) -> Sequence[Probe]:
+    """The probes of a rule's tests.
 
-    Made when an explanation is asked for, since deciding never needs it.
+    Made when an explanation is first asked for, since deciding never needs them, and then kept.
     """
+    if rule.tests and not rule.probes:
+        # Two threads may make them at once; both are right, and one is kept.
+        rule.probes[:] = _made(rule)
+    return rule.probes
+
+
+def _made(rule: Rule) -> Iterator[Probe]:
     guards = rule.guards
     for test in rule.tests:
         checked = check(test.tree, rule.scope, guards)
         guards = guards | checked.when_true
-        yield test, checked.reads, compile_condition(checked, rule.scope)
+        yield Probe(test, checked.reads, compile_condition(checked, rule.scope))
 
 
 def _seen(test: Test, reads: frozenset[Path], names: Names) -> Value:

@@ -118,7 +118,7 @@ class Decision:
         return Stack(
             hit=self.hit,
             layers=tuple(layer.folder for layer in layers),
-            rules=tuple(Standing(placed.place, self.rules[placed.rule.key]) for placed in merged.rules),
+            rules=tuple(_standing(placed.place, self.rules[placed.rule.key]) for placed in merged.rules),
             params={name: plain(node) for name, (_, _, node) in merged.params.items()},
             default=self.rules[merged.default.key] if merged.default else None,
             ranks=tuple((name, each.type.literals) for name, each in fields.items() if each.type.literals),
@@ -218,6 +218,10 @@ class Ruleset:
         if faults:
             raise FactsRefused("the query names no layer stack", tuple(faults))
         return tuple(given.get(dimension.name) for dimension in self.layers.dimensions)
+
+
+def _standing(place: int, rule: Rule) -> Standing:
+    return Standing(place, rule, rule.ask)
 
 
 def _missing(decision: Decision, facts: Names, at_pointer: str) -> Sequence[Fault]:

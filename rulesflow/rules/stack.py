@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Overflow
 from functools import reduce
-from typing import Any
 
-from rulesflow.conditions import Budget
+from rulesflow.conditions import Budget, EvaluationError
 from rulesflow.conditions.operators import equal
 from rulesflow.conditions.types import Value
 from rulesflow.model.numbers import CONTEXT, Number, canonical
-from rulesflow.rules.compiled import Rule
+from rulesflow.rules.compiled import Ask, Rule
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.outcomes import Failed, Names
 
@@ -26,6 +25,7 @@ class Standing:
 
     place: int
     rule: Rule
+    ask: Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,30 @@ class Stack:
         """Ask the rules. Raises `FailedRule`."""
         if self.hit is Hit.FIRST:
             return self._first(names, budget)
-        matches = [entry for entry in self.rules if _asked(entry.rule, entry.rule.holds, names, budget)]
+        matches = self._matches(names, budget)
         if self.hit.single:
             return self._single(matches, names, budget)
         return self._several(matches, names, budget)
 
     def _first(self, names: Names, budget: Budget) -> Verdict:
+        found = self._matches(names, budget, enough=1)
+        if not found:
+            return self._default(None, names, budget)
+        return Verdict(_outcome(found[0].rule, names, budget), (found[0].rule,))
+
+    def _matches(self, names: Names, budget: Budget, enough: int = 0) -> list[Standing]:
+        """The rules that match, the first ``enough`` of them, or all. Rules behind the last are not asked."""
+        found = []
         for entry in self.rules:
-            rule = entry.rule
-            if _asked(rule, rule.holds, names, budget):
-                return Verdict(_outcome(rule, names, budget), (rule,))
-        return self._default(None, names, budget)
+            try:
+                matches = entry.ask(names, budget) is True
+            except EvaluationError as error:
+                raise FailedRule(entry.rule, entry.rule.failed(error)) from None
+            if matches:
+                found.append(entry)
+                if len(found) == enough:
+                    break
+        return found
 
     def _default(self, empty: Value, names: Names, budget: Budget) -> Verdict:
         if self.default is None:
@@ -151,16 +164,11 @@ class FailedRule(Exception):  # turned into DecisionFailed by the ruleset
         self.failed = failed
 
 
-def _asked(rule: Rule, ask: Callable[[Names, Budget], Any], names: Names, budget: Budget) -> Any:
+def _outcome(rule: Rule, names: Names, budget: Budget) -> dict[str, Value]:
     try:
-        return ask(names, budget)
+        return rule.outcome.evaluate(names, budget)
     except Failed as failed:
         raise FailedRule(rule, failed) from None
-
-
-def _outcome(rule: Rule, names: Names, budget: Budget) -> dict[str, Value]:
-    result: dict[str, Value] = _asked(rule, rule.outcome.evaluate, names, budget)
-    return result
 
 
 def _conflict(one: Rule, other: Rule, why: str) -> FailedRule:
