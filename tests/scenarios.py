@@ -1,6 +1,6 @@
 """Runs a section of a page: lays out its files, then holds every other block against what comes of them.
 
-``text diagnostics``       what loading says (nothing, without such a block); ``with=cases``: and the cases
+``text diagnostics``       what loading says (nothing, without such a block); ``of=service``: and a service
 ``json decide=NAME at=…``  facts, laid over ``facts.json`` if there is one; also ``explain=full``, ``cost=9``
 ``json answer``            a subset of the answer to the block above; a rule's name stands for the whole rule
 ``text refused``           the faults of the block above, a line each: pointer, code, message; hint
@@ -34,7 +34,7 @@ from rulesflow.model.errors import RequestRefused
 from rulesflow.model.rendering import as_text
 from rulesflow.model.times import parse_timestamp
 from rulesflow.rules import Explain, Ruleset, effective, run_cases
-from rulesflow.runtime.vetting import failing_cases
+from rulesflow.runtime.vetting import no_decisions_or_failing_cases
 
 #: The time of a decision whose block names none.
 AT = "2026-11-20T10:00:00Z"
@@ -115,9 +115,9 @@ class Scenario:
 
     def _diagnostics(self, block: Block) -> None:
         loaded = self.project.loaded
-        found = loaded.diagnostics + (failing_cases(loaded) if block.options.get("with") == "cases" else ())
+        vetoes = no_decisions_or_failing_cases(loaded) if block.options.get("of") == "service" else ()
         excerpts = self.excerpts or any(map(_EXCERPT.match, block.text.splitlines()))
-        _same(as_text(found, loaded.files if excerpts else {}), block.text)
+        _same(as_text(loaded.diagnostics + vetoes, loaded.files if excerpts else {}), block.text)
 
     def _effective(self, block: Block) -> None:
         dimensions = dict(block.options)
