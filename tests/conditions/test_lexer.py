@@ -31,7 +31,6 @@ def problem(text: str) -> Problem:
         ("0x1F", 31),
         ("0Xff", 255),
         ("0.50", Decimal("0.5")),
-        ("1.", 1),
         (".5", Decimal("0.5")),
         ("1e3", 1000),
         ("1E-3", Decimal("0.001")),
