@@ -54,7 +54,7 @@ class Evaluator:
         if facts is not None and not isinstance(facts, dict):
             message = "facts must be an object"
             raise FactsRefused(message, (Fault("/facts", "type", message),))
-        names = self._validated(facts) if self._ruleset and facts is not None else facts or {}
+        names = self._validated(facts) if self._ruleset and facts is not None else _nested(facts or {})
         return names if self._at is None else {"at": self._at, **names}
 
     def _validated(self, facts: Json) -> dict[str, Value]:
@@ -77,6 +77,20 @@ class Evaluator:
             message = f"the expression reads {read[0]}, and there are no facts"
             hint = "give them with --facts FILE"
             raise FactsRefused(message, (Fault("/facts", "required", message, hint),))
+
+
+def _nested(facts: dict[str, Value]) -> dict[str, Value]:
+    """Untyped facts, those with dotted names (``"a.b": 1``) in their place. The longest name wins, as in CEL."""
+    names: dict[str, Value] = {}
+    for dotted in sorted(facts, key=lambda name: name.count(".")):
+        *above, last = dotted.split(".")
+        inner = names
+        for step in above:
+            old = inner.get(step)
+            inner[step] = dict(old) if isinstance(old, dict) else {}
+            inner = inner[step]
+        inner[last] = facts[dotted]
+    return names
 
 
 def _as_json(value: Value) -> Any:

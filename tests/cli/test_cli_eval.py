@@ -230,3 +230,16 @@ def test_a_large_batch_is_answered_in_full(run):
     result = run("eval", "--batch", stdin="\n".join(map(json.dumps, lines)))
     assert result.code == 0
     assert result.lines == [{"value": 2 * i > 10} for i in range(3000)]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"a.b.c": "yes"},
+        {"a.b": {"c": "no"}, "a.b.c": "yes"},
+        {"a": {"b": {"c": "no"}}, "a.b": {"c": "yes"}},
+        {"a": 1, "a.b.c": "yes"},
+    ],
+)
+def test_a_dotted_name_is_meant_whole_and_the_longest_wins(call, write, facts):
+    assert call("eval", "a.b.c", "--facts", write("facts.json", facts)).out == '"yes"\n'
