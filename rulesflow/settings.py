@@ -1,15 +1,16 @@
 """Settings: from the command line, the environment (``RULESFLOW_*``) and ``rulesflow.toml``, in that order.
 
 The same names stand in all three: ``--port``, ``RULESFLOW_PORT``, ``port = 8080``. The file is read from the
-working directory. A name there that is not known is an error, and so is an address that others can reach
-without API keys.
+working directory. A name there that is not known is an error, so is a variable that is nearly one of ours,
+and so is an address that others can reach without API keys.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -148,6 +149,9 @@ def read_settings(given: Mapping[str, Any] | None = None) -> Settings:
     Raises `SettingsError` with every problem.
     """
     options = _options(given)
+    misspelt = "\n".join(_misspelt(os.environ))
+    if misspelt:
+        raise SettingsError(misspelt)
     try:
         return Settings(**options)
     except ValidationError as error:
@@ -168,6 +172,16 @@ def show_settings(given: Mapping[str, Any] | None = None) -> tuple[Shown, ...]:
 
 def _options(given: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (given or {}).items() if value is not None}
+
+
+def _misspelt(environment: Iterable[str]) -> Iterator[str]:
+    """Complaints of variables that nearly name a setting; others may be meant for another program."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted(environment):
+        own = name.removeprefix(PREFIX)
+        if name.startswith(PREFIX) and own not in known:
+            for close in get_close_matches(own, known, n=1, cutoff=0.75):
+                yield f"{name}: there is no such setting; did you mean {PREFIX}{close}?"
 
 
 def _origins(options: Mapping[str, Any]) -> dict[str, str]:

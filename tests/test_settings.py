@@ -119,3 +119,16 @@ def test_allowed_hosts_are_a_list_of_names(empty_folder: Path, monkeypatch: pyte
     monkeypatch.delenv("RULESFLOW_ALLOWED_HOSTS")
     (empty_folder / "rulesflow.toml").write_text('allowed_hosts = ["rules.example.com"]\n')
     assert read_settings().allowed_hosts == ("rules.example.com",)
+
+
+def test_a_variable_that_is_nearly_a_setting_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in ("URL", "KEY", "DATABASE_URL"):
+        monkeypatch.setenv(f"RULESFLOW_{other}", "x")
+    read_settings()
+    for misspelt, meant in (("PROT", "PORT"), ("REQUIRE_CASE", "REQUIRE_CASES")):
+        with (
+            monkeypatch.context() as here,
+            pytest.raises(SettingsError, match=f"did you mean RULESFLOW_{meant}"),
+        ):
+            here.setenv(f"RULESFLOW_{misspelt}", "1")
+            read_settings()

@@ -80,7 +80,7 @@ class Evaluator:
 
 
 def _nested(facts: dict[str, Value]) -> dict[str, Value]:
-    """Untyped facts, those with dotted names (``"a.b": 1``) in their place. The longest name wins, as in CEL."""
+    """Untyped facts, those with dotted names (``"a.b"``) in their place; the longest wins, as in CEL."""
     names: dict[str, Value] = {}
     for dotted in sorted(facts, key=lambda name: name.count(".")):
         *above, last = dotted.split(".")
