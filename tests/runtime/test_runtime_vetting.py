@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from rulesflow.model.rendering import as_text
 from rulesflow.rules import load
 from rulesflow.runtime.vetting import failing_cases, no_decisions, no_decisions_or_failing_cases
 
-PAGE = Path(__file__).parents[2] / "docs/diagnostics/RF319.md"
 EMPTY = {
     "rulesflow.yaml": b"project: shop\nfacts: facts.yaml\nlayers: [base]\n",
     "facts.yaml": b"type: object\nproperties: {a: {type: number}}\n",
@@ -20,7 +16,7 @@ CASES = b"decision: d\ncases:\n  - {case: one, facts: {}, expect: {x: 2}}\n"
 def test_a_ruleset_without_decisions_is_not_activated() -> None:
     found = no_decisions(load(EMPTY))
     assert [each.code for each in found] == ["RF319"]
-    assert f"    {as_text(found, {})}" in PAGE.read_text("utf-8")
+    assert found[0].hint == "write one, such as base/refund.yaml"
     assert no_decisions(load({**EMPTY, "base/d.yaml": DECISION})) == ()
 
 
