@@ -86,7 +86,7 @@ class _Test:
         text = node.text.strip()
         lead = len(node.text) - len(node.text.lstrip())
         whole = (base + lead, base + lead + len(text))
-        if text == "*" or (self.on.cell and text in ("", "-")):
+        if text == "*" or (self.on.cell and (text in ("", "-") or node.value is None)):
             return None
         if text == "present":
             return Present(*whole, self.on.path)

@@ -177,7 +177,7 @@ def decode_layers(texts: Iterable[Scalar], facts: Type, findings: Findings) -> L
 
 def _part(segment: str, text: Scalar, facts: Type, findings: Findings) -> str | Dimension | None:
     match = _DIMENSION.fullmatch(segment)
-    if match is not None:
+    if match is not None and match[1]:
         return _dimension(match[1], text, facts, findings)
     if _WORD.fullmatch(segment) and not segment.startswith("."):
         return segment

@@ -108,7 +108,7 @@ class OutcomeCompiler:
             if name not in rule.then:
                 continue
             node = rule.then[name][1]
-            if rule.in_table:
+            if rule.header is not None:
                 node = self._cell(node, schema.type, name)
             if _is_constant(node):
                 constants[name] = self._constant(node, schema, name)
@@ -125,13 +125,19 @@ class OutcomeCompiler:
             if name not in known:
                 hint = did_you_mean(name, known) or f"properties: {', '.join(known)}"
                 self.findings.error("RF308", f"the outcome has no property {name!r}", key.span, hint)
-        misnamed = rule.in_table and not rule.then.keys() <= known.keys()  # told once, at the header
+        misnamed = (
+            rule.header is not None and not rule.then.keys() <= known.keys()
+        )  # told once, at the header
         for name, field in (schema.type.fields or {}).items():
             if field.required and name not in rule.then and not misnamed:
-                if rule.in_table:
+                if name in rule.empty:
                     message = f"row {rule.name} has no value in the column 'then {name}'"
                     hint = "fill the cell, or mark the property optional"
-                    self.findings.error("RF502", message, rule.empty.get(name, rule.span), hint)
+                    self.findings.error("RF502", message, rule.empty[name], hint)
+                elif rule.header is not None:  # the same for all rows, so told once
+                    message = f"the table has no column 'then {name}'"
+                    hint = "add it, or mark the property optional"
+                    self.findings.error("RF502", message, rule.header, hint)
                 else:
                     hint = "give every property, or mark it optional: true in the outcome"
                     self.findings.error("RF308", f"{rule.name} gives no {name!r}", rule.span, hint)

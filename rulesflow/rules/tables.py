@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -33,14 +34,18 @@ class Column:
 class Table:
     """Columns and rows; every row has a cell for every column."""
 
+    header: Span
     columns: tuple[Column | None, ...]
     rows: tuple[tuple[Node, ...], ...]
     of_text: bool
 
     def rules(self, layer: Layer, zone: tzinfo, findings: Findings) -> Iterable[WrittenRule]:
         """The rows as rules, in their order; of a table with a wrong header only the first."""
+        shared = Counter(row[0].span.line for row in self.rows)
         for row in self.rows if None not in self.columns else self.rows[:1]:
             rule = self._rule(row, layer, zone, findings)
+            if not rule.named and shared[rule.span.line] > 1:  # inline rows may stand side by side
+                rule = replace(rule, name=f"{rule.name}:{rule.span.column}")
             if check_rule(rule, findings):
                 yield rule
 
@@ -64,7 +69,7 @@ class Table:
             else:
                 findings.error("RF102", f"the column {column.kind!r} takes a single value", cell.span)
         rule = _build(row[0], plain, layer, zone, findings)
-        return replace(rule, when=tuple(when), then=then, empty=empty)
+        return replace(rule, when=tuple(when), then=then, empty=empty, header=self.header)
 
     def _empty(self, cell: Node) -> bool:
         return isinstance(cell, Scalar) and (cell.text == "" if self.of_text else cell.value is None)
@@ -94,7 +99,6 @@ def _build(
         start=dates.get("from"),
         until=dates.get("until"),
         rollout=_rollout(written, findings),
-        in_table=True,
     )
 
 
@@ -133,7 +137,8 @@ def as_number(cell: Scalar) -> Scalar:
 
 def decode_sheet(sheet: Sheet, facts: Schema, findings: Findings) -> Table:
     """A table from a CSV or xlsx sheet. ``facts``: what its headers may have meant."""
-    return Table(_columns(sheet.header, facts, findings), sheet.rows, of_text=True)
+    header = sheet.header[0].span if sheet.header else Span("", 1, 1, 1)
+    return Table(header, _columns(sheet.header, facts, findings), sheet.rows, of_text=True)
 
 
 def decode_inline_table(node: MappingNode, facts: Schema, findings: Findings) -> Table | None:
@@ -156,7 +161,9 @@ def decode_inline_table(node: MappingNode, facts: Schema, findings: Findings) ->
             )
         elif row is not None:
             rows.append(row.items)
-    return Table(columns, tuple(rows), of_text=False) if len(columns) == len(header.items) else None
+    return (
+        Table(header.span, columns, tuple(rows), of_text=False) if len(columns) == len(header.items) else None
+    )
 
 
 def _columns(header: Sequence[Scalar], facts: Schema, findings: Findings) -> tuple[Column | None, ...]:

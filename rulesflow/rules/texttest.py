@@ -11,7 +11,7 @@ from rulesflow.rules.subject import RefusedTest, Subject
 
 PARAM = re.compile(r"params\.([a-z][a-z0-9_]*)")
 _COMPARE = re.compile(r"(<=|>=|!=|==|<|>|=)\s*")
-_MEMBER = re.compile(r"(not\s+in|in)\s*(?=\[)")
+_MEMBER = re.compile(r"(not\s+in|in|)\s*(?=\[)")
 _MEMBER_OF = re.compile(r"(not\s+in|in)\s+(?=params\.|\$\{)")
 _AND = re.compile(r"\s+and\s+(?=[<>!=])")
 _NO_AND = re.compile(r"\s*(&&|\|\||,|\bor\b)\s*(?=[<>!=])")
@@ -36,16 +36,16 @@ class TextTest:
     def test(self) -> Node:
         """The whole text as a test of the field (without the guard)."""
         text = self.text[self.position : self.stop]
+        if _INTERVAL.fullmatch(text) and self.on.field.kind in _ORDERED:
+            return self._interval()
         member = _MEMBER.match(self.text, self.position)
-        if member is not None:
+        if member is not None and (member[1] or text.endswith("]")):
             return self._membership(member)
         computed = _MEMBER_OF.match(self.text, self.position)
         if computed is not None:
             return self._member_of(computed)
         if _COMPARE.match(text):
             return self._comparisons()
-        if _INTERVAL.fullmatch(text) and self.on.field.kind in _ORDERED:
-            return self._interval()
         start = self.position
         if self.on.field.kind is not Kind.STRING:
             self._check_brackets(text)
@@ -172,7 +172,7 @@ class TextTest:
                 raise self._refuse("expected ',' or ']'", self.position, self.stop)
             self.position += 1
         place = (self.base + start, self.base + self.stop)
-        return self.on.member(operands, *place, negated=match[1] != "in")
+        return self.on.member(operands, *place, negated=match[1].startswith("not"))
 
     def _member_of(self, match: re.Match[str]) -> Node:
         """``in params.countries``: the list itself is a param, or computed."""

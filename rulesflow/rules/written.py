@@ -36,7 +36,8 @@ class FieldTest:
 class WrittenRule:
     """A rule, or the default (whose name is ``default`` and whose ``when`` is empty).
 
-    ``empty``: the places of a table row's empty outcome cells, by property.
+    ``header``: of a table's row, where the table begins. ``empty``: the places of the row's empty outcome
+    cells, by property.
     """
 
     name: str
@@ -51,7 +52,7 @@ class WrittenRule:
     start: Timestamp | None = None
     until: Timestamp | None = None
     rollout: Rollout | None = None
-    in_table: bool = False
+    header: Span | None = None
     empty: Mapping[str, Span] = field(default_factory=dict)
 
     @property

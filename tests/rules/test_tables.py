@@ -154,3 +154,24 @@ def test_a_cell_is_read_as_the_fields_type() -> None:
         decide(files(csv), facts(**GIVEN, gift=True, customer={"home": "12345"})).result["carrier"] == "ups"
     )
     assert decide(files(csv), facts(**GIVEN, customer={"home": "no"})).result["carrier"] == "dhl"
+
+
+def test_inline_rows_on_one_line_have_names_of_their_own_and_null_is_an_empty_cell() -> None:
+    table = "{columns: [when order.total, then carrier, then price], rows: [[null, ups, 1], [5, dhl, 2]]}"
+    yaml = DECISION.replace("d.csv", table)
+    answer = decide({"base/d.yaml": yaml}, facts(**GIVEN))
+    assert (answer.result["carrier"], rule_names(answer)[0].startswith("d.yaml:5:")) == ("ups", True)
+
+
+def test_a_column_that_is_not_there_is_told_once_for_the_table() -> None:
+    csv = "rule,then carrier\n" + "".join(f"r{number},ups\n" for number in range(20))
+    text = shown(loaded(files(csv)))
+    assert text == (
+        "base/d.csv:1:1 RF502 the table has no column 'then price'; add it, or mark the property optional"
+    )
+
+
+def test_a_cell_in_brackets_is_a_list_of_values() -> None:
+    csv = 'when customer.home,then carrier,then price\n"[DE, AT]",ups,1\n,post,2\n'
+    for home, carrier in (("AT", "ups"), ("FR", "post"), ("[DE, AT]", "post")):
+        assert decide(files(csv), facts(**GIVEN, customer={"home": home})).result["carrier"] == carrier
