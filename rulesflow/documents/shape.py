@@ -26,10 +26,6 @@ class Findings:
         """Note an error."""
         self.items.append(Diagnostic(code, message, span, hint))
 
-    def warn(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Note a warning."""
-        self.items.append(Diagnostic(code, message, span, hint, Severity.WARNING))
-
     @property
     def failed(self) -> bool:
         """Whether any finding is an error."""

@@ -19,6 +19,7 @@ from rulesflow.conditions import (
     check,
     compile_condition,
 )
+from rulesflow.conditions.scope import field_paths
 from rulesflow.conditions.tree import Literal, Logic, Node
 from rulesflow.conditions.types import BOOL, DYN, Kind, Type, Value, in_words
 from rulesflow.documents.nodes import Mapping as MappingNode, Node as Written, Sequence as SequenceNode
@@ -27,7 +28,6 @@ from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.numbers import Number, plain
 from rulesflow.model.times import Timestamp
 from rulesflow.rules.fieldtests import FieldTestReader
-from rulesflow.rules.layers import known_paths
 from rulesflow.rules.outcomes import Failed, Names, Outcome, OutcomeCompiler
 from rulesflow.rules.places import Places
 from rulesflow.rules.reach import bucket
@@ -232,7 +232,7 @@ class RuleCompiler:
         path = tuple(by.text.split("."))
         found = self.facts.at(path)
         if found is None:
-            hint = did_you_mean(by.text, known_paths(self.facts.type))
+            hint = did_you_mean(by.text, field_paths(self.facts.type))
             self.findings.error("RF203", f"unknown field {by.text}", by.span, hint)
             return None
         if found.kind in (Kind.LIST, Kind.MAP, Kind.OBJECT):

@@ -8,18 +8,13 @@ from typing import Any
 from rulesflow.documents.nodes import plain
 from rulesflow.model.numbers import CONTEXT
 from rulesflow.rules.compiled import Rule
-from rulesflow.rules.merge import merge
 from rulesflow.rules.ruleset import Decision, Ruleset
 
 
 def summary(decision: Decision) -> dict[str, Any]:
     """A decision in a list: name, title, hit policy, what it needs, what it answers, its files."""
     return {
-        "decision": decision.name,
-        "title": decision.title,
-        "hit": decision.hit.value,
-        "requires": [".".join(path) for path in decision.requires],
-        "outcome": decision.outcome.source,
+        **_declared(decision),
         "layers": [file.layer.folder for file in decision.family.files],
         "rules": len(decision.rules),
     }
@@ -34,14 +29,8 @@ def effective(ruleset: Ruleset, name: str, given: Mapping[str, str]) -> dict[str
     decision = ruleset.decision(name)
     values = ruleset.dimensions_from(given)
     stack = decision.stack(values)
-    files = {file.layer.folder: file for file in decision.family.files}
-    merged = merge([files[folder] for folder in stack.layers if folder in files])
     return {
-        "decision": decision.name,
-        "title": decision.title,
-        "hit": decision.hit.value,
-        "requires": [".".join(path) for path in decision.requires],
-        "outcome": decision.outcome.source,
+        **_declared(decision),
         "layers": list(stack.layers),
         "params": {
             param: {
@@ -50,11 +39,21 @@ def effective(ruleset: Ruleset, name: str, given: Mapping[str, str]) -> dict[str
                 "file": key.span.file,
                 "line": key.span.line,
             }
-            for param, (file, key, node) in merged.params.items()
+            for param, (file, key, node) in decision.merged(stack.layers).params.items()
         },
         "rules": [_rule(entry.rule) for entry in stack.rules],
         "default": _rule(stack.default) if stack.default else None,
         "digest": ruleset.digest,
+    }
+
+
+def _declared(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision.name,
+        "title": decision.title,
+        "hit": decision.hit.value,
+        "requires": [".".join(path) for path in decision.requires],
+        "outcome": decision.outcome.source,
     }
 
 

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable
 from datetime import tzinfo
 
+from rulesflow.conditions.scope import field_paths
 from rulesflow.conditions.tree import Call, Literal, Logic, Node, Present, Unary
 from rulesflow.conditions.types import Kind, Type
 from rulesflow.documents.nodes import Entry, Mapping, Node as Written, Scalar, Sequence
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
-from rulesflow.rules.layers import known_paths
 from rulesflow.rules.places import Places
 from rulesflow.rules.subject import RefusedTest, Subject, Surroundings
 from rulesflow.rules.texttest import PARAM, TextTest
@@ -63,7 +63,7 @@ class FieldTestReader:
                     "RF203",
                     f"unknown field {name}",
                     host.span,
-                    did_you_mean(name, known_paths(self.around.facts)),
+                    did_you_mean(name, field_paths(self.around.facts)),
                 )
             current = field.type
         return current.without_null()

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from rulesflow.conditions.types import Field, Kind, Type
+from rulesflow.conditions.scope import field_paths
+from rulesflow.conditions.types import Kind, Type
 from rulesflow.documents.nodes import Scalar
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import did_you_mean
@@ -198,7 +199,7 @@ def _dimension(name: str, text: Scalar, facts: Type, findings: Findings) -> Dime
     for step in path:
         field = (fields.fields or {}).get(step)
         if field is None:
-            hint = did_you_mean(name, known_paths(facts))
+            hint = did_you_mean(name, field_paths(facts))
             findings.error("RF203", f"unknown field {name}", span, hint)
             return None
         always = always and field.required and not field.type.nullable
@@ -218,15 +219,3 @@ def _dimension(name: str, text: Scalar, facts: Type, findings: Findings) -> Dime
             findings.error("RF313", f"the value {value!r} of {name} is no folder's name", span, hint)
             return None
     return Dimension(path, values, always)
-
-
-def known_paths(facts: Type, limit: int = 2000) -> list[str]:
-    """Every dotted path of declared facts, for hints; cut at ``limit`` since a schema may recurse."""
-    found: list[str] = []
-    queue: list[tuple[str, Field]] = list((facts.fields or {}).items())
-    while queue and len(found) < limit:
-        path, field = queue.pop(0)
-        found.append(path)
-        if path.count(".") < 8:
-            queue += [(f"{path}.{name}", child) for name, child in (field.type.fields or {}).items()]
-    return found

@@ -14,6 +14,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from rulesflow.conditions import Scope
+from rulesflow.conditions.scope import field_paths
 from rulesflow.conditions.types import DYN, TIMESTAMP, Field, Kind, Type, in_words
 from rulesflow.documents.csv_sheet import read_csv
 from rulesflow.documents.nodes import Node, Scalar, plain
@@ -26,7 +27,7 @@ from rulesflow.rules.compiled import Path, RuleCompiler, param_type, requires_gu
 from rulesflow.rules.decode import DecisionDecoder
 from rulesflow.rules.folder import CASES, LayerFiles, sort_files
 from rulesflow.rules.hits import Hit
-from rulesflow.rules.layers import Layers, decode_layers, known_paths
+from rulesflow.rules.layers import Layers, decode_layers
 from rulesflow.rules.merge import Family, check_family, check_frozen_params
 from rulesflow.rules.project import PROJECT_FILE, Project, decode_project
 from rulesflow.rules.ruleset import Decision, Ruleset
@@ -64,15 +65,9 @@ def load(files: Mapping[str, bytes], found: Sequence[Diagnostic] = ()) -> Loaded
 
 def _sorted(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each finding once, by place; where a document cannot be read as it stands, nothing is built on that."""
-    unreadable = {each.span for each in found if each.code < "RF1"}
+    unreadable = {each.order[:3] for each in found if each.code < "RF1"}
     unique = dict.fromkeys(sorted(found, key=lambda each: each.order))
-    return tuple(each for each in unique if each.code < "RF1" or not _hides(unreadable, each.span))
-
-
-def _hides(unreadable: Set[Span], span: Span) -> bool:
-    return any(
-        (span.file, span.line, span.column) == (each.file, each.line, each.column) for each in unreadable
-    )
+    return tuple(each for each in unique if each.code < "RF1" or each.order[:3] not in unreadable)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -260,7 +255,7 @@ class _Loader:
         for scalar in declared.requires:
             path = tuple(scalar.text.split("."))
             if facts.at(path) is None:
-                hint = did_you_mean(scalar.text, known_paths(facts.type))
+                hint = did_you_mean(scalar.text, field_paths(facts.type))
                 self.findings.error("RF203", f"unknown field {scalar.text}", scalar.span, hint)
             else:
                 paths.append(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -28,13 +27,12 @@ from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.numbers import NumberRefused, parse_number
 from rulesflow.model.times import Timestamp
 from rulesflow.rules.places import report_problems
+from rulesflow.rules.subject import DECIMAL_COMMA
 from rulesflow.rules.written import UNREAD, WrittenRule
 from rulesflow.schemas import Schema, SchemaMismatch
 
 Names: TypeAlias = Mapping[str, Value]
 Part: TypeAlias = Callable[[Names, Budget], Value]
-
-_DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d+")
 
 
 class Failed(Exception):  # turned into DecisionFailed where the decision's name is known
@@ -153,7 +151,7 @@ class OutcomeCompiler:
         try:
             return replace(node, value=parse_number(node.text))
         except NumberRefused as refused:
-            if _DECIMAL_COMMA.fullmatch(node.text):
+            if DECIMAL_COMMA.fullmatch(node.text):
                 self.findings.error(
                     "RF504",
                     f"{node.text} has a decimal comma",

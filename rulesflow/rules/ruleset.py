@@ -17,7 +17,7 @@ from rulesflow.rules.compiled import Path, Rule, lookup
 from rulesflow.rules.explain import Account, Explain, explain
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.layers import Layers
-from rulesflow.rules.merge import Family, merge
+from rulesflow.rules.merge import Family, Merged, merge
 from rulesflow.rules.outcomes import Names
 from rulesflow.rules.stack import FailedRule, Stack, Standing
 from rulesflow.rules.written import Declared
@@ -110,10 +110,14 @@ class Decision:
             found = self._stacks[values] = self._build(values)
         return found
 
+    def merged(self, folders: Sequence[str]) -> Merged:
+        """What the files of these layers, general first, give together."""
+        files = {file.layer.folder: file for file in self.family.files}
+        return merge([files[folder] for folder in folders if folder in files])
+
     def _build(self, values: tuple[str | None, ...]) -> Stack:
         layers = self.layers.stack(values)
-        by_folder = {file.layer.folder: file for file in self.family.files}
-        merged = merge([by_folder[layer.folder] for layer in layers if layer.folder in by_folder])
+        merged = self.merged(tuple(layer.folder for layer in layers))
         fields = self.outcome.type.fields or {}
         return Stack(
             hit=self.hit,

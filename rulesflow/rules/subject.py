@@ -22,8 +22,8 @@ from rulesflow.model.times import TimeRefused, parse_timestamp
 from rulesflow.rules.places import Places
 
 _LOOKS_LIKE_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|true|false")
-_DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d+")
-_ORDERED = (Kind.NUMBER, Kind.STRING, Kind.TIMESTAMP, Kind.DURATION, Kind.DYN)
+DECIMAL_COMMA = re.compile(r"-?[\d.]*,\d+")
+ORDERED = (Kind.NUMBER, Kind.STRING, Kind.TIMESTAMP, Kind.DURATION, Kind.DYN)
 _MENDS = {
     Kind.NUMBER: "a test looks like '<= 100', '[100..200)' or 'in [1, 2]'",
     Kind.BOOL: "write true or false",
@@ -99,7 +99,7 @@ class Subject:
 
     def need_ordered(self, span: Span) -> None:
         """Refuse an ordering test of a field without an order."""
-        if self.field.kind not in _ORDERED:
+        if self.field.kind not in ORDERED:
             raise self.around.refuse(
                 "RF202", f"{self.name} is {in_words(self.field)}, which has no order", span
             )
@@ -162,7 +162,7 @@ class Subject:
             shown = repr(text[:_SHOWN])
             why = str(error) if isinstance(error, TimeRefused) else f"{shown} is none"
             message = f"{self.name} is {in_words(self.field)}, and {why}"
-            code = "RF504" if self.cell and _DECIMAL_COMMA.fullmatch(text) else "RF323"
+            code = "RF504" if self.cell and DECIMAL_COMMA.fullmatch(text) else "RF323"
             raise self.around.refuse(code, message, span, self._mend(text)) from None
 
     def _string(self, text: str, start: int, end: int, *, bare: bool) -> Literal:
@@ -185,7 +185,7 @@ class Subject:
     def _mend(self, text: str) -> str | None:
         if self.around.is_fact(text):
             return f"write ${{ {text} }} for the fact"
-        if self.field.kind is Kind.NUMBER and _DECIMAL_COMMA.fullmatch(text):
+        if self.field.kind is Kind.NUMBER and DECIMAL_COMMA.fullmatch(text):
             return "write the decimals behind a point, not a comma"
         return _MENDS.get(self.field.kind)
 

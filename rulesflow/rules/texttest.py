@@ -7,7 +7,7 @@ import re
 from rulesflow.conditions.tree import Binary, Literal, Logic, Name, Node, Select, Unary
 from rulesflow.conditions.types import Kind, Value
 from rulesflow.documents.nodes import Scalar
-from rulesflow.rules.subject import RefusedTest, Subject
+from rulesflow.rules.subject import ORDERED, RefusedTest, Subject
 
 PARAM = re.compile(r"params\.([a-z][a-z0-9_]*)")
 _COMPARE = re.compile(r"(<=|>=|!=|==|<|>|=)\s*")
@@ -19,7 +19,6 @@ _INTERVAL = re.compile(r"[\[(\]].*\.\..*[\])\[]", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BARE_RANGE = re.compile(r"[^\[\](){}]+\.\.[^\[\](){}]+")
 _BARE_LIST = re.compile(r"(in|not\s+in)\s+([^\[\]{}]+)")
-_ORDERED = (Kind.NUMBER, Kind.STRING, Kind.TIMESTAMP, Kind.DURATION, Kind.DYN)
 
 
 class TextTest:
@@ -36,7 +35,7 @@ class TextTest:
     def test(self) -> Node:
         """The whole text as a test of the field (without the guard)."""
         text = self.text[self.position : self.stop]
-        if _INTERVAL.fullmatch(text) and self.on.field.kind in _ORDERED:
+        if _INTERVAL.fullmatch(text) and self.on.field.kind in ORDERED:
             return self._interval()
         member = _MEMBER.match(self.text, self.position)
         if member is not None and (member[1] or text.endswith("]")):

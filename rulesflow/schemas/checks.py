@@ -37,10 +37,19 @@ class Rule(NamedTuple):
 
 def strings(rules: tuple[Rule, ...], nullable: bool) -> Check:
     """A string."""
-    mistyped = _mistyped("a string", nullable)
+    return _scalars(str, "a string", rules, nullable)
+
+
+def booleans(rules: tuple[Rule, ...], nullable: bool) -> Check:
+    """``true`` or ``false``."""
+    return _scalars(bool, "true or false", rules, nullable)
+
+
+def _scalars(kind: type, wanted: str, rules: tuple[Rule, ...], nullable: bool) -> Check:
+    mistyped = _mistyped(wanted, nullable)
 
     def check(value: Any, place: Place, key: str | int, report: Report) -> Any:
-        if type(value) is not str:
+        if type(value) is not kind:
             return value if value is None and nullable else mistyped(value, place, key, report)
         for rule in rules:
             if not rule.holds(value):
@@ -96,21 +105,6 @@ def numbers(rules: tuple[Rule, ...], nullable: bool, whole: bool) -> Check:
             if not rule.holds(number):
                 _broken(rule, number, place, key, report)
         return number
-
-    return check
-
-
-def booleans(rules: tuple[Rule, ...], nullable: bool) -> Check:
-    """``true`` or ``false``."""
-    mistyped = _mistyped("true or false", nullable)
-
-    def check(value: Any, place: Place, key: str | int, report: Report) -> Any:
-        if type(value) is not bool:
-            return value if value is None and nullable else mistyped(value, place, key, report)
-        for rule in rules:
-            if not rule.holds(value):
-                _broken(rule, value, place, key, report)
-        return value
 
     return check
 
