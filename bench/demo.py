@@ -32,6 +32,7 @@ from rulesflow.model.errors import JsonRefused
 RULES = Path(__file__).parents[1] / "rules"
 _CONNECTIONS = 4
 _MOST_ORDERS = 1_000_000
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class DemoFailed(Exception):
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)  # the server that we started must end with us
     try:
         with _service(options.url, console) as url:
+            # An event loop that is half made cannot be stopped cleanly: whoever stops us waits until it runs.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
             takings = asyncio.run(_play(url, options.orders, options.seed, console))
     except (DemoFailed, servers.ServerFailed, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False)
@@ -99,6 +102,7 @@ def _service(url: str | None, console: Console) -> Iterator[str]:
 
 async def _play(url: str, count: int, seed: int, console: Console) -> Takings:
     """Send every order through its decisions, some orders at a time. Raises `DemoFailed` and `OSError`."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     await _expect_ready(url)
     takings, orders = Takings(), list(traffic.orders(count, seed))
     with _progress(console) as progress:
