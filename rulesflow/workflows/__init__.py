@@ -1,0 +1,1 @@
+"""Workflows: decoded and checked when they load, then interpreted without side effects."""

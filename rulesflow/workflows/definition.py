@@ -1,0 +1,183 @@
+"""A workflow as the interpreter runs it: every expression compiled, every target known to exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from rulesflow.conditions import Value
+from rulesflow.model.diagnostics import Span
+from rulesflow.schemas import Schema
+
+Names: TypeAlias = Mapping[str, Value]
+#: A compiled value or condition. Raises `ExpressionFailed`.
+Expression: TypeAlias = Callable[[Names], Value]
+
+
+class ExpressionFailed(Exception):  # becomes an incident, which tells the place
+    """An expression of a workflow failed on the values it met."""
+
+    def __init__(self, code: str, message: str, span: Span) -> None:
+        super().__init__(f"{span.file}:{span.line}:{span.column}: {message}")
+        self.code = code
+        self.message = message
+        self.span = span
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """On to a step, by its name; None ends the list."""
+
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """End the run with a code and a message, after undoing."""
+
+    code: str
+    message: Expression | None = None
+
+
+Target: TypeAlias = Go | Fail
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Branches by the value of one property; ``by`` is the property. ``other`` is ``else``."""
+
+    by: str
+    targets: Mapping[str | bool, Target]
+    other: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Branches by the first condition that is true; an ``else`` has none."""
+
+    branches: tuple[tuple[Expression | None, Target], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Times are in seconds. ``on``: classes, codes or ``any``. ``attempts`` counts the first."""
+
+    on: tuple[str, ...] = ("unavailable", "timeout")
+    attempts: int = 3
+    delay: float = 1.0
+    factor: float = 2.0
+    max_delay: float = 30.0
+    full_jitter: bool = False
+    park: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """``on``: classes, codes or ``any``."""
+
+    on: tuple[str, ...]
+    then: Target
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCall:
+    """The call that takes a step back. Without ``arguments`` it gets ``{input, output, key}``."""
+
+    step: str
+    arguments: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A plugin's step. ``timeout``: seconds for one attempt."""
+
+    step: str
+    arguments: Expression
+    retry: Retry = Retry()
+    timeout: float | None = None
+    undo: UndoCall | None = None
+    commit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """A decision on the run's input, merged with ``merge`` if there is one."""
+
+    decision: str
+    merge: Expression | None = None
+    at: Expression | None = None
+    latest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Branches, and nothing else."""
+
+    branches: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A signal. ``timeout``: seconds; ``on_timeout``: where to then, None where it is an error."""
+
+    signal: Expression
+    payload: Schema
+    timeout: float | None = None
+    on_timeout: Target | None = None
+    fresh: bool = False
+    #: The name, if it is not computed.
+    static: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """``duration`` gives seconds or a Duration, ``until`` a Timestamp; one of them is there."""
+
+    duration: Expression | None = None
+    until: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Named values."""
+
+    values: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """``fail`` as a step."""
+
+    fail: Fail
+
+
+Verb: TypeAlias = Call | Decide | Switch | Wait | Sleep | Set | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A step of a workflow. ``then``: None for the next one in the file."""
+
+    name: str
+    verb: Verb
+    span: Span
+    condition: Expression | None = None
+    then: Target | None = None
+    on: Cases | Conditions | None = None
+    catch: tuple[Catch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workflow:
+    """``nodes`` in the order of the file. ``output`` gives the run's result."""
+
+    name: str
+    title: str
+    file: str
+    input: Schema
+    nodes: Mapping[str, Node]
+    output: Expression | None = None
+    signals: frozenset[str] = field(default_factory=frozenset)
+    #: Some wait computes its signal's name, so that any name may be waited for.
+    any_signal: bool = False
