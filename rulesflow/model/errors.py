@@ -13,8 +13,10 @@
         ├── JsonRefused      the body is not the JSON we read
         ├── FactsRefused     the facts do not fit the schema
         ├── TooLarge         the body is larger than the limit
-        ├── UnknownName      no such decision
-        └── DecisionFailed   a rule failed on these facts
+        ├── UnknownName      no such decision, workflow or run
+        ├── DecisionFailed   a rule failed on these facts
+        ├── Conflict         what stands forbids it
+        └── Overloaded       too much is waiting already
 
 Each class stands in the module that raises it first; the request errors stand here, since every storey
 above the rules raises them.
@@ -64,7 +66,7 @@ class FactsRefused(RequestRefused):
 
 
 class UnknownName(RequestRefused):
-    """No decision of that name is loaded."""
+    """There is no decision, workflow or run of that name."""
 
 
 class DecisionFailed(RequestRefused):
@@ -77,6 +79,18 @@ class DecisionFailed(RequestRefused):
         self.file = file
         self.line = line
         self.code = code
+
+
+class Conflict(RequestRefused):
+    """What stands forbids it: the run has ended, the key was used for something else. The fault's code says."""
+
+
+class Overloaded(RequestRefused):
+    """Too much is waiting already; ``retry_after``: seconds after which another try makes sense."""
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, (Fault("", "overloaded", detail, f"try again in {retry_after} s"),))
+        self.retry_after = retry_after
 
 
 def pointer(*parts: str | int) -> str:
