@@ -1,0 +1,1 @@
+"""Small real services that the plugins call: they keep a ledger, and fail on demand."""
