@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rulesflow.conditions.operators import equal
 from rulesflow.conditions.types import Value
-from rulesflow.documents.jsontext import write_json
 from rulesflow.documents.nodes import Mapping as MappingNode, Node, plain
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.errors import RequestRefused
-from rulesflow.model.times import Duration, TimeRefused, Timestamp, parse_timestamp
+from rulesflow.model.times import TimeRefused, Timestamp, parse_timestamp
 from rulesflow.rules.ruleset import Answer, Decision, Ruleset
 from rulesflow.rules.written import DEFAULT
+from rulesflow.schemas.expectation import difference
 
 #: When a case without ``at`` is decided.
 EPOCH = parse_timestamp("2000-01-01T00:00:00Z")
@@ -191,39 +190,12 @@ def _run(ruleset: Ruleset, case: Case) -> CaseResult:
 def _difference(case: Case, answer: Answer) -> str | None:
     won = [match.rule for match in answer.matched]
     if case.expects_result:
-        found = _compare(case.expect, answer.result, "result")
+        found = difference(case.expect, answer.result, "result")
         if found is not None:
             return f"{found} (decided by {', '.join(won) or 'no rule'})"
     if case.rule is not None and case.rule not in won:
         return f"expected rule {case.rule}, but {', '.join(won) or 'no rule'} decided"
     return None
-
-
-def _compare(expected: Value, actual: Value, where: str) -> str | None:
-    """What differs first, None where ``expected`` is a subset of ``actual``. Times compare as text."""
-    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
-        for name, value in expected.items():
-            if name not in actual:
-                return f"{where}.{name}: expected {_show(value)}, but it is not there"
-            if found := _compare(value, actual[name], f"{where}.{name}"):
-                return found
-        return None
-    if isinstance(expected, list) and isinstance(actual, list):
-        if len(expected) != len(actual):
-            return f"{where}: expected {_items(expected)}, got {_items(actual)}: {_show(actual)}"
-        found_items = (
-            _compare(one, other, f"{where}[{index}]")
-            for index, (one, other) in enumerate(zip(expected, actual, strict=True))
-        )
-        return next((found for found in found_items if found), None)
-    as_text = str(actual) if type(actual) in (Timestamp, Duration) else actual
-    if equal(expected, as_text):
-        return None
-    return f"{where}: expected {_show(expected)}, got {_show(actual)}"
-
-
-def _items(listed: list[Value]) -> str:
-    return f"{len(listed)} item{'' if len(listed) == 1 else 's'}"
 
 
 def _coverage(ruleset: Ruleset, results: Iterable[CaseResult]) -> Iterable[RuleCoverage]:
@@ -236,7 +208,3 @@ def _coverage(ruleset: Ruleset, results: Iterable[CaseResult]) -> Iterable[RuleC
         for rule in decision.rules.values():
             count = counts.get((decision.name, rule.layer, rule.name), 0)
             yield RuleCoverage(decision.name, rule.name, rule.layer, rule.file, rule.line, count)
-
-
-def _show(value: Value) -> str:
-    return write_json(value).decode()
