@@ -1,8 +1,13 @@
-"""What the interpreter asks for, and what may come of it."""
+"""What the interpreter asks for, and what may come of it.
+
+Every command has an ``id``: no other command of the run ever has the same, and a replay gives it again. A
+``path`` leads through branches and items to a step (``split/0/take``); a ``key`` is the path and the visit.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from rulesflow.conditions import Value
@@ -27,8 +32,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CallStep:
-    """Call a plugin's step. ``key``: step path and visit, the same for every attempt."""
+    """Call a plugin's step. ``key``: the same for every attempt; the run's id is to be put before it."""
 
+    id: str
     path: str
     key: str
     step: str
@@ -41,6 +47,7 @@ class CallStep:
 class CallUndo:
     """Take back the call that had this ``undone`` key."""
 
+    id: str
     path: str
     key: str
     step: str
@@ -53,7 +60,9 @@ class CallUndo:
 class TakeDecision:
     """Decide on ``facts`` as of ``at``; ``latest``: by the rules of now, not by those pinned."""
 
+    id: str
     path: str
+    key: str
     decision: str
     facts: Value
     at: Timestamp
@@ -62,33 +71,55 @@ class TakeDecision:
 
 @dataclass(frozen=True, slots=True)
 class AwaitSignal:
-    """Wait for a signal, at most ``timeout`` seconds; ``fresh``: not for one from before."""
+    """Wait for a signal, until a moment at most; ``fresh``: not for one from before ``since``."""
 
+    id: str
     path: str
     key: str
     signal: str
     payload: Schema
-    timeout: float | None
+    since: Timestamp
+    until: Timestamp | None
     fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Let time pass: ``seconds``, or until a moment; ``retry``: before another attempt."""
+    """Let time pass until a moment; ``retry``: before another attempt."""
 
+    id: str
     path: str
     key: str
-    seconds: float | None = None
-    until: Timestamp | None = None
+    until: Timestamp
     retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitOperator:
-    """The run is an incident at ``path``: a person retries or cancels."""
+class Park:
+    """Let the step rest until what it calls is healthy. ``parks``: how often it has parked on this visit."""
 
+    id: str
     path: str
+    key: str
+    step: str
+    since: Timestamp
+    parks: int
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitOperator:
+    """An incident at ``path``, for a person to mend. ``undo``: of an undo that failed for good.
+
+    ``step``: the plugin's step that was called, if it was one.
+    """
+
+    id: str
+    path: str
+    key: str
+    problem: Problem
+    step: str | None = None
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +131,21 @@ class Done:
     problem: Problem | None = None
 
 
-Command: TypeAlias = CallStep | CallUndo | TakeDecision | AwaitSignal | Pause | AwaitOperator | Done
+#: A command that is in flight until its event comes, or until nobody wants it any more.
+InFlight: TypeAlias = CallStep | CallUndo | TakeDecision | AwaitSignal | Pause | Park | AwaitOperator
+Command: TypeAlias = InFlight | Done
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A step's output, a decision's result, a signal's payload; None where time has passed."""
+    """A step's output, a decision's result, a signal's payload; None where time has passed.
+
+    ``signal``: the number of the signal that was consumed; None where none was, so for a wait: timed out.
+    """
 
     value: Value
     at: Timestamp
+    signal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +156,31 @@ class Raised:
     at: Timestamp
 
 
+class Action(StrEnum):
+    """What a person may order."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    RERUN = "rerun"
+
+
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What a person orders: ``cancel``, or ``retry`` of the step that stands, with edited ``input`` or not.
+    """What a person orders of the whole run.
 
-    A retry with edited input is a new visit, and so a new idempotency key.
+    ``step``: the path of the incident to retry (None: all of them), or of the step to rerun from. ``input``:
+    edited input, which makes a new visit and so a new idempotency key. ``number``: of the message it came by.
     """
 
-    cancel: bool
+    action: Action
     at: Timestamp
+    step: str | None = None
     input: Value = None
+    force: bool = False
+    reason: str = ""
+    number: int = 0
 
 
 Event: TypeAlias = Returned | Raised | Ordered

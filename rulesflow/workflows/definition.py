@@ -98,6 +98,8 @@ class Call:
     timeout: float | None = None
     undo: UndoCall | None = None
     commit: bool = False
+    #: Whether an open breaker parks the run; with seconds, for so long at most.
+    park: bool | float = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,37 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
+class Parallel:
+    """Branches side by side, by name. ``any``: the first that completes wins; otherwise all have to."""
+
+    branches: Mapping[str, Nodes]
+    any: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A list of steps for every item of a list.
+
+    ``variable``: the item's name there. ``concurrency``: items at once, None for all. ``collect``: a failing
+    item fails alone, and is undone; otherwise it fails the step.
+    """
+
+    items: Expression
+    variable: str
+    nodes: Nodes
+    concurrency: int | None = None
+    collect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Another workflow as a child; ``arguments`` are its input."""
+
+    workflow: Workflow
+    arguments: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Set:
     """Named values."""
 
@@ -152,7 +185,7 @@ class Stop:
     fail: Fail
 
 
-Verb: TypeAlias = Call | Decide | Switch | Wait | Sleep | Set | Stop
+Verb: TypeAlias = Call | Decide | Switch | Wait | Sleep | Parallel | Each | Run | Set | Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +201,21 @@ class Node:
     catch: tuple[Catch, ...] = ()
 
 
+#: A list of steps, by name, in the order of the file.
+Nodes: TypeAlias = Mapping[str, Node]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Workflow:
-    """``nodes`` in the order of the file. ``output`` gives the run's result."""
+    """``output`` gives the run's result, None for none. ``priority``: smaller goes first, 5 without."""
 
     name: str
     title: str
     file: str
     input: Schema
-    nodes: Mapping[str, Node]
+    nodes: Nodes
     output: Expression | None = None
+    priority: Expression | None = None
     signals: frozenset[str] = field(default_factory=frozenset)
     #: Some wait computes its signal's name, so that any name may be waited for.
     any_signal: bool = False

@@ -1,0 +1,46 @@
+"""When an attempt that failed is made again."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from rulesflow.model.times import LAST, SECOND, Timestamp
+from rulesflow.workflows.commands import Problem
+from rulesflow.workflows.definition import Retry
+
+#: How an undo is tried: afterwards it parks with its resource.
+UNDOING: Final = Retry(attempts=5, park=True)
+
+
+def matches(on: tuple[str, ...], problem: Problem) -> bool:
+    """Whether an error is one of those: by its class, its code, or because any is."""
+    return "any" in on or str(problem.error_class) in on or problem.code in on
+
+
+def next_attempt(
+    retry: Retry, attempt: int, key: str, problem: Problem, failed_at: Timestamp
+) -> Timestamp | None:
+    """When to try again after the ``attempt``-th failed; None if that was the last."""
+    if attempt >= retry.attempts or not matches(retry.on, problem):
+        return None
+    return later(failed_at, _delay(retry, attempt, key, problem))
+
+
+def parks(retry: Retry, problem: Problem) -> bool:
+    """Whether a step parks with this error once its attempts are used up."""
+    return retry.park and matches(retry.on, problem)
+
+
+def later(moment: Timestamp, seconds: float) -> Timestamp:
+    """So many seconds later, or at the end of time."""
+    return Timestamp(min(moment + int(min(seconds, LAST // SECOND) * SECOND), LAST))
+
+
+def _delay(retry: Retry, attempt: int, key: str, problem: Problem) -> float:
+    """Seconds before the next attempt. The jitter is a hash of the key, so that a replay waits alike."""
+    delay = min(retry.delay * retry.factor ** min(attempt - 1, 64), retry.max_delay)
+    if retry.full_jitter:
+        drawn = hashlib.blake2b(f"{key}#{attempt}".encode(), digest_size=8).digest()
+        delay *= int.from_bytes(drawn) / 2**64
+    return max(delay, min(problem.retry_after or 0.0, retry.max_delay))

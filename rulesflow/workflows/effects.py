@@ -1,0 +1,36 @@
+"""What calls have done, so that it can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from operator import attrgetter
+
+from rulesflow.conditions import Value
+from rulesflow.workflows.definition import Call
+from rulesflow.workflows.state import Effect, Frame, Task
+from rulesflow.workflows.turn import Turn
+
+
+def keep(turn: Turn, frame: Frame, task: Task, output: Value, serial: int) -> Frame:
+    """Remember what a call did. What was called twice with one key did it once."""
+    verb = task.node.verb
+    assert isinstance(verb, Call)
+    if verb.undo is None:
+        return frame
+    names = frame.names(turn.at) if verb.undo.arguments is not None else None
+    effect = Effect(task.path, task.key, task.given, output, verb.undo, serial, names)
+    others = (each for each in frame.effects if each.key != task.key)
+    return replace(frame, effects=in_order((*others, effect)))
+
+
+def abandon(turn: Turn, frame: Frame) -> Frame:
+    """Away from the step at hand: what it may have done is to be taken back."""
+    if frame.task is not None and frame.task.unknown:
+        frame = keep(turn, frame, frame.task, None, frame.task.unknown)
+    return replace(frame, task=None)
+
+
+def in_order(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """Oldest first."""
+    return tuple(sorted(effects, key=attrgetter("serial")))

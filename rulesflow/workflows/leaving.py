@@ -1,0 +1,132 @@
+"""Out of a step: completed or failed, and on to where its branches lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from rulesflow.conditions import Value
+from rulesflow.workflows.attempts import matches
+from rulesflow.workflows.commands import AwaitOperator, Problem
+from rulesflow.workflows.definition import (
+    Call,
+    Cases,
+    Conditions,
+    Each,
+    ExpressionFailed,
+    Go,
+    Node,
+    Nodes,
+    Parallel,
+    Run,
+    Target,
+    Wait,
+)
+from rulesflow.workflows.effects import abandon
+from rulesflow.workflows.state import Closing, Frame, Task
+from rulesflow.workflows.step import ErrorClass
+from rulesflow.workflows.turn import Turn
+
+_FAILING: Final = (ErrorClass.REJECTED, ErrorClass.CONFLICT)
+
+
+def complete(frame: Frame, task: Task, value: Value) -> Frame:
+    """The step at hand has this result."""
+    name = task.node.name
+    own = {**frame.own, name: value}
+    steps = own if frame.steps is frame.own else {**frame.steps, name: value}
+    return replace(frame, steps=steps, own=own)
+
+
+def arrive(turn: Turn, frame: Frame, name: str | None, given: Value = None) -> Frame:
+    """At a step, to be visited once more; None: behind the last one."""
+    task = None if name is None else turn.visit(frame, frame.nodes[name], given)
+    return replace(frame, task=task, commands=None)
+
+
+def following(nodes: Nodes, name: str) -> str | None:
+    """The next step in the file."""
+    names = iter(nodes)
+    for each in names:
+        if each == name:
+            break
+    return next(names, None)
+
+
+def leave(turn: Turn, frame: Frame, task: Task) -> Frame:
+    """On from a completed step: by ``on``, by ``then``, or to the next one."""
+    node = task.node
+    match node.on:
+        case Cases() as cases:
+            return go(turn, frame, _case(cases, node, task.value))
+        case Conditions() as branches:
+            return go(turn, frame, chosen(turn, frame, node, branches))
+        case None:
+            return skip(turn, frame, node) if node.then is None else go(turn, frame, node.then)
+
+
+def skip(turn: Turn, frame: Frame, node: Node) -> Frame:
+    """On to the next step in the file."""
+    return arrive(turn, frame, following(frame.nodes, node.name))
+
+
+def _case(cases: Cases, node: Node, value: Value) -> Target:
+    key = value.get(cases.by) if isinstance(value, Mapping) else None
+    target = cases.targets.get(key, cases.other) if isinstance(key, str | bool) else cases.other
+    if target is None:
+        raise ExpressionFailed("no-branch", f"no branch of {node.name} fits {cases.by} = {key!r}", node.span)
+    return target
+
+
+def chosen(turn: Turn, frame: Frame, node: Node, branches: Conditions) -> Target:
+    """The first branch whose condition is true. Raises `ExpressionFailed` if there is none."""
+    names = frame.names(turn.at)
+    for condition, target in branches.branches:
+        if condition is None or condition(names) is True:
+            return target
+    raise ExpressionFailed("no-branch", f"no branch of {node.name} fits", node.span)
+
+
+def go(turn: Turn, frame: Frame, target: Target, given: Value = None) -> Frame:
+    """To a step, to the end, or to a failure."""
+    if isinstance(target, Go):
+        return arrive(turn, frame, target.step, given)
+    message = str(target.message(frame.names(turn.at))) if target.message else target.code
+    return fail(frame, Problem(ErrorClass.REJECTED, target.code, message))
+
+
+def fail(frame: Frame, problem: Problem) -> Frame:
+    """Nothing caught it: the whole frame fails."""
+    return replace(frame, closing=Closing("failed", problem, undo=frame.undoes), commands=None)
+
+
+def recover(turn: Turn, frame: Frame, task: Task) -> Frame:
+    """From an error to the step that catches it; otherwise the frame fails, or stands as an incident."""
+    problem, node = task.problem, task.node
+    assert problem is not None
+    if isinstance(node.verb, Wait) and problem.error_class is ErrorClass.TIMEOUT and node.verb.on_timeout:
+        return go(turn, frame, node.verb.on_timeout)
+    for catch in node.catch:
+        if matches(catch.on, problem):
+            return _caught(turn, complete(frame, task, {"error": problem.as_dict()}), task, catch.then)
+    if problem.error_class in _FAILING:
+        return fail(frame, problem)
+    return stand(turn, frame, problem)
+
+
+def _caught(turn: Turn, frame: Frame, task: Task, target: Target) -> Frame:
+    """Frames that failed are taken back before the run goes on, for nobody else will do it."""
+    if isinstance(task.node.verb, Parallel | Each | Run):
+        closing = Closing("caught", undo=True, since=task.serial, then=target)
+        return replace(frame, closing=closing, commands=None)
+    return go(turn, abandon(turn, frame), target)
+
+
+def stand(turn: Turn, frame: Frame, problem: Problem) -> Frame:
+    """An incident: a person is needed."""
+    task = frame.task
+    path, key = (task.path, task.key) if task else (f"{frame.path}output", f"{frame.path}output/1")
+    step = task.node.verb.step if task and isinstance(task.node.verb, Call) else None
+    incident = AwaitOperator(turn.identify(f"{key}/incident"), path, key, problem, step)
+    return replace(frame, incident=incident, commands=(incident,))

@@ -1,0 +1,158 @@
+"""What a person may order of a run, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeAlias
+
+from rulesflow.workflows.commands import Action, AwaitOperator, Ordered
+from rulesflow.workflows.definition import Call, Decide, Each, Go, Node, Parallel, Run, Workflow
+from rulesflow.workflows.effects import abandon
+from rulesflow.workflows.standing import live_frames
+from rulesflow.workflows.state import Closing, Frame, Phase, State, Task
+from rulesflow.workflows.turn import Turn
+
+#: Why not: a code, and a message for people.
+Refusal: TypeAlias = tuple[str, str]
+
+
+def refusal(workflow: Workflow, state: State, order: Ordered) -> Refusal | None:
+    """Why an order cannot be obeyed now; None if it can."""
+    if state.top.outcome is not None:
+        return "ended", f"the run has ended: it is {state.top.outcome.status}"
+    match order.action:
+        case Action.PAUSE:
+            return ("paused", "the run is paused already") if state.paused else None
+        case Action.RESUME:
+            return None if state.paused else ("not-paused", "the run is not paused")
+        case Action.CANCEL:
+            return _no_cancel(state)
+        case Action.RETRY:
+            return _no_retry(state, order)
+        case Action.RERUN:
+            return _no_rerun(workflow, state, order)
+
+
+def _undone_already(state: State) -> Refusal | None:
+    closing = state.top.closing
+    if closing is None or closing.then is not None:
+        return None
+    return "undoing", f"the run has {closing.status} already and is being undone"
+
+
+def _no_cancel(state: State) -> Refusal | None:
+    if state.committed:
+        return "committed", "a step that commits has completed: the run can no longer be cancelled"
+    return _undone_already(state)
+
+
+def _no_retry(state: State, order: Ordered) -> Refusal | None:
+    found = [(frame, each) for frame, each in _incidents(state) if order.step in (None, each.path)]
+    if not found:
+        where = "the run has no incident" if order.step is None else f"{order.step} is no incident"
+        return "no-incident", f"{where}: there is nothing to retry"
+    if order.input is None:
+        return None
+    if len(found) > 1:
+        return "several-incidents", f"edited input is for one step, and {len(found)} are incidents: name it"
+    frame, incident = found[0]
+    if incident.undo or frame.task is None or not _takes_input(frame.task.node):
+        return "no-input", f"{incident.path} takes no edited input"
+    if frame.task.unknown and not order.force:
+        return (
+            "effect-unknown",
+            f"the last attempt at {incident.path} may have had its effect: with edited input it may "
+            "happen twice; force it if that is right",
+        )
+    return None
+
+
+def _no_rerun(workflow: Workflow, state: State, order: Ordered) -> Refusal | None:
+    if order.step is None or order.step not in workflow.nodes:
+        return "unknown-step", f"{workflow.name} has no step {order.step} at top level"
+    arrival = state.arrivals.get(order.step)
+    if arrival is None:
+        return "not-reached", f"the run has not come to {order.step} yet"
+    if state.committed_at > arrival.serial:
+        return "committed", f"a step that commits has completed behind {order.step}: it stays done"
+    if order.input is not None and not _takes_input(workflow.nodes[order.step]):
+        return "no-input", f"{order.step} takes no edited input"
+    return _undone_already(state)
+
+
+def _takes_input(node: Node) -> bool:
+    return isinstance(node.verb, Call | Decide | Run)
+
+
+def _incidents(state: State) -> Iterator[tuple[Frame, AwaitOperator]]:
+    for frame in live_frames(state.top):
+        if frame.incident is not None:
+            yield frame, frame.incident
+        for stuck in frame.stuck.values():
+            yield frame, stuck
+
+
+def obey(state: State, order: Ordered) -> State:
+    """Carry out an order that is not refused."""
+    turn = Turn(state, order.at)
+    match order.action:
+        case Action.PAUSE:
+            return turn.state(state.top, paused=True)
+        case Action.RESUME:
+            return turn.state(state.top, paused=False)
+        case Action.CANCEL:
+            return turn.state(_close(state.top, Closing("cancelled", undo=True)), paused=False)
+        case Action.RETRY:
+            return turn.state(_retry(turn, state.top, order))
+        case Action.RERUN:
+            return turn.state(_rerun(turn, state, order))
+
+
+def _close(frame: Frame, closing: Closing) -> Frame:
+    return replace(frame, closing=closing, incident=None, commands=None)
+
+
+def _rerun(turn: Turn, state: State, order: Ordered) -> Frame:
+    assert order.step is not None
+    arrival = state.arrivals[order.step]
+    turn.forget_arrivals(arrival.serial)
+    then = Go(order.step)
+    closing = Closing("rerun", undo=True, since=arrival.serial, then=then, given=order.input)
+    return replace(_close(state.top, closing), steps=arrival.steps, own=arrival.steps)
+
+
+def _retry(turn: Turn, frame: Frame, order: Ordered) -> Frame:
+    frame = _retry_lanes(turn, frame, order)
+    wanted = {key: each for key, each in frame.stuck.items() if order.step in (None, each.path)}
+    if wanted:
+        stuck = {key: each for key, each in frame.stuck.items() if key not in wanted}
+        frame = replace(frame, stuck=stuck, commands=None)
+    if frame.incident is None or order.step not in (None, frame.incident.path):
+        return frame
+    if order.input is not None and frame.task is not None:
+        node = frame.task.node
+        frame = abandon(turn, frame)
+        task: Task | None = turn.visit(frame, node, order.input)
+    else:
+        task = _again(frame.task, turn)
+    return replace(frame, task=task, incident=None, commands=None)
+
+
+def _retry_lanes(turn: Turn, frame: Frame, order: Ordered) -> Frame:
+    task = frame.task
+    if task is None or task.lanes is None:
+        return frame
+    lanes = {name: _retry(turn, lane, order) for name, lane in task.lanes.frames.items()}
+    if all(lanes[name] is lane for name, lane in task.lanes.frames.items()):
+        return frame
+    return replace(frame, task=replace(task, lanes=replace(task.lanes, frames=lanes)), commands=None)
+
+
+def _again(task: Task | None, turn: Turn) -> Task | None:
+    """The task with the same key, from its first attempt; what lanes did is not done again."""
+    if task is None or task.phase is Phase.ARRIVED:
+        return task
+    done = task.phase is Phase.RETURNED and isinstance(task.node.verb, Parallel | Each | Run)
+    phase = Phase.RETURNED if done else Phase.DUE
+    return replace(task, phase=phase, attempt=1, since=turn.at, command=None, problem=None)

@@ -1,0 +1,108 @@
+"""Taking in what came of a command, at the frame that waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rulesflow.workflows.attempts import next_attempt, parks
+from rulesflow.workflows.commands import (
+    AwaitSignal,
+    CallStep,
+    Event,
+    InFlight,
+    Park,
+    Pause,
+    Problem,
+    Raised,
+    Returned,
+)
+from rulesflow.workflows.definition import Call
+from rulesflow.workflows.effects import keep
+from rulesflow.workflows.lanes import lane_of
+from rulesflow.workflows.leaving import complete
+from rulesflow.workflows.state import Frame, Lanes, Phase, Task
+from rulesflow.workflows.step import ErrorClass
+from rulesflow.workflows.turn import Turn
+from rulesflow.workflows.undoing import after_undo
+
+
+def take(turn: Turn, frame: Frame, command: InFlight, event: Event) -> Frame:
+    """The frame after an event; the same one if nothing in it waits for that."""
+    task = frame.task
+    if task is not None and task.lanes is not None:
+        return _take_in_lane(turn, frame, task, task.lanes, command, event)
+    if task is not None and task.command is not None and task.command.id == command.id:
+        return _take_at(turn, frame, task, task.command, event)
+    if frame.undo is not None and frame.undo.command.id == command.id:
+        return after_undo(turn, frame, frame.undo, event)
+    return frame
+
+
+def _take_in_lane(
+    turn: Turn, frame: Frame, task: Task, lanes: Lanes, command: InFlight, event: Event
+) -> Frame:
+    name = lane_of(task, command.path)
+    lane = lanes.frames.get(name)
+    moved = take(turn, lane, command, event) if lane is not None else lane
+    if moved is None or moved is lane:
+        return frame
+    task = replace(task, lanes=replace(lanes, frames={**lanes.frames, name: moved}))
+    effects = () if turn.committing else frame.effects
+    return replace(frame, task=task, effects=effects, commands=None)
+
+
+def _take_at(turn: Turn, frame: Frame, task: Task, command: InFlight, event: Event) -> Frame:
+    if isinstance(event, Raised):
+        moved = _after_error(turn, frame, task, command, event.problem)
+        return replace(frame, task=moved, commands=None)
+    assert isinstance(event, Returned)
+    match command:
+        case Pause(retry=True):
+            moved = replace(task, phase=Phase.DUE, attempt=task.attempt + 1, command=None)
+        case Park():
+            moved = replace(task, phase=Phase.DUE, attempt=1, parks=task.parks + 1, command=None)
+        case AwaitSignal(signal=signal) if event.signal is None and event.value is None:
+            problem = Problem(ErrorClass.TIMEOUT, "timeout", f"signal {signal} did not come in time")
+            moved = replace(task, phase=Phase.RAISED, problem=problem, command=None)
+        case Pause():
+            moved = replace(task, phase=Phase.RETURNED, command=None)
+        case _:
+            return _after_result(turn, frame, task, event)
+    return replace(frame, task=moved, commands=None)
+
+
+def _after_result(turn: Turn, frame: Frame, task: Task, event: Returned) -> Frame:
+    if event.signal is not None:
+        turn.consume(event.signal)
+    if frame.closing is None:
+        frame = complete(frame, task, event.value)
+    if isinstance(task.node.verb, Call):
+        frame = _after_call(turn, frame, task, task.node.verb, event)
+    done = replace(task, phase=Phase.RETURNED, value=event.value, unknown=0, command=None)
+    return replace(frame, task=done, commands=None)
+
+
+def _after_call(turn: Turn, frame: Frame, task: Task, verb: Call, event: Returned) -> Frame:
+    if verb.commit:
+        turn.commit()
+        return replace(frame, effects=())
+    return keep(turn, frame, task, event.value, turn.tick())
+
+
+def _after_error(turn: Turn, frame: Frame, task: Task, command: InFlight, problem: Problem) -> Task:
+    verb, key = task.node.verb, task.key
+    task = replace(task, phase=Phase.RAISED, problem=problem, command=None)
+    if not (isinstance(command, CallStep) and isinstance(verb, Call)):
+        return task
+    if problem.error_class.effect_unknown:
+        task = replace(task, unknown=turn.tick())
+    if frame.closing is not None:
+        return task
+    again = next_attempt(verb.retry, task.attempt, key, problem, turn.at)
+    if again is not None:
+        pause = Pause(turn.identify(f"{key}/pause"), task.path, key, again, retry=True)
+        return replace(task, phase=Phase.BUSY, command=pause)
+    if parks(verb.retry, problem):
+        park = Park(turn.identify(f"{key}/park"), task.path, key, verb.step, turn.at, task.parks, problem)
+        return replace(task, phase=Phase.BUSY, command=park)
+    return task

@@ -1,0 +1,86 @@
+"""One turn of a run: what frames write down together while they go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rulesflow.conditions import Value
+from rulesflow.model.times import Timestamp
+from rulesflow.workflows.definition import Node
+from rulesflow.workflows.state import Arrival, Frame, State, Task, Visit
+
+
+class Turn:
+    """Begun from a state, it gives the next one. ``at``: the moment of the last event."""
+
+    def __init__(self, state: State, at: Timestamp) -> None:
+        self._before = state
+        self.at = max(state.at, at)
+        self.serial = state.serial
+        self.committed_at = state.committed_at
+        self.committing = False
+        self.consumed = state.consumed
+        self._visits = dict(state.visits)
+        self._counts = dict(state.counts)
+        self._arrivals = dict(state.arrivals)
+        self._route: list[Visit] = []
+        self._undone: list[str] = []
+
+    def tick(self) -> int:
+        """The next serial number."""
+        self.serial += 1
+        return self.serial
+
+    def identify(self, prefix: str) -> str:
+        """The id of the next command of a kind."""
+        count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
+        return f"{prefix}#{count}"
+
+    def visit(self, frame: Frame, node: Node, given: Value = None) -> Task:
+        """The task of coming to a step once more."""
+        path = frame.path + node.name
+        visit = self._visits[path] = self._visits.get(path, 0) + 1
+        serial = self.tick()
+        if not frame.path and path not in self._arrivals:
+            self._arrivals[path] = Arrival(serial, frame.own)
+        return Task(node, path, f"{path}/{visit}", self.at, serial, given=given)
+
+    def enter(self, path: str) -> None:
+        """Note that a step is not skipped."""
+        self._route.append(Visit(path, self._visits[path]))
+
+    def forget_arrivals(self, after: int) -> None:
+        """Forget the arrivals after a serial number, since the run goes that way again."""
+        self._arrivals = {path: each for path, each in self._arrivals.items() if each.serial <= after}
+
+    def commit(self) -> None:
+        """Note that the steps up to here are never taken back; the frames around are still to hear of it."""
+        self.committed_at = self.tick()
+        self.committing = True
+
+    def consume(self, signal: int) -> None:
+        """Note that a signal is used up."""
+        self.consumed |= {signal}
+
+    def note_undone(self, path: str) -> None:
+        """Note that a call was taken back."""
+        self._undone.append(path)
+
+    def state(self, top: Frame, *, paused: bool | None = None) -> State:
+        """The state after this turn."""
+        before = self._before
+        return replace(
+            before,
+            at=self.at,
+            top=top,
+            visits=self._visits,
+            counts=self._counts,
+            arrivals=self._arrivals,
+            serial=self.serial,
+            route=(*before.route, *self._route) if self._route else before.route,
+            undone=(*before.undone, *self._undone) if self._undone else before.undone,
+            committed=self.committed_at > 0,
+            committed_at=self.committed_at,
+            consumed=self.consumed,
+            paused=before.paused if paused is None else paused,
+        )
