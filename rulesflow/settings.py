@@ -30,6 +30,7 @@ from pydantic_settings import (
 
 FILE = "rulesflow.toml"
 PREFIX = "RULESFLOW_"
+PLUGINS = "plugins"
 MIB = 1 << 20
 _KEY = re.compile(r"(?P<name>[A-Za-z0-9_.-]+):(?P<key>[!-+\--~]+)")  # visible ASCII but the comma
 
@@ -118,7 +119,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line before the environment before the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _File(settings_cls)
+
+
+class _File(TomlConfigSettingsSource):
+    """The file without the table of plugins, whose settings each plugin checks itself."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if name != PLUGINS}
 
 
 def _keys(text: str) -> Iterator[ApiKey]:
@@ -179,14 +187,14 @@ def _misspelt(environment: Iterable[str]) -> Iterator[str]:
     known = [name.upper() for name in Settings.model_fields]
     for name in sorted(environment):
         own = name.removeprefix(PREFIX)
-        if name.startswith(PREFIX) and own not in known:
+        if name.startswith(PREFIX) and own not in known and not own.startswith(f"{PLUGINS.upper()}__"):
             for close in get_close_matches(own, known, n=1, cutoff=0.75):
                 yield f"{name}: there is no such setting; did you mean {PREFIX}{close}?"
 
 
 def _origins(options: Mapping[str, Any]) -> dict[str, str]:
     """Where each setting that is set comes from."""
-    origins = dict.fromkeys(TomlConfigSettingsSource(Settings)(), FILE)
+    origins = dict.fromkeys(_File(Settings)(), FILE)
     origins |= {name: PREFIX + name.upper() for name in EnvSettingsSource(Settings)()}
     return origins | dict.fromkeys(options, "command line")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Final
 
-from rulesflow.conditions import Scope
+from rulesflow.conditions import STANDARD, Function, Scope
 from rulesflow.conditions.scope import field_paths
 from rulesflow.conditions.types import DYN, TIMESTAMP, Field, Kind, Type, in_words
 from rulesflow.documents.csv_sheet import read_csv
@@ -54,11 +54,18 @@ class Loaded:
         return tuple(each for each in self.diagnostics if each.severity is Severity.ERROR)
 
 
-def load(files: Mapping[str, bytes], found: Sequence[Diagnostic] = ()) -> Loaded:
-    """Load a folder's files, by path. ``found``: diagnostics of reading the folder, to be reported too."""
+def load(
+    files: Mapping[str, bytes],
+    found: Sequence[Diagnostic] = (),
+    functions: Mapping[str, Function] = STANDARD,
+) -> Loaded:
+    """Load a folder's files, by path.
+
+    ``found``: diagnostics of reading the folder, to be reported too. ``functions``: what conditions may call.
+    """
     findings = Findings()
     findings.items += found
-    loader = _Loader(files, findings, frozenset(each.span.file for each in found))
+    loader = _Loader(files, findings, frozenset(each.span.file for each in found), functions)
     ruleset = loader.ruleset()
     return Loaded(None if findings.failed else ruleset, _sorted(findings.items), tuple(loader.cases), files)
 
@@ -88,8 +95,15 @@ def digest_of(files: Mapping[str, bytes]) -> str:
 
 
 class _Loader:
-    def __init__(self, files: Mapping[str, bytes], findings: Findings, refused: Set[str]) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        findings: Findings,
+        refused: Set[str],
+        functions: Mapping[str, Function],
+    ) -> None:
         self.files = files
+        self.functions = functions
         self.findings = findings
         self.refused = refused  # files that are there, but could not be read
         self.unread: set[str] = set()  # decisions whose first file is there, but says nothing
@@ -230,6 +244,7 @@ class _Loader:
                 "params": Field(Type(Kind.OBJECT, fields=params, closed=True)),
                 "at": Field(TIMESTAMP),
             },
+            functions=self.functions,
             zone=facts.zone,
         )
         self._check_hit(declared)
