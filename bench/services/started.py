@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,29 @@ def score_service(*, port: int = 0, seed: int = 0, api_key: str | None = None) -
     """`bench.services.score`. Raises `ServiceFailed`."""
     with _started("score", [], port, seed, api_key) as running:
         yield running
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL; the URL of its database. Raises `ServiceFailed`, also where it is not installed."""
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "bench.services.postgresql", folder]
+        process = subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            url = process.stdout.readline().strip()
+            if not url:
+                raise ServiceFailed(f"PostgreSQL did not start:\n{process.communicate()[1]}")
+            yield url
+        finally:
+            process.communicate()  # closes its standard input, at which it ends
 
 
 @contextmanager

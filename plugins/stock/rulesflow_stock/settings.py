@@ -1,0 +1,52 @@
+"""What an operator may set."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+_POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
+
+
+class Settings(BaseModel):
+    """Where the stock is kept. The URL is a secret, since it may hold a password."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    database: str = Field(
+        ".rulesflow/stock.db", min_length=1, description="the SQLite file, made on first use"
+    )
+    database_url: SecretStr | None = Field(None, description="postgresql://…, instead of the file")
+    initial: int = Field(
+        100, ge=0, le=1_000_000_000, description="pieces of an article when it is first seen; 0 in earnest"
+    )
+    busy_timeout: float = Field(5.0, gt=0, le=600, description="seconds to wait for another writer")
+
+    @field_validator("database")
+    @classmethod
+    def _is_a_file(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("this is the name of a file; a URL goes into database_url")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and _parsed(value) is None:
+            raise ValueError("write postgresql://user:password@host/database")
+        return value
+
+    @property
+    def url(self) -> URL:
+        """Where to connect to."""
+        parsed = _parsed(self.database_url) if self.database_url else None
+        return parsed or URL.create("sqlite", database=self.database)
+
+
+def _parsed(value: SecretStr) -> URL | None:
+    try:
+        url = make_url(value.get_secret_value())
+    except (ArgumentError, ValueError):
+        return None
+    return url.set(drivername="postgresql+psycopg") if url.drivername in _POSTGRESQL else None
