@@ -62,10 +62,12 @@ def waits(name: str, signal: str, timeout: float | None = None, **more: Any) -> 
     return node(name, Wait(lambda names: signal, ANY, timeout, static=signal, **of_verb), **more)
 
 
-def side_by_side(name: str, *, any: bool = False, then: Any = None, catch: Any = (), **branches: Any) -> Node:
+def side_by_side(
+    name: str, *, race: bool = False, then: Any = None, catch: Any = (), **branches: Any
+) -> Node:
     """Branches by name, each a node or a list of them."""
     lists = {key: named(*(each if isinstance(each, list) else [each])) for key, each in branches.items()}
-    return node(name, Parallel(lists, any), then=then, catch=catch)
+    return node(name, Parallel(lists, race), then=then, catch=catch)
 
 
 def for_each(name: str, *nodes: Node, **more: Any) -> Node:
