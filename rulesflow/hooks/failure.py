@@ -33,8 +33,8 @@ def _message(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> str:
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{PurePath(error.filename).name}:{error.lineno}"
+    if isinstance(error, SyntaxError):  # its message tells it
+        return ""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

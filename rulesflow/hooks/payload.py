@@ -51,10 +51,10 @@ class _Copy:
         self._spend(1, path)
         if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, Timestamp | Duration):  # before numbers, for they are integers too
+            return str(value)
         if isinstance(value, int | float | Decimal):
             return self._number(value, path)
-        if isinstance(value, Timestamp | Duration):
-            return str(value)
         if isinstance(value, Mapping | list | tuple):
             return self._within(value, path)
         kind = type(value).__name__
