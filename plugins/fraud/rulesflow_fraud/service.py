@@ -1,4 +1,4 @@
-"""The score service: one POST, and what each failure means. A score changes nothing: ask as often as needed."""
+"""The score service: one POST, and what each failure means. A score changes nothing: it may be asked again."""
 
 from __future__ import annotations
 
