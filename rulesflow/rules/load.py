@@ -40,13 +40,18 @@ from rulesflow.schemas import Schema, decode_facts, decode_properties
 class Loaded:
     """What loading gave. ``ruleset`` is None if, and only if, there is an error among the diagnostics.
 
-    ``files`` are the bytes that were loaded, from which excerpts are shown.
+    ``files`` are the bytes that were loaded, from which excerpts are shown. ``project`` is the project file,
+    ``built`` what there is in spite of errors, for those who check what refers to it, and ``broken`` are the
+    names of decisions that are there but cannot be used.
     """
 
     ruleset: Ruleset | None
     diagnostics: tuple[Diagnostic, ...]
     cases: tuple[Case, ...]
     files: Mapping[str, bytes]
+    project: Project | None = None
+    built: Ruleset | None = None
+    broken: Set[str] = frozenset()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -67,10 +72,18 @@ def load(
     findings.items += found
     loader = _Loader(files, findings, frozenset(each.span.file for each in found), functions)
     ruleset = loader.ruleset()
-    return Loaded(None if findings.failed else ruleset, _sorted(findings.items), tuple(loader.cases), files)
+    return Loaded(
+        None if findings.failed else ruleset,
+        in_order(findings.items),
+        tuple(loader.cases),
+        files,
+        loader.project,
+        ruleset,
+        frozenset(loader.names - (ruleset.decisions.keys() if ruleset else set())),
+    )
 
 
-def _sorted(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def in_order(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each finding once, by place; where a document cannot be read as it stands, nothing is built on that."""
     unreadable = {each.order[:3] for each in found if each.code < "RF1"}
     unique = dict.fromkeys(sorted(found, key=lambda each: each.order))
@@ -108,10 +121,12 @@ class _Loader:
         self.refused = refused  # files that are there, but could not be read
         self.unread: set[str] = set()  # decisions whose first file is there, but says nothing
         self.cases: list[Case] = []
+        self.project: Project | None = None
+        self.names: set[str] = set()  # of all decisions, well or broken
 
     def ruleset(self) -> Ruleset | None:
         """Run the stages; None where one cannot go on."""
-        project = self._project()
+        project = self.project = self._project()
         facts = self._facts(project) if project else None
         if project is None or facts is None:
             return None
@@ -120,6 +135,7 @@ class _Loader:
             return None
         sorted_files = sort_files(self.files, project.facts_file.text, layers, self.findings)
         families = self._families(sorted_files, facts)
+        self.names = self.unread | families.keys()
         decisions = {}
         for name in sorted(families):
             decision = self._decision(families[name], facts, layers)

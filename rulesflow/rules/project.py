@@ -1,28 +1,34 @@
-"""The project file, ``rulesflow.yaml``: where the facts stand, which time zone, which layers."""
+"""The project file, ``rulesflow.yaml``: where the facts stand, which time zone, which layers, plugins."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 from zoneinfo import available_timezones
 
-from rulesflow.documents.nodes import Entry, Node, Scalar
+from rulesflow.documents.nodes import Entry, Node, Scalar, plain
 from rulesflow.documents.shape import FILE_NAME, Findings
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.times import TimeRefused, zone_named
 
 PROJECT_FILE = "rulesflow.yaml"
-_KEYS = ("project", "facts", "timezone", "layers")
+_KEYS = ("project", "facts", "timezone", "layers", "plugins")
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """``layers`` are patterns such as ``region/{order.region}``, general first, as written."""
+    """``layers`` are patterns such as ``region/{order.region}``, general first, as written.
+
+    ``plugins``: the settings of each, which only the plugin itself can check.
+    """
 
     name: str
     facts_file: Scalar
     zone: tzinfo
     layers: tuple[Scalar, ...]
+    plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def decode_project(root: Node, findings: Findings) -> Project | None:
@@ -37,9 +43,10 @@ def decode_project(root: Node, findings: Findings) -> Project | None:
     facts = _text(fields["facts"].value, "facts", findings)
     layers = _layers(fields["layers"].value, findings)
     zone = _zone(fields.get("timezone"), findings)
+    plugins = _plugins(fields.get("plugins"), findings)
     if name is None or facts is None or not layers or zone is None:
         return None
-    return Project(name, facts, zone, layers)
+    return Project(name, facts, zone, layers, plugins)
 
 
 def _zone(entry: Entry | None, findings: Findings) -> tzinfo | None:
@@ -64,6 +71,17 @@ def _layers(node: Node, findings: Findings) -> tuple[Scalar, ...]:
         findings.error("RF105", "layers must name at least one layer", node.span, "for instance: - base")
     texts = (_text(item, "a layer", findings) for item in sequence.items)
     return tuple(text for text in texts if text is not None)
+
+
+def _plugins(entry: Entry | None, findings: Findings) -> dict[str, dict[str, Any]]:
+    mapping = findings.mapping(entry.value, "plugins") if entry else None
+    settings: dict[str, dict[str, Any]] = {}
+    for each in mapping.entries if mapping else ():
+        findings.name(each.key, "a plugin", FILE_NAME)
+        own = findings.mapping(each.value, f"the settings of plugin {each.key.text!r}")
+        if own is not None:
+            settings[each.key.text] = {inner.key.text: plain(inner.value) for inner in own.entries}
+    return settings
 
 
 def _text(node: Node, what: str, findings: Findings) -> Scalar | None:

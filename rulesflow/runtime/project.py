@@ -1,0 +1,119 @@
+"""The project: rules and workflows of one folder, loaded together, since one refers to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rulesflow.conditions import STANDARD, Function
+from rulesflow.conditions.types import NUMBER, Field, Kind, Type
+from rulesflow.documents.shape import Findings
+from rulesflow.model.diagnostics import Diagnostic, Severity
+from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
+from rulesflow.rules.hits import Hit
+from rulesflow.rules.load import in_order
+from rulesflow.workflows.definition import Workflow
+from rulesflow.workflows.load import load_workflows
+from rulesflow.workflows.step import Step
+from rulesflow.workflows.surroundings import Outcome, Surroundings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedProject:
+    """What loading gave. ``ruleset`` is None if, and only if, there is an error among the diagnostics.
+
+    ``workflows``: by name, empty where there is an error. ``plugin_settings``: what stands under ``plugins``
+    in the project file, not checked. ``files`` are the bytes that were loaded. ``surroundings``: what the
+    workflows were checked against, None where the rules are too broken to tell.
+    """
+
+    ruleset: Ruleset | None
+    workflows: Mapping[str, Workflow]
+    diagnostics: tuple[Diagnostic, ...]
+    cases: tuple[Case, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    surroundings: Surroundings | None = None
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that kept it from being used."""
+        return tuple(each for each in self.diagnostics if each.severity is Severity.ERROR)
+
+
+def load_project(
+    files: Mapping[str, bytes],
+    found: Sequence[Diagnostic] = (),
+    *,
+    steps: Mapping[str, Step] | None = None,
+    functions: Mapping[str, Function] = STANDARD,
+    lenient: bool = False,
+) -> LoadedProject:
+    """Load a folder's files, by path.
+
+    ``found``: diagnostics of reading the folder, to be reported too. ``steps`` and ``functions``: what the
+    plugins offer. ``lenient``: steps that no plugin offers are no error, see `Surroundings`.
+    """
+    loaded = load(files, found, functions)
+    findings = Findings()
+    given = surroundings_of(loaded, steps or {}, functions, lenient=lenient)
+    workflows: Mapping[str, Workflow] = {}
+    if given is not None:
+        readable = {path: data for path, data in files.items() if path.startswith("workflows/")}
+        workflows = load_workflows(readable, given, findings).workflows
+    failed = loaded.ruleset is None or findings.failed
+    return LoadedProject(
+        ruleset=None if failed else loaded.ruleset,
+        workflows={} if failed else workflows,
+        diagnostics=in_order([*loaded.diagnostics, *findings.items]),
+        cases=loaded.cases,
+        files=files,
+        plugin_settings=loaded.project.plugins if loaded.project else {},
+        surroundings=given,
+    )
+
+
+def surroundings_of(
+    loaded: Loaded, steps: Mapping[str, Step], functions: Mapping[str, Function], *, lenient: bool = False
+) -> Surroundings | None:
+    """What workflows may refer to; None where the rules are too broken to tell."""
+    if loaded.built is None or loaded.project is None:
+        return None
+    built = loaded.built
+    known = {name: outcome_of(decision) for name, decision in built.decisions.items()}
+    broken = {name: Outcome() for name in loaded.broken}
+    return Surroundings(
+        facts=built.facts,
+        facts_file=loaded.project.facts_file.text,
+        zone=built.zone,
+        decisions={**known, **broken},
+        steps=steps,
+        functions=functions,
+        lenient=lenient,
+    )
+
+
+def outcome_of(decision: Decision) -> Outcome:
+    """What a decision answers, by its hit policy."""
+    hit = decision.hit
+    schema = decision.outcome
+    if hit is Hit.COUNT:
+        return Outcome(schema, Type(Kind.OBJECT, fields={"count": Field(NUMBER)}, closed=True))
+    if hit.aggregates:
+        always = hit is Hit.SUM or _always_answers(decision)
+        return Outcome(schema, _aggregate(schema.type, nullable=not always))
+    if not hit.single:
+        return Outcome(schema, listed=True)
+    return Outcome(schema, nullable=not _always_answers(decision))
+
+
+def _aggregate(outcome: Type, *, nullable: bool) -> Type:
+    """``{property: number}``, null where no rule matched and the policy has no sum to give."""
+    fields = {name: Field(Type(Kind.NUMBER, nullable)) for name in outcome.fields or {}}
+    return Type(Kind.OBJECT, fields=fields, closed=True)
+
+
+def _always_answers(decision: Decision) -> bool:
+    """Whether there is a default in a layer that every request has."""
+    return any(file.default is not None and not file.layer.claims for file in decision.family.files)
