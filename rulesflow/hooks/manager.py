@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable, isfunction, ismodule
 from typing import Any, Final
@@ -25,8 +25,8 @@ from rulesflow.hooks.reading import PluginSettingsRefused
 from rulesflow.hooks.registry import Registry
 from rulesflow.hooks.settings import PluginSettings
 from rulesflow.hooks.source import RuleSource, with_sources
-from rulesflow.model.diagnostics import Diagnostic, Severity, Span, did_you_mean
-from rulesflow.rules import PROJECT_FILE, Loaded, Ruleset, load
+from rulesflow.model.diagnostics import Diagnostic, Span, did_you_mean
+from rulesflow.rules import PROJECT_FILE, Ruleset
 from rulesflow.workflows.step import Step
 
 logger = logging.getLogger(__name__)
@@ -92,19 +92,13 @@ class Plugins:
             for each in found.values()
         )
 
-    def load(self, folder: Folder) -> Loaded:
-        """Load a folder, with the files of all rule sources, the plugins' functions and their checks."""
-        folder = with_sources(folder, self.sources)
-        return self.checked(load(folder.files, folder.diagnostics, self.functions))
+    def folder(self, folder: Folder) -> Folder:
+        """The folder with the files of all rule sources, to be loaded with `steps` and `functions`."""
+        return with_sources(folder, self.sources)
 
-    def checked(self, loaded: Loaded) -> Loaded:
-        """What was loaded, with the findings of `check_ruleset`."""
-        if loaded.ruleset is None:
-            return loaded
-        findings = [*loaded.diagnostics, *self._check(loaded.ruleset)]
-        failed = any(each.severity is Severity.ERROR for each in findings)
-        diagnostics = tuple(sorted(findings, key=lambda each: each.order))
-        return replace(loaded, ruleset=None if failed else loaded.ruleset, diagnostics=diagnostics)
+    def check(self, ruleset: Ruleset) -> tuple[Diagnostic, ...]:
+        """What plugins find wrong with a ruleset; an error must keep it from being activated."""
+        return tuple(sorted(self._check(ruleset), key=lambda each: each.order))
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:

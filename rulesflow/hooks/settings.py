@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rulesflow.documents.folder import Folder
+from rulesflow.documents.nodes import Mapping as Node, plain
+from rulesflow.documents.yaml import read_yaml
 from rulesflow.hooks.given import PROJECT, VARIABLES, Given, Names, folded
 from rulesflow.hooks.reading import Model, Reading
 from rulesflow.model.diagnostics import did_you_mean
@@ -25,6 +28,11 @@ class PluginSettings:
 
     _given: tuple[Given, ...] = ()
     _read: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], origin: str) -> PluginSettings:
+        """Settings by plugin, given by a program; ``origin``: as messages call the place."""
+        return cls(tuple(_leaves((), values, origin)))
 
     def read(self, plugin: str, model: type[Model]) -> Model:
         """The settings of a plugin, as an instance of its model.
@@ -62,14 +70,14 @@ class PluginSettings:
 
 
 def gather_settings(
-    project: Mapping[str, Any], environment: Mapping[str, str], file: Path | None = None
+    project: Mapping[str, Any], environment: Mapping[str, str], file: Path = Path(FILE)
 ) -> PluginSettings:
     """Gather the settings of all plugins.
 
     ``project``: what stands under ``plugins`` in the project file. ``file``: ``rulesflow.toml``, by default
     the one in the working directory. Raises `SettingsError` where the file cannot be read.
     """
-    given = [*_leaves((), dict(project), PROJECT), *_leaves((), _table(file or Path(FILE)), FILE)]
+    given = [*_leaves((), dict(project), PROJECT), *_leaves((), _table(file), FILE)]
     for name in sorted(environment):
         if name.startswith(VARIABLES) and environment[name]:
             path = tuple(name.removeprefix(VARIABLES).lower().split("__"))
@@ -77,6 +85,14 @@ def gather_settings(
                 raise SettingsError(f"{name}: name a plugin and a setting, as {VARIABLES}STOCK__DATABASE")
             given.append(Given(path, environment[name], name))
     return PluginSettings(tuple(given))
+
+
+def project_settings(folder: Folder) -> Mapping[str, Any]:
+    """What stands under ``plugins`` in a folder's project file. What is wrong there, loading reports."""
+    root = read_yaml(folder.files[PROJECT], PROJECT).root if PROJECT in folder.files else None
+    plugins = root.get(PLUGINS) if isinstance(root, Node) else None
+    entries = plugins.entries if isinstance(plugins, Node) else ()
+    return {each.key.text: plain(each.value) for each in entries if isinstance(each.value, Node)}
 
 
 def _table(file: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from rulesflow.hooks.failure import PluginError
 from rulesflow.hooks.manager import Plugins, load_plugins
 from rulesflow.hooks.settings import gather_settings
 from rulesflow.model.times import Timestamp, parse_timestamp
+from rulesflow.rules import Loaded, load
 
 AT = parse_timestamp("2026-11-27T08:00:00Z")
 STEPS = """
@@ -354,6 +356,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "rules"
 
 
+def load_with(plugins: Plugins, root: Path) -> Loaded:
+    """Load a folder with all that plugins have to add or to say."""
+    folder = plugins.folder(read_folder(root))
+    loaded = load(folder.files, folder.diagnostics, plugins.functions)
+    found = plugins.check(loaded.ruleset) if loaded.ruleset else ()
+    failed = loaded.errors or any(each.severity is Severity.ERROR for each in found)
+    return replace(
+        loaded, ruleset=None if failed else loaded.ruleset, diagnostics=(*loaded.diagnostics, *found)
+    )
+
+
 class Doubler:
     @hookimpl
     def register_functions(self) -> Iterable[Function]:
@@ -361,11 +374,11 @@ class Doubler:
 
 
 def test_conditions_call_the_functions_of_plugins(project: Path) -> None:
-    loaded = only(Doubler()).load(read_folder(project))
+    loaded = load_with(only(Doubler()), project)
     assert loaded.ruleset is not None, loaded.diagnostics
     assert loaded.ruleset.decide("size", {"total": 6}, AT).result == {"big": True}
     assert loaded.ruleset.decide("size", {"total": 5}, AT).result == {"big": False}
-    without = only().load(read_folder(project))
+    without = load_with(only(), project)
     assert without.errors[0].span.file == "base/size.yaml"
 
 
@@ -385,18 +398,18 @@ def policy(*found: Any) -> Any:
 def test_a_policy_keeps_rules_from_being_activated_unless_it_only_warns(project: Path) -> None:
     place = Span("base/size.yaml", 1, 1, 2)
     warning = Diagnostic("SHOP1", "no title", place, severity=Severity.WARNING)
-    loaded = only(Doubler(), policy(warning)).load(read_folder(project))
+    loaded = load_with(only(Doubler(), policy(warning)), project)
     assert loaded.ruleset is not None
     assert loaded.diagnostics == (warning,)
     error = Diagnostic("SHOP2", "no owner", place)
-    loaded = only(Doubler(), policy(error, warning)).load(read_folder(project))
+    loaded = load_with(only(Doubler(), policy(error, warning)), project)
     assert loaded.ruleset is None
     assert loaded.diagnostics == (warning, error)
 
 
 @pytest.mark.parametrize("found", [KeyError("owner"), "SHOP1"])
 def test_a_policy_that_fails_is_an_error_that_names_it(project: Path, found: Any) -> None:
-    loaded = only(Doubler(), policy(found)).load(read_folder(project))
+    loaded = load_with(only(Doubler(), policy(found)), project)
     assert loaded.ruleset is None
     (error,) = loaded.errors
     assert error.code == "RF900"
@@ -415,7 +428,7 @@ def source(name: str, files: Any) -> Any:
 def test_a_rule_source_gives_files_beside_those_of_the_folder(project: Path) -> None:
     (project / "base/size.yaml").unlink()
     given = {"base/size.yaml": PROJECT["base/size.yaml"].encode()}
-    loaded = only(Doubler(), source("the bucket", lambda: given)).load(read_folder(project))
+    loaded = load_with(only(Doubler(), source("the bucket", lambda: given)), project)
     assert loaded.ruleset is not None
     assert list(loaded.ruleset.decisions) == ["size"]
 
@@ -423,14 +436,14 @@ def test_a_rule_source_gives_files_beside_those_of_the_folder(project: Path) -> 
 def test_two_sources_of_one_file_are_both_named(project: Path) -> None:
     given = {"base/size.yaml": b"x: 1", "base/other.yaml": b"x: 1"}
     plugins = only(Doubler(), source("the bucket", lambda: given), source("the cellar", lambda: given))
-    found = [(each.span.file, each.message) for each in plugins.load(read_folder(project)).errors]
+    found = [(each.span.file, each.message) for each in load_with(plugins, project).errors]
     assert ("base/other.yaml", "both the bucket and the cellar give this file") in found
     assert ("base/size.yaml", f"both the folder {project} and the bucket give this file") in found
 
 
 @pytest.mark.parametrize("files", [{"/etc/x.yaml": b""}, {"a.yaml": "text"}, None])
 def test_a_source_that_cannot_be_read_is_an_error_that_names_it(project: Path, files: Any) -> None:
-    loaded = only(Doubler(), source("the bucket", lambda: files)).load(read_folder(project))
+    loaded = load_with(only(Doubler(), source("the bucket", lambda: files)), project)
     assert loaded.ruleset is None
     assert loaded.errors[0].message.startswith("the bucket cannot be read: ")
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from rulesflow.documents.folder import read_folder
 from rulesflow.hooks.reading import PluginSettingsRefused
-from rulesflow.hooks.settings import PluginSettings, gather_settings
+from rulesflow.hooks.settings import PluginSettings, gather_settings, project_settings
 from rulesflow.settings import SettingsError, read_settings, show_settings
 
 SECRET = "s3cret-token"
@@ -213,3 +214,20 @@ def test_a_table_that_is_nearly_that_of_plugins_is_an_error() -> None:
     toml("[plugin.payment]\nurl = 'x'\n")
     with pytest.raises(SettingsError, match="there is no setting plugin"):
         read_settings()
+
+
+def test_the_project_file_of_a_folder_gives_settings_even_if_it_is_broken_elsewhere(
+    empty_folder: Path,
+) -> None:
+    (empty_folder / "rulesflow.yaml").write_text(
+        "layres: []\nplugins: {payment: {rate: 0.25, retry: {attempts: 4}}, stock: 3}\n"
+    )
+    given = project_settings(read_folder(empty_folder))
+    assert given == {"payment": {"rate": Decimal("0.25"), "retry": {"attempts": 4}}}
+    assert gather_settings(given, {}).read("payment", Payment).rate == 0.25
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "plugins: 3", "plugins: [1]", "a: ["])
+def test_a_project_file_without_settings_gives_none(empty_folder: Path, text: str) -> None:
+    (empty_folder / "rulesflow.yaml").write_text(text)
+    assert project_settings(read_folder(empty_folder)) == {}
