@@ -30,23 +30,17 @@ from rulesflow.workflows.step import ErrorClass
 from rulesflow.workflows.turn import Turn
 from rulesflow.workflows.undoing import close
 
-#: Steps that only compute, between two events: a list that takes more turns in a circle.
+#: Steps that only compute or decide, between two events: a list that takes more turns in a circle.
 MOST_PURE_STEPS: Final = 10_000
 
 
 def advance(turn: Turn, frame: Frame) -> Frame:
     """Go on as far as possible."""
-    steps = 0
     while frame.commands is None:
-        if steps > MOST_PURE_STEPS:
-            return stand(turn, frame, _ENDLESS)
         try:
-            moved = _move(turn, frame)
+            frame = _move(turn, frame)
         except ExpressionFailed as failed:
-            moved = stand(turn, frame, Problem(ErrorClass.INTERNAL, failed.code, str(failed)))
-        if moved.task is not None and moved.task.phase is Phase.ARRIVED:
-            steps += 1
-        frame = moved
+            frame = stand(turn, frame, Problem(ErrorClass.INTERNAL, failed.code, str(failed)))
     return frame
 
 
@@ -97,6 +91,8 @@ def _tend(turn: Turn, frame: Frame, task: Task, lanes: Lanes) -> Frame:
 
 
 def _enter(turn: Turn, frame: Frame, task: Task) -> Frame:
+    if frame.turns > MOST_PURE_STEPS:
+        return stand(turn, frame, _ENDLESS)
     condition = task.node.condition
     if condition is not None and task.given is None and condition(frame.names(turn.at)) is not True:
         return skip(turn, frame, task.node)

@@ -29,7 +29,8 @@ __all__ = ["MOST_PURE_STEPS", "accept", "begin", "matches", "merged", "proceed",
 def begin(workflow: Workflow, given: Mapping[str, Value], at: Timestamp, run: str = "run-1") -> State:
     """A run at its first step. ``given`` fits the workflow's input schema."""
     told = {"id": run, "workflow": workflow.name, "started_at": at}
-    top = Frame("", workflow.nodes, {**given, "run": told}, given, output=workflow.output, undoes=True)
+    base = {**given, "run": told}
+    top = Frame("", workflow.nodes, base, given, output=workflow.output, undoes=True)
     turn = Turn(State(run, at, top), at)
     return turn.state(arrive(turn, top, next(iter(workflow.nodes), None)))
 

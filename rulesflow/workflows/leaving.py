@@ -42,7 +42,7 @@ def complete(frame: Frame, task: Task, value: Value) -> Frame:
 def arrive(turn: Turn, frame: Frame, name: str | None, given: Value = None) -> Frame:
     """At a step, to be visited once more; None: behind the last one."""
     task = None if name is None else turn.visit(frame, frame.nodes[name], given)
-    return replace(frame, task=task, commands=None)
+    return replace(frame, task=task, turns=frame.turns + 1, commands=None)
 
 
 def following(nodes: Nodes, name: str) -> str | None:

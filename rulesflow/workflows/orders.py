@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
-from rulesflow.workflows.commands import Action, AwaitOperator, Ordered
+from rulesflow.workflows.commands import Action, AwaitOperator, CallStep, Ordered
 from rulesflow.workflows.definition import Call, Decide, Each, Go, Node, Parallel, Run, Workflow
 from rulesflow.workflows.effects import abandon
 from rulesflow.workflows.standing import live_frames
@@ -76,9 +76,17 @@ def _no_rerun(workflow: Workflow, state: State, order: Ordered) -> Refusal | Non
         return "not-reached", f"the run has not come to {order.step} yet"
     if state.committed_at > arrival.serial:
         return "committed", f"a step that commits has completed behind {order.step}: it stays done"
+    if any(_commits(frame.task) for frame in live_frames(state.top)):
+        return "committing", "a step that commits is in flight: rerun once it has come back"
     if order.input is not None and not _takes_input(workflow.nodes[order.step]):
         return "no-input", f"{order.step} takes no edited input"
     return _undone_already(state)
+
+
+def _commits(task: Task | None) -> bool:
+    if task is None or not isinstance(task.command, CallStep):
+        return False
+    return isinstance(task.node.verb, Call) and task.node.verb.commit
 
 
 def _takes_input(node: Node) -> bool:
@@ -119,7 +127,7 @@ def _rerun(turn: Turn, state: State, order: Ordered) -> Frame:
     turn.forget_arrivals(arrival.serial)
     then = Go(order.step)
     closing = Closing("rerun", undo=True, since=arrival.serial, then=then, given=order.input)
-    return replace(_close(state.top, closing), steps=arrival.steps, own=arrival.steps)
+    return replace(_close(state.top, closing), steps=arrival.steps, own=arrival.steps, turns=0)
 
 
 def _retry(turn: Turn, frame: Frame, order: Ordered) -> Frame:
@@ -136,7 +144,7 @@ def _retry(turn: Turn, frame: Frame, order: Ordered) -> Frame:
         task: Task | None = turn.visit(frame, node, order.input)
     else:
         task = _again(frame.task, turn)
-    return replace(frame, task=task, incident=None, commands=None)
+    return replace(frame, task=task, incident=None, turns=0, commands=None)
 
 
 def _retry_lanes(turn: Turn, frame: Frame, order: Ordered) -> Frame:

@@ -15,6 +15,7 @@ from rulesflow.workflows.commands import (
     Problem,
     Raised,
     Returned,
+    TakeDecision,
 )
 from rulesflow.workflows.definition import Call
 from rulesflow.workflows.effects import keep
@@ -28,6 +29,13 @@ from rulesflow.workflows.undoing import after_undo
 
 def take(turn: Turn, frame: Frame, command: InFlight, event: Event) -> Frame:
     """The frame after an event; the same one if nothing in it waits for that."""
+    moved = _take(turn, frame, command, event)
+    if moved is frame or (isinstance(command, TakeDecision) and not command.latest):
+        return moved  # a pure decision is no event of the world: a circle of them does not end
+    return replace(moved, turns=0)
+
+
+def _take(turn: Turn, frame: Frame, command: InFlight, event: Event) -> Frame:
     task = frame.task
     if task is not None and task.lanes is not None:
         return _take_in_lane(turn, frame, task, task.lanes, command, event)
@@ -74,6 +82,8 @@ def _take_at(turn: Turn, frame: Frame, task: Task, command: InFlight, event: Eve
 def _after_result(turn: Turn, frame: Frame, task: Task, event: Returned) -> Frame:
     if event.signal is not None:
         turn.consume(event.signal)
+    if isinstance(task.node.verb, Call) and task.node.verb.commit and not frame.path:
+        frame = replace(frame, closing=None)  # what would cancel the run comes too late now
     if frame.closing is None:
         frame = complete(frame, task, event.value)
     if isinstance(task.node.verb, Call):

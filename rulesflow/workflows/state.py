@@ -151,7 +151,8 @@ class Frame:
     in it; ``given``: the input of its workflow. ``steps``: results it may read; ``own``: those of its own
     steps. ``task`` is None behind the last step. ``effects``: oldest first. ``stuck``: undos that failed for
     good, by the key of their call. ``undoes``: whether it takes its effects back itself when it fails.
-    ``commands``: what is in flight in it, None as long as it can go on by itself.
+    ``turns``: steps come to since something happened. ``commands``: what is in flight in it, None as long as
+    it can go on by itself.
     """
 
     path: str
@@ -169,6 +170,7 @@ class Frame:
     undo: Undo | None = None
     stuck: Mapping[str, AwaitOperator] = field(default_factory=dict)
     outcome: Outcome | None = None
+    turns: int = 0
     commands: tuple[InFlight, ...] | None = None
 
     def names(self, at: Timestamp) -> Names:

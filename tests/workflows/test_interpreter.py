@@ -186,6 +186,24 @@ def test_a_circle_of_steps_that_only_compute_is_an_incident() -> None:
     assert f"{MOST_PURE_STEPS:,}" in play.at("turn", AwaitOperator).problem.message
 
 
+def test_a_circle_of_decisions_that_never_change_is_an_incident() -> None:
+    flow = workflow(node("fraud", Decide("fraud"), then=Go("fraud")))
+    state, (command,) = proceed(flow, begin(flow, ORDER, START))
+    for _ in range(MOST_PURE_STEPS):
+        assert isinstance(command, TakeDecision)
+        state, (command,) = proceed(flow, accept(flow, state, command, Returned({}, START)))
+    assert isinstance(command, AwaitOperator)
+    assert command.problem.code == "endless-loop"
+
+
+def test_a_loop_with_calls_may_turn_for_ever() -> None:
+    flow = workflow(node("count", Set(lambda names: {})), calls("poll", then=Go("count")))
+    state, (command,) = proceed(flow, begin(flow, ORDER, START))
+    for _ in range(MOST_PURE_STEPS // 2 + 10):
+        state, (command,) = proceed(flow, accept(flow, state, command, Returned({}, START)))
+    assert isinstance(command, CallStep)
+
+
 def test_an_expression_that_fails_is_an_incident_with_its_place() -> None:
     def fails(names: Any) -> Any:
         raise ExpressionFailed("no-such-field", "order has no field x", SPAN)

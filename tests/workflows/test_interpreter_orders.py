@@ -90,6 +90,14 @@ def test_cancel_is_refused_after_a_commit() -> None:
     assert play.orders("cancel").paths == ["mail"], "what is refused changes nothing"
 
 
+def test_a_commit_that_completes_after_all_overtakes_the_cancel() -> None:
+    play = Play(workflow(effect("stock"), calls("ship", commit=True), calls("mail"))).returns("stock")
+    play.orders("cancel").returns("ship", {"label": "L"})
+    assert (play.paths, play.status) == (["mail"], "running")
+    assert play.returns("mail").done.status == "completed"
+    assert play.state.steps["ship"] == {"label": "L"}
+
+
 def test_cancel_takes_over_the_undo_of_an_item_that_is_under_way() -> None:
     split = for_each("split", effect("take"), effect("pack"), calls("send"), concurrency=1, collect=True)
     play = (
@@ -319,8 +327,9 @@ def test_reruns_that_are_refused() -> None:
     assert play.refused("rerun", "nowhere") == "unknown-step"
     assert play.refused("rerun", "both/a/in") == "unknown-step"
     assert play.refused("rerun", "w") == "not-reached"
-    play.returns("one")
     assert play.refused("rerun", "one") is None
+    play.returns("one")
+    assert play.refused("rerun", "one") == "committing"
     play.returns("ship")
     assert play.refused("rerun", "one") == "committed"
     assert play.refused("rerun", "ship") == "committed"
