@@ -13,6 +13,7 @@ from rulesflow.model.diagnostics import Diagnostic, Severity
 from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
+from rulesflow.workflows.cases import WorkflowCase, load_cases
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.load import load_workflows
 from rulesflow.workflows.step import Step
@@ -25,7 +26,8 @@ class LoadedProject:
 
     ``workflows``: by name, empty where there is an error. ``plugin_settings``: what stands under ``plugins``
     in the project file, not checked. ``files`` are the bytes that were loaded. ``surroundings``: what the
-    workflows were checked against, None where the rules are too broken to tell.
+    workflows were checked against, None where the rules are too broken to tell. ``workflow_cases``: their
+    cases, looked at once all else is without error, and not in a ``lenient`` project.
     """
 
     ruleset: Ruleset | None
@@ -35,6 +37,7 @@ class LoadedProject:
     files: Mapping[str, bytes] = field(default_factory=dict)
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
+    workflow_cases: tuple[WorkflowCase, ...] = ()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -59,9 +62,12 @@ def load_project(
     findings = Findings()
     given = surroundings_of(loaded, steps or {}, functions, lenient=lenient)
     workflows: Mapping[str, Workflow] = {}
+    cases: tuple[WorkflowCase, ...] = ()
     if given is not None:
         readable = {path: data for path, data in files.items() if path.startswith("workflows/")}
         workflows = load_workflows(readable, given, findings).workflows
+        if loaded.ruleset is not None and not findings.failed and not lenient:
+            cases = load_cases(readable, workflows, given, findings)
     failed = loaded.ruleset is None or findings.failed
     return LoadedProject(
         ruleset=None if failed else loaded.ruleset,
@@ -71,6 +77,7 @@ def load_project(
         files=files,
         plugin_settings=loaded.project.plugins if loaded.project else {},
         surroundings=given,
+        workflow_cases=cases,
     )
 
 
