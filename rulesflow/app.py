@@ -6,14 +6,15 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from rulesflow.api.application import build_application
-from rulesflow.documents.folder import Folder
-from rulesflow.rules import Loaded, load
+from rulesflow.documents.folder import read_folder
 from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.loading import load_folder, plugins_for
 from rulesflow.runtime.logs import log_config
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.service import Service
@@ -26,18 +27,21 @@ _GRACE = 10  # seconds for requests in flight when the process is told to end
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application as any ASGI server can run it. Without settings they are read from where they stand.
 
-    It starts even if the rules do not load: then it is live but not ready, until they do.
+    It starts even if the rules do not load: then it is live but not ready, until they do. Raises
+    `PluginError` where a plugin is wrong.
     """
     settings = settings or read_settings()
     catalog = Catalog()
     veto = no_decisions_or_failing_cases if settings.require_cases else no_decisions
-    reloader = Reloader(settings.rules, catalog, _load, veto)
+    plugins = plugins_for(read_folder(settings.rules))
+    reloader = Reloader(settings.rules, catalog, partial(load_folder, plugins=plugins), veto)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.wrap_future(reloader.start())
-        yield
-        await asyncio.to_thread(reloader.stop)
+        async with plugins.lifespan():
+            await asyncio.wrap_future(reloader.start())
+            yield
+            await asyncio.to_thread(reloader.stop)
 
     return build_application(settings, Service(catalog, settings.cost_limit), reloader, lifespan)
 
@@ -67,7 +71,3 @@ def serve(settings: Settings) -> None:
         )
     except SystemExit as ended:  # uvicorn has exit codes of its own
         raise SystemExit(1 if ended.code else 0) from None
-
-
-def _load(folder: Folder) -> Loaded:
-    return load(folder.files, folder.diagnostics)

@@ -14,7 +14,7 @@ from rulesflow.cli.console import paint, show_json, write
 from rulesflow.cli.project import load_project, local_settings
 from rulesflow.model.diagnostics import Severity
 from rulesflow.model.rendering import as_dict, as_github, as_sarif, as_text, counted, tally
-from rulesflow.rules import Loaded
+from rulesflow.runtime.project import LoadedProject
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -44,9 +44,9 @@ def check(
 ) -> None:
     """Report everything that is wrong with a folder of rules.
 
-    All files are read and all rules compiled, as the service does before it takes them: names, types,
-    guards, layers, tables and cases. Nothing is decided; for that, see rulesflow test. Exits with 1 if there
-    is an error; warnings alone do no harm.
+    All files are read, and all rules and workflows compiled, as the service does before it takes them:
+    names, types, guards, layers, tables, steps, ways and cases. Nothing is decided; for that, see rulesflow
+    test. Exits with 1 if there is an error; warnings alone do no harm.
 
     Examples:
 
@@ -61,7 +61,7 @@ def check(
         raise typer.Exit(1)
 
 
-def report(loaded: Loaded, root: Path, form: Format) -> None:
+def report(loaded: LoadedProject, root: Path, form: Format) -> None:
     """Print what loading gave."""
     found = loaded.diagnostics
     if form is Format.TEXT:
@@ -74,18 +74,19 @@ def report(loaded: Loaded, root: Path, form: Format) -> None:
         write(as_github(found, _base(root)))
 
 
-def contents(loaded: Loaded) -> dict[str, int]:
+def contents(loaded: LoadedProject) -> dict[str, int]:
     """How much of everything there is, for a ruleset that loaded."""
     decisions = loaded.ruleset.decisions.values() if loaded.ruleset else ()
     return {
         "decisions": len(decisions),
         "rules": sum(len(decision.rules) for decision in decisions),
-        "cases": len(loaded.cases),
+        **({"workflows": len(loaded.workflows)} if loaded.workflows else {}),
+        "cases": len(loaded.cases) + len(loaded.workflow_cases),
         "files": len(loaded.files),
     }
 
 
-def _summary(loaded: Loaded) -> str:
+def _summary(loaded: LoadedProject) -> str:
     found = tally(loaded.diagnostics)
     if loaded.ruleset is None:
         return paint("error", found)
@@ -94,7 +95,7 @@ def _summary(loaded: Loaded) -> str:
     return f"{paint('ok', 'ok')}: {', '.join(counts[:-1])} in {counts[-1]}{warnings}"
 
 
-def _as_json(loaded: Loaded) -> dict[str, Any]:
+def _as_json(loaded: LoadedProject) -> dict[str, Any]:
     return {
         "ok": loaded.ruleset is not None,
         "errors": len(loaded.errors),

@@ -9,8 +9,10 @@ from typing import Any
 from rulesflow.cli.console import fail, point_out
 from rulesflow.documents.folder import read_folder
 from rulesflow.model.rendering import tally
-from rulesflow.rules import Loaded, Ruleset, load
+from rulesflow.rules import Ruleset
 from rulesflow.rules.project import PROJECT_FILE
+from rulesflow.runtime.loading import load_folder, plugins_for
+from rulesflow.runtime.project import LoadedProject
 from rulesflow.settings import Settings, read_settings
 
 _NO_FOLDER = "make one with: rulesflow init DIR"
@@ -33,13 +35,16 @@ def local_settings(rules: Path | None) -> Settings:
     return settings_for(rules, host="127.0.0.1")
 
 
-def load_project(root: Path) -> Loaded:
-    """Read and load a folder; what is wrong with it stands in the diagnostics."""
+def load_project(root: Path) -> LoadedProject:
+    """Read and load a folder with the installed plugins; what is wrong with it stands in the diagnostics.
+
+    Raises `PluginError` where a plugin is wrong.
+    """
     folder = read_folder(root)
     if folder.diagnostics and not folder.files:  # that there is no project file either goes without saying
         found = tuple(replace(each, hint=each.hint or _NO_FOLDER) for each in folder.diagnostics)
-        return Loaded(None, found, (), {})
-    return load(folder.files, folder.diagnostics)
+        return LoadedProject(None, {}, found)
+    return load_folder(folder, plugins_for(folder))
 
 
 def working_ruleset(root: Path) -> Ruleset:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import available_timezones
 
-from rulesflow.documents.nodes import Entry, Node, Scalar, plain
+from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, plain
 from rulesflow.documents.shape import FILE_NAME, Findings
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.times import TimeRefused, zone_named
@@ -28,7 +28,7 @@ class Project:
     facts_file: Scalar
     zone: tzinfo
     layers: tuple[Scalar, ...]
-    plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    plugins: MappingOf[str, MappingOf[str, Any]] = field(default_factory=dict)
 
 
 def decode_project(root: Node, findings: Findings) -> Project | None:
@@ -43,7 +43,7 @@ def decode_project(root: Node, findings: Findings) -> Project | None:
     facts = _text(fields["facts"].value, "facts", findings)
     layers = _layers(fields["layers"].value, findings)
     zone = _zone(fields.get("timezone"), findings)
-    plugins = _plugins(fields.get("plugins"), findings)
+    plugins = plugin_settings(mapping, findings)
     if name is None or facts is None or not layers or zone is None:
         return None
     return Project(name, facts, zone, layers, plugins)
@@ -73,8 +73,10 @@ def _layers(node: Node, findings: Findings) -> tuple[Scalar, ...]:
     return tuple(text for text in texts if text is not None)
 
 
-def _plugins(entry: Entry | None, findings: Findings) -> dict[str, dict[str, Any]]:
-    mapping = findings.mapping(entry.value, "plugins") if entry else None
+def plugin_settings(root: Node, findings: Findings) -> dict[str, dict[str, Any]]:
+    """What stands under ``plugins`` in the project file: the settings of each plugin by name."""
+    node = root.get("plugins") if isinstance(root, Mapping) else None
+    mapping = findings.mapping(node, "plugins") if node is not None else None
     settings: dict[str, dict[str, Any]] = {}
     for each in mapping.entries if mapping else ():
         findings.name(each.key, "a plugin", FILE_NAME)

@@ -14,6 +14,7 @@ from rulesflow.model.diagnostics import Diagnostic
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import Timestamp
 from rulesflow.rules import Ruleset
+from rulesflow.runtime.project import LoadedProject
 
 
 class NotReadyError(RulesflowError):
@@ -22,11 +23,12 @@ class NotReadyError(RulesflowError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A ruleset that was activated: when, and from which folder (symlinks resolved)."""
+    """A project that was activated: its rules and workflows, when, from which folder (symlinks resolved)."""
 
     ruleset: Ruleset
     activated_at: Timestamp
     source: str
+    project: LoadedProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,16 @@ class Catalog:
             raise NotReadyError("no ruleset is active; GET /v1/ruleset tells why")
         return snapshot
 
-    def activate(self, ruleset: Ruleset, source: str) -> Snapshot:
-        """Put a ruleset in charge. One with the same digest keeps the time of its activation."""
+    def activate(self, project: LoadedProject, source: str) -> Snapshot:
+        """Put a project in charge that loaded without error.
+
+        One with the same digest keeps the time of its activation.
+        """
+        ruleset = project.ruleset
+        assert ruleset is not None, "what has errors is refused"
         at, old = now(), self.state.snapshot
         since = old.activated_at if old is not None and old.ruleset.digest == ruleset.digest else at
-        snapshot = Snapshot(ruleset, since, source)
+        snapshot = Snapshot(ruleset, since, source, project)
         self.state = replace(
             self.state,
             snapshot=snapshot,

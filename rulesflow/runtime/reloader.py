@@ -21,16 +21,16 @@ from typing import TypeAlias
 from rulesflow.documents.folder import Folder, read_folder
 from rulesflow.model.diagnostics import Diagnostic, Span
 from rulesflow.model.rendering import as_text
-from rulesflow.rules import Loaded, Ruleset
 from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.watch import Look, Watch, look
 
 logger = logging.getLogger(__name__)
 
-#: Makes a ruleset of a folder. Called in the reloader's thread; it may hand the work to a process.
-Load: TypeAlias = Callable[[Folder], Loaded]
+#: Makes a project of a folder. Called in the reloader's thread; it may hand the work to a process.
+Load: TypeAlias = Callable[[Folder], LoadedProject]
 #: Says why a ruleset that loads must not be activated: the diagnostics of its failing cases, say.
-Veto: TypeAlias = Callable[[Loaded], tuple[Diagnostic, ...]]
+Veto: TypeAlias = Callable[[LoadedProject], tuple[Diagnostic, ...]]
 
 SETTLE = 0.1  # seconds for which the files must lie still before they are read: half a file may be valid
 GIVE_WAY = 0.0005  # seconds for which the compile may keep others waiting
@@ -118,7 +118,7 @@ class Reloader:
         if loaded.ruleset is None or vetoes:
             self._refuse((*loaded.diagnostics, *vetoes))
         else:
-            self._activate(loaded.ruleset, str(folder.root), time.monotonic() - started)
+            self._activate(loaded, str(folder.root), time.monotonic() - started)
 
     def _settled(self) -> Look:
         """A look at the folder once it lies still: whoever is saving shall come to the end."""
@@ -130,11 +130,13 @@ class Reloader:
                 break
         return seen
 
-    def _activate(self, ruleset: Ruleset, source: str, seconds: float) -> None:
-        snapshot = self._catalog.activate(ruleset, source)
+    def _activate(self, project: LoadedProject, source: str, seconds: float) -> None:
+        snapshot = self._catalog.activate(project, source)
+        ruleset = snapshot.ruleset
         logger.info(
-            "rules activated: %d decisions, digest %.12s, in %.0f ms",
+            "rules activated: %d decisions, %d workflows, digest %.12s, in %.0f ms",
             len(ruleset.decisions),
+            len(project.workflows),
             ruleset.digest,
             seconds * 1000,
             extra={"digest": ruleset.digest, "source": source, "activated_at": str(snapshot.activated_at)},

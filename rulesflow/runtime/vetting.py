@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rulesflow.model.diagnostics import Diagnostic, Span
-from rulesflow.rules import PROJECT_FILE, Loaded, run_cases
+from rulesflow.rules import PROJECT_FILE, run_cases
+from rulesflow.runtime.project import LoadedProject
 
 
-def no_decisions(loaded: Loaded) -> tuple[Diagnostic, ...]:
+def no_decisions(loaded: LoadedProject) -> tuple[Diagnostic, ...]:
     """A diagnostic RF319 where nothing is left to decide.
 
     So looks a folder whose layers are just being copied or have lost their mount.
@@ -17,12 +18,12 @@ def no_decisions(loaded: Loaded) -> tuple[Diagnostic, ...]:
     return (Diagnostic("RF319", "there is no decision in any layer", Span(PROJECT_FILE, 1, 1, 1), hint),)
 
 
-def no_decisions_or_failing_cases(loaded: Loaded) -> tuple[Diagnostic, ...]:
+def no_decisions_or_failing_cases(loaded: LoadedProject) -> tuple[Diagnostic, ...]:
     """Both, for services that activate nothing whose cases fail."""
     return no_decisions(loaded) + failing_cases(loaded)
 
 
-def failing_cases(loaded: Loaded) -> tuple[Diagnostic, ...]:
+def failing_cases(loaded: LoadedProject) -> tuple[Diagnostic, ...]:
     """A diagnostic RF610 for each case that does not come out as expected, at the case's place."""
     if loaded.ruleset is None:
         return ()

@@ -11,8 +11,8 @@ import rulesflow
 from markdown_pages import Section, read_page
 from rulesflow.documents.folder import Folder
 from rulesflow.model.rendering import as_text
-from rulesflow.rules import Loaded
 from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.reloader import Reloader
 from scenarios import Scenario
 
@@ -50,7 +50,7 @@ def test_a_page_shows_its_code_and_how_to_mend_it(page: Path) -> None:
 
 
 def test_the_page_on_defects_shows_what_the_reloader_reports(tmp_path: Path) -> None:
-    def defective(_: Folder) -> Loaded:
+    def defective(_: Folder) -> LoadedProject:
         raise KeyError
 
     catalog = Catalog()

@@ -6,15 +6,15 @@ import pytest
 
 from rulesflow.documents.folder import read_folder
 from rulesflow.model.diagnostics import Diagnostic, Span
-from rulesflow.rules import Ruleset, load
 from rulesflow.runtime.catalog import Catalog, NotReadyError
+from rulesflow.runtime.project import LoadedProject, load_project
 from serving import fee
 
 
-def loaded(project: Path) -> Ruleset:
-    ruleset = load(read_folder(project).files).ruleset
-    assert ruleset is not None
-    return ruleset
+def loaded(project: Path) -> LoadedProject:
+    found = load_project(read_folder(project).files)
+    assert found.ruleset is not None
+    return found
 
 
 def fault(file: str) -> Diagnostic:
@@ -51,6 +51,6 @@ def test_a_refusal_stands_beside_what_is_active_until_the_next_success(project: 
     assert [found.span.file for found in failure.diagnostics] == ["a.yaml", "b.yaml"]
     assert catalog.current() is active
     assert catalog.state.failure is failure
-    catalog.activate(active.ruleset, "here")
+    catalog.activate(active.project, "here")
     assert catalog.state.failure is None
     assert (catalog.state.activations, catalog.state.refusals) == (2, 1)

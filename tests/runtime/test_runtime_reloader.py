@@ -13,16 +13,16 @@ import pytest
 
 from rulesflow.documents.folder import Folder
 from rulesflow.model.diagnostics import Diagnostic, Span
-from rulesflow.rules import Loaded, load
 from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.project import LoadedProject, load_project
 from rulesflow.runtime.reloader import Reloader
 from serving import fee, wait_until, write_project
 
 SOON = 5.0  # seconds in which a noisy machine must have seen a change
 
 
-def load_folder(folder: Folder) -> Loaded:
-    return load(folder.files, folder.diagnostics)
+def load_folder(folder: Folder) -> LoadedProject:
+    return load_project(folder.files, folder.diagnostics)
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def catalog() -> Catalog:
 def start(catalog: Catalog) -> Iterator[Callable[..., Reloader]]:
     started: list[Reloader] = []
 
-    def start(root: Path, load: Callable[[Folder], Loaded] = load_folder, **options: object) -> Reloader:
+    def start(
+        root: Path, load: Callable[[Folder], LoadedProject] = load_folder, **options: object
+    ) -> Reloader:
         reloader = Reloader(root, catalog, load, **options)
         started.append(reloader)
         reloader.start().result(timeout=20)
@@ -160,7 +162,7 @@ def test_a_half_written_file_is_waited_for(
 def test_files_that_do_not_matter_lead_to_no_compile(start: Callable[..., Reloader], project: Path) -> None:
     loads: list[Folder] = []
 
-    def counting(folder: Folder) -> Loaded:
+    def counting(folder: Folder) -> LoadedProject:
         loads.append(folder)
         return load_folder(folder)
 
@@ -180,7 +182,7 @@ def test_one_compile_at_a_time_and_requests_that_wait_share_the_next(
     entered, go_on = threading.Event(), threading.Event()
     go_on.set()
 
-    def slow(folder: Folder) -> Loaded:
+    def slow(folder: Folder) -> LoadedProject:
         loads.append(threading.current_thread().name)
         entered.set()
         assert go_on.wait(20)
@@ -216,7 +218,7 @@ def test_a_defect_of_the_compiler_is_reported_and_survived(
     project: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def defective(folder: Folder) -> Loaded:
+    def defective(folder: Folder) -> LoadedProject:
         if b"99" in folder.files["base/fee.yaml"]:
             raise RecursionError("too deep for us")
         return load_folder(folder)
@@ -231,7 +233,7 @@ def test_a_defect_of_the_compiler_is_reported_and_survived(
 
 
 def test_a_veto_keeps_a_ruleset_out(catalog: Catalog, start: Callable[..., Reloader], project: Path) -> None:
-    def veto(loaded: Loaded) -> tuple[Diagnostic, ...]:
+    def veto(loaded: LoadedProject) -> tuple[Diagnostic, ...]:
         even = b"low: 2" in loaded.files["base/fee.yaml"]
         return (Diagnostic("RF610", "odd numbers only", Span("base/fee.yaml", 1, 1, 1)),) if even else ()
 
@@ -255,7 +257,7 @@ def test_reloads_do_not_grow_the_memory(
 ) -> None:
     """Old rulesets are freed though they were frozen, and so are cycles that no reference count can free."""
 
-    def leaving_cycles(folder: Folder) -> Loaded:
+    def leaving_cycles(folder: Folder) -> LoadedProject:
         ring: list[object] = []
         ring.extend([ring] for _ in range(20_000))
         return load_folder(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rulesflow.rules import load
+from rulesflow.runtime.project import load_project as load
 from rulesflow.runtime.vetting import failing_cases, no_decisions, no_decisions_or_failing_cases
 
 EMPTY = {
