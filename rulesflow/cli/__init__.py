@@ -29,7 +29,10 @@ COMMANDS = {
     "test": "Run the cases, and tell which rules they show.",
     "decide": "Make one decision, as the service would.",
     "eval": "Evaluate a condition or any other expression.",
+    "run": "Start a workflow in a service.",
+    "runs": "See runs, and act on one or many.",
     "serve": "Serve the rules over REST; changed files take effect at once.",
+    "plugins": "List the plugins, or make a new one.",
     "schema": "Print a JSON Schema, by which an editor checks and completes files.",
 }
 

@@ -1,0 +1,179 @@
+"""Acting on runs from the command line: on those that are named, or in bulk on those that a filter finds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import quote
+
+import typer
+from rich.progress import Progress
+from rich.text import Text
+
+from rulesflow.cli.client import Client, Refused, problems, read_filter
+from rulesflow.cli.console import ERR, complain, show, show_json, write
+from rulesflow.cli.runtables import status_text
+from rulesflow.documents.jsontext import Json
+from rulesflow.model.rendering import counted, visible
+
+RunsArgument: TypeAlias = Annotated[
+    list[str] | None, typer.Argument(metavar="RUN...", help="The ids of the runs.", show_default=False)
+]
+WhereOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--where",
+        metavar="FILTER",
+        help="All runs of a filter: 'status=incident,parked workflow=order order.region=eu/de since=TIME'.",
+    ),
+]
+DryOption: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="With --where: only tell how many runs it would be.")
+]
+RateOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option("--rate", metavar="N", help="With --where: so many runs a second.", show_default=False),
+]
+ReasonOption: TypeAlias = Annotated[
+    str | None, typer.Option("--reason", metavar="TEXT", help="Why; the run's history keeps it.")
+]
+
+_LOOK = 0.3  # seconds between two looks at how far a bulk order is
+_PAGE = 200  # runs
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which runs are meant, and how they are to be gone through."""
+
+    runs: tuple[str, ...]
+    where: str | None
+    dry_run: bool
+    rate: float | None
+
+    @classmethod
+    def of(cls, runs: Iterable[str] | None, where: str | None, dry_run: bool, rate: float | None) -> Target:
+        """What was given; what does not go together is a mistake of usage."""
+        target = cls(tuple(runs or ()), where, dry_run, rate)
+        if bool(target.runs) == (where is not None):
+            raise typer.BadParameter("name runs, or give --where FILTER")
+        if where is None and (dry_run or rate is not None):
+            raise typer.BadParameter("--dry-run and --rate go with --where")
+        if rate is not None and not 0 < rate < float("inf"):
+            raise typer.BadParameter("must be above 0", param_hint="'--rate'")
+        read_filter(where)
+        return target
+
+
+def order(client: Client, action: str, target: Target, body: dict[str, Json], as_json: bool) -> None:
+    """Order something of runs; exits with 1 if any refuses."""
+    with problems(as_json):
+        if target.where is None:
+            _each(
+                target.runs,
+                lambda run: client.post(f"/v1/runs/{_part(run)}/{action}", body, has="status"),
+                as_json,
+            )
+        else:
+            _bulk(client, action, target, body, as_json)
+
+
+def signal(client: Client, name: str, target: Target, payload: Json, as_json: bool) -> None:
+    """Send a signal to runs; exits with 1 if any refuses."""
+    with problems(as_json):
+        if target.dry_run:
+            counts = client.get("/v1/runs/count", read_filter(target.where), has="count")
+            _preview(counts["count"], f"signal {name} to", {"count": counts["count"], "id": None}, as_json)
+            return
+        found = target.runs if target.where is None else _paced(_found(client, target.where), target.rate)
+        _each(
+            found,
+            lambda run: client.post(f"/v1/runs/{_part(run)}/signals/{_part(name)}", payload, has="status"),
+            as_json,
+        )
+
+
+def _each(runs: Iterable[str], send: Callable[[str], dict[str, Any]], as_json: bool) -> None:
+    """Act on runs one by one; the others go on when one refuses."""
+    refusals = 0
+    for run in runs:
+        try:
+            answer = send(run)
+        except Refused as refused:
+            refusals += 1
+            if as_json:
+                show_json(refused.problem)
+            else:
+                complain(f"{run}: {refused.detail}")
+            continue
+        if as_json:
+            show_json(answer)
+        else:
+            show(Text.assemble(f"{visible(run)}  ", status_text(answer["status"])))
+    if refusals:
+        raise typer.Exit(1)
+
+
+def _bulk(client: Client, action: str, target: Target, body: dict[str, Json], as_json: bool) -> None:
+    request = {"action": action, "filter": target.where, "dry_run": target.dry_run, **body}
+    if target.rate is not None:
+        request["rate"] = target.rate
+    begun = client.post("/v1/runs/bulk", request, has="count")
+    if target.dry_run or begun.get("id") is None:
+        _preview(begun["count"], action, begun, as_json)
+        return
+    progress = _watched(client, begun)
+    failed = progress.get("failed", 0)
+    if as_json:
+        show_json(progress)
+    else:
+        refused = f", {failed:,} refused" if failed else ""
+        write(f"{action}: {counted(progress['done'], 'run')} of {progress['count']:,}{refused}\n")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _watched(client: Client, begun: dict[str, Any]) -> dict[str, Any]:
+    """Where a bulk order has got to when it is over."""
+    with Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
+        task = bar.add_task("runs", total=begun["count"])
+        while True:
+            progress = client.get(f"/v1/runs/bulk/{begun['id']}", has="running")
+            bar.update(task, completed=progress["done"] + progress["failed"])
+            if not progress["running"]:
+                return progress
+            time.sleep(_LOOK)
+
+
+def _preview(count: int, action: str, answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        show_json(answer)
+    else:
+        write(f"would {visible(action)} {counted(count, 'run')}\n")
+
+
+def _found(client: Client, where: str) -> Iterator[str]:
+    """The ids of the runs that a filter finds, all looked up before the first is acted on."""
+    runs: list[str] = []
+    page: list[tuple[str, str]] = []
+    while True:
+        query = [*read_filter(where), ("limit", str(_PAGE)), ("sort", "oldest"), *page]
+        answer = client.get("/v1/runs", query, has="runs")
+        runs += [run["id"] for run in answer["runs"]]
+        if answer.get("next") is None:
+            return iter(runs)
+        page = [("cursor", answer["next"])]
+
+
+def _paced(runs: Iterable[str], rate: float | None) -> Iterator[str]:
+    for number, run in enumerate(runs):
+        if rate is not None and number:
+            time.sleep(1 / rate)
+        yield run
+
+
+def _part(name: str) -> str:
+    """A name as a part of a path."""
+    return quote(name, safe="")
