@@ -105,7 +105,7 @@ def _status(expected: str | None, run: Simulated) -> str | None:
     """A case that names no status may end in any way but in an incident."""
     if expected is None:
         wrong = run.status in ("incident", "undoing")
-        return f"status: nothing expected an incident, got {run.status}" if wrong else None
+        return "status: nobody expected an incident" if wrong else None
     return None if expected == run.status else f"status: expected {expected}, got {run.status}"
 
 

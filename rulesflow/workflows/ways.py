@@ -28,7 +28,7 @@ class Ways:
     def __init__(self, steps: WrittenList, sight: Sight, results: Mapping[str, Type]) -> None:
         self.steps = steps
         self.results = results
-        self.following = dict(zip(steps, [*list(steps)[1:], None], strict=True))
+        self.following = dict(zip(steps, [*list(steps)[1:], None], strict=False))  # there may be no step
         self.scope = sight.scope
 
     def edges(self, step: WrittenStep, known: Guards) -> Iterator[Edge]:
