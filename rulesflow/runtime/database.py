@@ -1,0 +1,199 @@
+"""The database: SQLite on one machine, PostgreSQL for many. Its address, its engine, our own tables in it.
+
+The durable engine keeps its tables beside ours, over the same connections.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+
+from rulesflow.model.errors import RulesflowError
+
+_BUSY = 30  # seconds that a writer of SQLite waits for another
+_LOCK: Final = 7_245_901_113  # of PostgreSQL, while tables are made
+_POOL = 10
+
+metadata = sa.MetaData()
+
+#: Every folder of rules that some run is pinned to. ``files``: zlib over the paths and contents.
+RULESETS = sa.Table(
+    "rulesflow_rulesets",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("files", sa.LargeBinary, nullable=False),
+)
+
+#: What came for a run from outside: signals and orders. ``number`` grows; ``body`` is JSON.
+INBOX = sa.Table(
+    "rulesflow_inbox",
+    metadata,
+    sa.Column(
+        "number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    sa.Column("run", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("key", sa.String(255)),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("run", "key", name="rulesflow_inbox_key"),
+    sqlite_autoincrement=True,
+)
+
+#: The list of runs, to be searched. What it says follows the engine's records within moments.
+RUNS = sa.Table(
+    "rulesflow_runs",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("workflow", sa.Text, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("at_step", sa.Text, nullable=False, default=""),
+    sa.Column("problem", sa.Text),
+    sa.Column("version", sa.BigInteger, nullable=False, default=0),
+    sa.Index("rulesflow_runs_status", "status", "created_at"),
+    sa.Index("rulesflow_runs_created", "created_at", "id"),
+    sa.Index("rulesflow_runs_digest", "digest"),
+)
+
+#: The input's fields by which runs are found.
+RUN_FIELDS = sa.Table(
+    "rulesflow_run_fields",
+    metadata,
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Index("rulesflow_run_fields_value", "name", "value"),
+)
+
+#: The processes that carry out runs, and when each was last seen alive by the database's clock.
+LEASES = sa.Table(
+    "rulesflow_leases",
+    metadata,
+    sa.Column("executor", sa.String(64), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("born", sa.Text, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+)
+
+
+class DatabaseError(RulesflowError):
+    """The database cannot be used; the message says why and how to mend it."""
+
+
+def database_url(text: str) -> URL:
+    """The address as the engine takes it. Raises `DatabaseError`.
+
+    ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+    """
+    try:
+        url = sa.make_url(text)
+    except ArgumentError:
+        raise DatabaseError(
+            "database_url is no address: write sqlite:///PATH or postgresql://USER@HOST/NAME"
+        ) from None
+    match url.get_backend_name():
+        case "sqlite":
+            if not url.database or url.database == ":memory:":
+                raise DatabaseError("an SQLite database needs a file: write sqlite:///PATH")
+            return url.set(drivername="sqlite")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise DatabaseError(
+                f"{other} is not supported: use sqlite:///PATH or postgresql://USER@HOST/NAME"
+            )
+
+
+class Database:
+    """Connections to the database, and our tables, which are made if they are missing.
+
+    Raises `DatabaseError`. Every method that talks to the database blocks.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.url = database_url(address)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        try:
+            self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+            self._make_tables()
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            shown = self.url.render_as_string(hide_password=True)
+            raise DatabaseError(f"cannot use the database {shown}: {_reason(error)}") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to read by, each statement for itself: SQLite's writers are not held up."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    def rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+        """All that a query finds."""
+        with self.reading() as connection:
+            return list(connection.execute(query))
+
+    def insert_missing(self, table: sa.Table, rows: list[dict[str, Any]], connection: sa.Connection) -> None:
+        """Insert the rows whose keys are not there yet."""
+        insert = sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+        connection.execute(insert.on_conflict_do_nothing(), rows)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _make_tables(self) -> None:
+        with self.engine.begin() as connection:
+            if not self.sqlite:  # so that two processes that start at once do not both make them
+                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            metadata.create_all(connection)
+
+
+def _sqlite(url: URL) -> sa.Engine:
+    path = Path(url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(path, timeout=_BUSY) as first:  # it persists in the file
+        first.execute("PRAGMA journal_mode=WAL")
+    first.close()
+    # Two connections: one writes, one reads, and nobody waits in a long line for SQLite's one lock.
+    engine = sa.create_engine(url, pool_size=2, max_overflow=2, pool_timeout=_BUSY)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"  # writers queue up; none finds itself overtaken
+        connection.execute(f"PRAGMA busy_timeout={_BUSY * 1000}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    return engine
+
+
+def _postgres(url: URL) -> sa.Engine:
+    query = {"application_name": "rulesflow", **url.query}
+    return sa.create_engine(url.set(query=query), pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True)
+
+
+def _reason(error: Exception) -> str:
+    found = error.orig if isinstance(error, OperationalError) and error.orig else error
+    return " ".join(str(found).split())

@@ -1,0 +1,240 @@
+"""The durable engine: DBOS, and everything about it that bites. No other module imports it.
+
+A run is one workflow of the engine whose steps are the run's records, in the order in which they came. The
+engine writes one row when a run starts, one for each record, one when it ends; and calls ``carry_out`` again,
+from the first record on, for a run whose process died.
+
+What is stored is JSON. DBOS would unpickle any row that says it is pickled, whatever serializer is set, which
+lets whoever can write to the table run code here: that is switched off for the whole process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+import dbos._serialization
+from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+from dbos._core import WorkflowHandleAsyncTask
+
+from rulesflow.documents.jsontext import read_json, write_json
+from rulesflow.model.errors import RulesflowError
+from rulesflow.runtime.database import Database
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: A run of another version is not recovered, since its interpreter may go other ways. Raise it with care.
+VERSION: Final = "rulesflow-1"
+_NAME: Final = "rulesflow.run"
+_THREADS: Final = 16  # for the engine's own reads and writes
+Frozen: TypeAlias = Mapping[str, Any]
+
+
+class PickleRefused(RulesflowError):
+    """A row of the database claims to be pickled. Nothing of ours is; it was put there, and is not opened."""
+
+
+class EngineError(RulesflowError):
+    """What the engine recorded as the error of a run, read back."""
+
+
+#: Gives what is recorded next, or performs and records what that gives. The name must be the same each time.
+Checkpoint: TypeAlias = Callable[[str, Callable[[], Awaitable[Frozen]]], Awaitable[Frozen]]
+
+
+#: Carries out a run from its order to its end, by checkpoints.
+CarryOut: TypeAlias = Callable[[Frozen, Checkpoint], Coroutine[Any, Any, Frozen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the engine knows of a run. ``ending``: what it ended with; ``broken``: why it failed in us."""
+
+    run: str
+    order: Frozen
+    pending: bool
+    ending: Frozen | None
+    broken: str | None
+    updated_at: int  # milliseconds
+
+
+class _Json(Serializer):
+    """Ours: JSON. It has a name of its own, so that rows of another are refused."""
+
+    def name(self) -> str:
+        return "rulesflow_json"
+
+    def serialize(self, data: Any) -> str:
+        if isinstance(data, BaseException):
+            data = {"$error": f"{type(data).__name__}: {data}"}
+        return write_json(data).decode()
+
+    def deserialize(self, serialized_data: str) -> Any:
+        data = read_json(serialized_data.encode())
+        if isinstance(data, dict) and data.keys() == {"$error"}:
+            return EngineError(data["$error"])
+        return data
+
+
+def _refuse_pickles() -> None:
+    def refuse(*_: object) -> Any:
+        raise PickleRefused("the database holds a pickled row, which is not opened")
+
+    dbos._serialization.DefaultSerializer.deserialize = refuse  # type: ignore[assignment,method-assign]
+    dbos._serialization.DefaultSerializer.serialize = refuse  # type: ignore[assignment,method-assign]
+
+
+_refuse_pickles()
+
+
+class Durable:
+    """The engine of this process; there can be one. `launch` it, `close` it.
+
+    It has a thread with an event loop of its own, in which every run is carried out; `call` brings a
+    coroutine there. ``executor`` names this process among all that share the database.
+    """
+
+    def __init__(self, database: Database, executor: str, carry_out: CarryOut) -> None:
+        self._database = database
+        self._executor = executor
+        self._carry_out = carry_out
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rulesflow-engine", daemon=True)
+        self._run: Callable[[Frozen], Coroutine[Any, Any, Frozen]] | None = None
+
+    def launch(self) -> None:
+        """Start the thread and the engine."""
+        self._thread.start()
+        self.submit(self._launch()).result()
+
+    async def _launch(self) -> None:
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        config: DBOSConfig = {
+            "name": "rulesflow",
+            "system_database_engine": self._database.engine,
+            "application_version": VERSION,
+            "executor_id": self._executor,
+            "serializer": _Json(),
+            "max_executor_threads": _THREADS,
+            "console_log_level": "ERROR",
+            "use_listen_notify": False,
+        }
+        DBOS(config=config)
+
+        async def run(order: Frozen) -> Frozen:
+            return await self._carry_out(order, _checkpoint)
+
+        self._run = DBOS.workflow(name=_NAME, max_recovery_attempts=None)(run)
+        DBOS.launch()  # from within the loop, so that DBOS adopts it
+
+    def close(self, last: Coroutine[Any, Any, None]) -> None:
+        """Let go of everything. Runs in flight stay recorded, to be carried on by whoever recovers them.
+
+        ``last`` is awaited in the loop once nothing goes on there.
+        """
+        self.submit(self._cancel_all()).result()
+        self.submit(last).result()
+        DBOS.destroy(destroy_registry=True)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _cancel_all(self) -> None:
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine in the engine's loop, from any thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    async def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the engine's loop and wait for it in another."""
+        return await asyncio.wrap_future(self.submit(coroutine))
+
+    def ring(self, callback: Callable[[], object]) -> None:
+        """Call something in the engine's loop, from any thread."""
+        self._loop.call_soon_threadsafe(callback)
+
+    async def start(self, run: str, order: Frozen) -> bool:
+        """Record a run and carry it out from now on; False where one of that id is there.
+
+        To be awaited in the engine's loop.
+        """
+        assert self._run is not None
+        with SetWorkflowID(run):
+            handle = await DBOS.start_workflow_async(self._run, order)
+        return isinstance(handle, WorkflowHandleAsyncTask)
+
+    def stored(self, run: str) -> Stored | None:
+        """What is recorded of a run, but for its records. Blocks."""
+        found = DBOS.list_workflows(workflow_ids=[run])
+        return _stored(found[0]) if found else None
+
+    def records(self, run: str) -> list[Frozen]:
+        """A run's records, oldest first. Blocks. Raises `EngineError` where one cannot be read."""
+        frozen: list[Frozen] = []
+        for step in DBOS.list_workflow_steps(run):
+            if not isinstance(step["output"], dict):
+                raise EngineError(f"record {step['function_id']} of run {run} cannot be read")
+            frozen.append(step["output"])
+        return frozen
+
+    def recover(self, executors: Sequence[str]) -> int:
+        """Take over the runs of processes that are gone; how many there were. Blocks."""
+        return len(DBOS._recover_pending_workflows(list(executors)))
+
+    def resume(self, run: str) -> None:
+        """Carry a run on whose execution broke off by a defect. Blocks."""
+        DBOS.resume_workflow(run)
+
+    def strangers(self) -> list[str]:
+        """Runs that no process of this version will carry out, since another version began them. Blocks."""
+        pending = DBOS.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False, load_output=False)
+        return [each.workflow_id for each in pending if each.app_version != VERSION or each.name != _NAME]
+
+    def ended_before(self, moment: str, limit: int) -> list[str]:
+        """Runs that ended before a moment (RFC 3339), at most so many. Blocks."""
+        ended = DBOS.list_workflows(
+            completed_before=moment, limit=limit, name=_NAME, load_input=False, load_output=False
+        )
+        return [each.workflow_id for each in ended]
+
+    def delete(self, runs: Iterable[str]) -> None:
+        """Forget runs. Blocks."""
+        DBOS.delete_workflows(list(runs))
+
+
+def _checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Awaitable[Frozen]:
+    async def step() -> Frozen:
+        return await perform()
+
+    return DBOS.run_step_async({"name": name}, step)
+
+
+def _stored(status: Any) -> Stored:
+    given = status.input
+    order = given["args"][0] if isinstance(given, dict) and given.get("args") else {}
+    broken = None
+    if status.error is not None:
+        broken = str(status.error)
+    elif status.status not in ("PENDING", "ENQUEUED", "DELAYED", "SUCCESS"):
+        broken = f"the engine gave up on the run ({status.status})"
+    elif not isinstance(order, dict) or not order:
+        broken = "the run's order cannot be read"
+    ending = status.output if isinstance(status.output, dict) and status.status == "SUCCESS" else None
+    return Stored(
+        status.workflow_id,
+        order if isinstance(order, dict) else {},
+        status.status in ("PENDING", "ENQUEUED", "DELAYED"),
+        ending,
+        broken,
+        status.updated_at or status.created_at or 0,
+    )

@@ -1,0 +1,298 @@
+"""The list of runs, to be searched: a copy of what the engine records, written in batches behind it.
+
+Nothing depends on it for being right: what was not written when a process died is written again when the run
+is carried on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from rulesflow.documents.jsontext import read_json, write_json
+from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.errors import FactsRefused, Fault
+from rulesflow.model.times import TimeRefused, Timestamp, parse_timestamp
+from rulesflow.runtime.database import RUN_FIELDS, RUNS, Database
+
+logger = logging.getLogger(__name__)
+
+STATUSES: Final = (
+    "queued",
+    "running",
+    "waiting",
+    "parked",
+    "paused",
+    "incident",
+    "undoing",
+    "completed",
+    "failed",
+    "cancelled",
+)
+ENDED: Final = frozenset({"completed", "failed", "cancelled"})
+_PAUSE: Final = 0.02  # seconds in which changes are gathered
+_MOST: Final = 1000  # runs on a page
+_QUERY = ("workflow", "status", "since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run as the list shows it. ``version`` grows with each change, so that a later one never loses."""
+
+    id: str
+    workflow: str
+    status: str
+    digest: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    at: tuple[str, ...] = ()
+    problem: Mapping[str, Any] | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    version: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary of the REST reply."""
+        return {
+            "id": self.id,
+            "workflow": self.workflow,
+            "status": self.status,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "at": list(self.at),
+            "fields": dict(self.fields),
+            "problem": self.problem,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs: created from ``since`` on and before ``until``; ``fields`` as they stand in the input."""
+
+    workflow: str | None = None
+    status: tuple[str, ...] = ()
+    since: Timestamp | None = None
+    until: Timestamp | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    limit: int = 100
+    cursor: str | None = None
+    newest_first: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> RunQuery:
+        """Read ``status=incident,parked order.region=eu/de``. Raises `FactsRefused` with every fault."""
+        given: dict[str, str] = {}
+        faults = []
+        for part in text.split():
+            name, equals, value = part.partition("=")
+            if not equals or not name or not value:
+                faults.append(Fault("", "filter", f"{part[:80]!r} is not of the form name=value"))
+            elif name in given:
+                faults.append(Fault("", "filter", f"{name[:80]} stands twice", "write status=a,b for either"))
+            else:
+                given[name] = value
+        if faults:
+            raise FactsRefused("the filter cannot be read", tuple(faults))
+        return cls.of(given)
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> RunQuery:
+        """From names and values as texts; what is not ``workflow status since until`` is an input field.
+
+        Raises `FactsRefused` with every fault.
+        """
+        faults: list[Fault] = []
+        status = tuple(each for each in given.get("status", "").split(",") if each)
+        for each in status:
+            if each not in STATUSES:
+                hint = did_you_mean(each[:80], STATUSES) or f"one of: {', '.join(STATUSES)}"
+                faults.append(Fault("/status", "enum", f"there is no status {each[:80]!r}", hint))
+        since, until = (_time(given, name, faults) for name in ("since", "until"))
+        if faults:
+            raise FactsRefused("the filter cannot be read", tuple(faults))
+        fields = {name: value for name, value in given.items() if name not in _QUERY}
+        return cls(given.get("workflow"), status, since, until, fields)
+
+
+def _time(given: Mapping[str, str], name: str, faults: list[Fault]) -> Timestamp | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    try:
+        return parse_timestamp(text)
+    except TimeRefused as refused:
+        faults.append(Fault(f"/{name}", "format", str(refused), "write 2026-11-27T08:00:00Z"))
+        return None
+
+
+#: Runs, and the cursor of the next page, if there is one.
+Page: TypeAlias = tuple[list[Entry], str | None]
+
+
+class Listing:
+    """Writes entries behind the engine, and searches them. ``start`` it, ``stop`` it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._changed: dict[str, Callable[[], Entry]] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._write_behind, name="rulesflow-listing", daemon=True)
+
+    def start(self) -> None:
+        """Start to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is left."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+
+    def put(self, run: str, entry: Callable[[], Entry]) -> None:
+        """Take in that a run has changed, to be written soon as it is then. Any thread may; nobody waits."""
+        with self._lock:
+            self._changed[run] = entry
+        self._wake.set()
+
+    def _write_behind(self) -> None:
+        while not self._stopping:
+            self._wake.wait()
+            if not self._stopping:
+                threading.Event().wait(_PAUSE)
+            self._wake.clear()
+            with self._lock:
+                changed, self._changed = self._changed, {}
+            try:
+                self._write([entry() for entry in changed.values()])
+            except SQLAlchemyError as error:
+                logger.warning("the list of runs is behind: %s", " ".join(str(error).split())[:300])
+                self._put_back(changed)
+
+    def _put_back(self, changed: dict[str, Callable[[], Entry]]) -> None:
+        with self._lock:
+            self._changed = {**changed, **self._changed}
+        if not self._stopping:
+            threading.Event().wait(1)
+            self._wake.set()
+
+    def _write(self, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        rows = [_row(entry) for entry in entries]
+        changes = ("status", "updated_at", "at_step", "problem", "version", "digest")
+        with self._database.writing() as connection:
+            self._database.insert_missing(RUNS, rows, connection)
+            update = (
+                sa.update(RUNS)
+                .where(RUNS.c.id == sa.bindparam("_id"), RUNS.c.version <= sa.bindparam("_version"))
+                .values({name: sa.bindparam(f"_{name}") for name in changes})
+            )
+            connection.execute(update, [{f"_{name}": row[name] for name in ("id", *changes)} for row in rows])
+            fields = [
+                {"run": entry.id, "name": name, "value": value}
+                for entry in entries
+                for name, value in entry.fields.items()
+            ]
+            if fields:
+                self._database.insert_missing(RUN_FIELDS, fields, connection)
+
+    def find(self, query: RunQuery) -> Page:
+        """A page of runs, and the cursor of the next one. Raises `FactsRefused` for a cursor that is none."""
+        at, key = RUNS.c.created_at, RUNS.c.id
+        limit = max(1, min(query.limit, _MOST))
+        selected = sa.select(RUNS).where(*_conditions(query)).limit(limit + 1)
+        down = query.newest_first
+        if query.cursor is not None:
+            created, run = _cursor(query.cursor)
+            here = sa.tuple_(at, key)
+            there = sa.tuple_(sa.literal(created), sa.literal(run))
+            selected = selected.where(here < there if down else here > there)
+        selected = selected.order_by(*((at.desc(), key.desc()) if down else (at, key)))
+        rows = self._database.rows(selected)
+        more = f"{rows[limit - 1].created_at}.{rows[limit - 1].id}" if len(rows) > limit else None
+        return self._with_fields([_entry(row) for row in rows[:limit]]), more
+
+    def one(self, run: str) -> Entry | None:
+        """A run's entry."""
+        with self._lock:
+            waiting = self._changed.get(run)
+        if waiting is not None:
+            return waiting()
+        rows = self._database.rows(sa.select(RUNS).where(RUNS.c.id == run))
+        return self._with_fields([_entry(row) for row in rows])[0] if rows else None
+
+    def count(self, query: RunQuery) -> dict[str, int]:
+        """How many runs, by status."""
+        counted = sa.select(RUNS.c.status, sa.func.count()).where(*_conditions(query)).group_by(RUNS.c.status)
+        rows: list[Any] = list(self._database.rows(counted))
+        return {row[0]: row[1] for row in rows}
+
+    def forget(self, runs: list[str]) -> None:
+        """Delete runs from the list."""
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(RUN_FIELDS).where(RUN_FIELDS.c.run.in_(runs)))
+            connection.execute(sa.delete(RUNS).where(RUNS.c.id.in_(runs)))
+
+    def _with_fields(self, entries: list[Entry]) -> list[Entry]:
+        found: dict[str, dict[str, str]] = {}
+        query = sa.select(RUN_FIELDS).where(RUN_FIELDS.c.run.in_([entry.id for entry in entries]))
+        for row in self._database.rows(query) if entries else []:
+            found.setdefault(row.run, {})[row.name] = row.value
+        return [replace(entry, fields=found.get(entry.id, {})) for entry in entries]
+
+
+def _conditions(query: RunQuery) -> Iterable[sa.ColumnElement[bool]]:
+    if query.workflow is not None:
+        yield RUNS.c.workflow == query.workflow
+    if query.status:
+        yield RUNS.c.status.in_(query.status)
+    if query.since is not None:
+        yield RUNS.c.created_at >= int(query.since)
+    if query.until is not None:
+        yield RUNS.c.created_at < int(query.until)
+    for name, value in query.fields.items():
+        same = (RUN_FIELDS.c.run == RUNS.c.id, RUN_FIELDS.c.name == name, RUN_FIELDS.c.value == value)
+        yield sa.exists().where(*same)
+
+
+def _cursor(text: str) -> tuple[int, str]:
+    created, dot, run = text.partition(".")
+    if not (dot and created.isdecimal() and len(created) < 20 and run):
+        fault = Fault("/cursor", "format", "this is no cursor", "take it from next of the page before")
+        raise FactsRefused("the filter cannot be read", (fault,))
+    return int(created), run
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "workflow": entry.workflow,
+        "status": entry.status,
+        "digest": entry.digest,
+        "created_at": int(entry.created_at),
+        "updated_at": int(entry.updated_at),
+        "at_step": " ".join(entry.at)[:2000],
+        "problem": None if entry.problem is None else write_json(entry.problem).decode(),
+        "version": entry.version,
+    }
+
+
+def _entry(row: sa.Row[Any]) -> Entry:
+    return Entry(
+        row.id,
+        row.workflow,
+        row.status,
+        row.digest,
+        Timestamp(row.created_at),
+        Timestamp(row.updated_at),
+        tuple(row.at_step.split()),
+        None if row.problem is None else read_json(row.problem.encode()),
+        version=row.version,
+    )

@@ -1,0 +1,139 @@
+"""Records: what the engine keeps of a run, one for each event, as JSON that gives the same values back.
+
+JSON has no times: a timestamp stands as ``{"$time": nanoseconds}``, a duration as ``{"$span": nanoseconds}``,
+and an object that has a key with ``$`` itself as ``{"$object": {…}}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from rulesflow.conditions import Value
+from rulesflow.model.numbers import canonical, exact
+from rulesflow.model.times import Duration, Timestamp
+from rulesflow.workflows.commands import Action, Event, Ordered, Problem, Raised, Returned
+from rulesflow.workflows.step import ErrorClass
+
+_PLAIN = frozenset({str, bool, type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event of a run.
+
+    ``id``: of the command that it answers; empty for an order. ``started``: when the engine began with it.
+    ``decisions``: those taken since the record before. ``rules``: the digest of the rules by which the run
+    decides from here on, None for those of before.
+    """
+
+    id: str
+    event: Event
+    started: Timestamp
+    decisions: tuple[Mapping[str, Any], ...] = ()
+    rules: str | None = None
+
+    def freeze(self) -> dict[str, Any]:
+        """The form that JSON can hold."""
+        frozen: dict[str, Any] = {"id": self.id, "started": int(self.started), "at": int(self.event.at)}
+        match self.event:
+            case Returned(value=value, signal=signal):
+                frozen["value"] = freeze(value)
+                if signal is not None:
+                    frozen["signal"] = signal
+            case Raised(problem=problem):
+                frozen["problem"] = freeze_problem(problem)
+            case Ordered() as order:
+                frozen["order"] = {
+                    "action": str(order.action),
+                    "step": order.step,
+                    "input": freeze(order.input),
+                    "force": order.force,
+                    "reason": order.reason,
+                    "number": order.number,
+                }
+        if self.rules is not None:
+            frozen["rules"] = self.rules
+        if self.decisions:
+            frozen["decisions"] = freeze(list(self.decisions))
+        return frozen
+
+    @classmethod
+    def thaw(cls, frozen: Mapping[str, Any]) -> Record:
+        """The record of a frozen form."""
+        at = Timestamp(frozen["at"])
+        event: Event
+        if "problem" in frozen:
+            event = Raised(thaw_problem(frozen["problem"]), at)
+        elif "order" in frozen:
+            given = frozen["order"]
+            event = Ordered(
+                Action(given["action"]),
+                at,
+                given["step"],
+                thaw(given["input"]),
+                given["force"],
+                given["reason"],
+                given["number"],
+            )
+        else:
+            event = Returned(thaw(frozen["value"]), at, frozen.get("signal"))
+        decisions = tuple(thaw(each) for each in frozen.get("decisions", ()))
+        return cls(frozen["id"], event, Timestamp(frozen["started"]), decisions, frozen.get("rules"))
+
+
+def freeze(value: Value) -> Any:
+    """A value in the form that JSON can hold. Raises `NumberRefused`."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is int or kind is Decimal:
+        return canonical(exact(value))
+    if kind is Timestamp:
+        return {"$time": int(value)}
+    if kind is Duration:
+        return {"$span": int(value)}
+    if isinstance(value, Mapping):
+        frozen = {key: freeze(item) for key, item in value.items()}
+        return {"$object": frozen} if any(key.startswith("$") for key in frozen) else frozen
+    if isinstance(value, Sequence):
+        return [freeze(item) for item in value]
+    raise TypeError(f"a {kind.__name__} is no value")
+
+
+def thaw(frozen: Any) -> Value:
+    """The value of a frozen form."""
+    if isinstance(frozen, dict):
+        if len(frozen) == 1:
+            match frozen:
+                case {"$time": at}:
+                    return Timestamp(at)
+                case {"$span": length}:
+                    return Duration(length)
+                case {"$object": inner}:
+                    return {key: thaw(item) for key, item in inner.items()}
+        return {key: thaw(item) for key, item in frozen.items()}
+    if isinstance(frozen, list | tuple):
+        return [thaw(item) for item in frozen]
+    return frozen
+
+
+def freeze_problem(problem: Problem) -> dict[str, Any]:
+    """An error's frozen form."""
+    frozen: dict[str, Any] = dict(problem.as_dict())
+    if problem.retry_after is not None:
+        frozen["retry_after"] = freeze(Decimal(str(problem.retry_after)))
+    return frozen
+
+
+def thaw_problem(frozen: Mapping[str, Any]) -> Problem:
+    """The error of a frozen form."""
+    after = frozen.get("retry_after")
+    return Problem(
+        ErrorClass(frozen["class"]),
+        frozen["code"],
+        frozen["message"],
+        None if after is None else float(after),
+    )

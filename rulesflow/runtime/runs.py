@@ -1,0 +1,405 @@
+"""Runs: what callers may ask of them. Started, looked at, signalled, ordered about, alone or in bulk."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from rulesflow.documents.jsontext import write_json
+from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.errors import Conflict, FactsRefused, Fault, UnknownName
+from rulesflow.runtime.archive import Archive
+from rulesflow.runtime.bulk import Bulk, applicable
+from rulesflow.runtime.catalog import Catalog, now
+from rulesflow.runtime.drive import Drive, Order as Start
+from rulesflow.runtime.durable import Stored
+from rulesflow.runtime.executor import Executor, entry, entry_of, indexed_paths
+from rulesflow.runtime.identifiers import new_id
+from rulesflow.runtime.inbox import Inbox, Kind
+from rulesflow.runtime.listing import Entry, Listing, Page, RunQuery
+from rulesflow.runtime.live import LiveRun
+from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.records import Record, freeze
+from rulesflow.runtime.views import History, whole
+from rulesflow.schemas import Schema, SchemaMismatch
+from rulesflow.workflows.commands import Action, AwaitSignal, Ordered
+from rulesflow.workflows.interpreter import refusal, status
+from rulesflow.workflows.reach import payload_schema, receivable
+
+_OBEYED: Final = 2.0  # seconds for which the answer to an order waits until the run has obeyed
+_LOOK: Final = 0.2  # seconds between two looks at a run that another process carries out
+_SHOWN: Final = 80  # characters of a caller's text that a message repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person orders. ``rules``: ``latest`` decides by the rules of now from here on."""
+
+    action: Action
+    step: str | None = None
+    input: Any = None
+    force: bool = False
+    reason: str = ""
+    rules: str = "pinned"
+
+    def body(self) -> dict[str, Any]:
+        """What the inbox keeps of it."""
+        return {
+            "step": self.step,
+            "input": self.input,
+            "force": self.force,
+            "reason": self.reason,
+            "rules": self.rules,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A run at one moment. ``broken``: why its execution broke off, if it did."""
+
+    drive: Drive
+    history: History
+    entry: Entry
+    broken: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.drive.done is not None
+
+
+class Runs:
+    """The service over all runs. Its methods may be awaited in any event loop."""
+
+    def __init__(
+        self, catalog: Catalog, archive: Archive, inbox: Inbox, listing: Listing, executor: Executor
+    ) -> None:
+        self._catalog = catalog
+        self._archive = archive
+        self._inbox = inbox
+        self._listing = listing
+        self._executor = executor
+        self._bulk = Bulk(self._page, self.order)
+
+    # -- starting --------------------------------------------------------------------------------------
+
+    async def start(
+        self, workflow: str, given: Any, *, key: str | None = None, caller: str = ""
+    ) -> dict[str, Any]:
+        """Start a run: it is recorded when this returns. One key of a caller is one run.
+
+        Raises `NotReadyError`, `UnknownName`, `FactsRefused`, and `Conflict` where the key was used for
+        another input.
+        """
+        project = self._catalog.current().project
+        flow = project.workflows.get(workflow)
+        if flow is None:
+            raise _unknown_workflow(workflow, project)
+        try:
+            flow.input.validate(given, "/input")
+        except SchemaMismatch as mismatch:
+            raise FactsRefused(f"the input does not fit workflow {workflow}", mismatch.faults) from None
+        assert project.ruleset is not None
+        digest = project.ruleset.digest
+        if not self._archive.stored(digest):
+            await asyncio.to_thread(self._archive.keep, digest, project)
+        run = new_id() if key is None else _id_of(caller, key)
+        order = Start(run, workflow, digest, given, now(), _fingerprint(workflow, given), caller)
+        if key is not None and (known := await self._started(order)) is not None:
+            return known
+        live = await self._executor.durable.call(self._executor.begin(order, project))
+        if live is None:  # another call with the same key was quicker
+            known = await self._started(order)
+            assert known is not None
+            return known
+        return whole(entry_of(live), live.drive, live.history.entries())
+
+    async def _started(self, order: Start) -> dict[str, Any] | None:
+        """The run that this order's key has started before."""
+        stored = await asyncio.to_thread(self._executor.durable.stored, order.run)
+        if stored is None:
+            return None
+        if stored.order.get("fingerprint") != order.fingerprint:
+            detail = "this Idempotency-Key has started a run with another workflow or input"
+            raise Conflict(detail, (Fault("", "key-reused", detail, "send a new key with a new input"),))
+        return await self.show(order.run)
+
+    # -- looking ---------------------------------------------------------------------------------------
+
+    async def show(self, run: str) -> dict[str, Any]:
+        """A run in full. Raises `UnknownName`."""
+        seen = await self._seen(run)
+        return whole(seen.entry, seen.drive, seen.history.entries())
+
+    async def wait(self, run: str, seconds: float) -> dict[str, Any]:
+        """A run in full, once it has ended or after that time. Raises `UnknownName`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not (await self._seen(run)).ended:
+                    await self._change(run)
+        except TimeoutError:
+            pass
+        return await self.show(run)
+
+    async def history(self, run: str, after: int = 0, limit: int = 1000) -> dict[str, Any]:
+        """The entries behind number ``after``: ``{run, entries, next}``. Raises `UnknownName`."""
+        entries = (await self._seen(run)).history.entries()
+        page = entries[after : after + limit]
+        more = after + limit < len(entries)
+        return {"run": run, "entries": page, "next": page[-1]["number"] if more else None}
+
+    async def events(self, run: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """The entries as they come, and each change of status; ends with the run. Raises `UnknownName`."""
+        told = ""
+        while True:
+            seen = await self._seen(run)
+            for each in seen.history.entries()[after:]:
+                # a decision behind the last record is told with that which follows it, under its final number
+                after = each["number"]
+                yield each
+            if seen.entry.status != told:
+                told = seen.entry.status
+                yield {"type": "end" if seen.ended else "status", "status": told}
+            if seen.ended:
+                return
+            await self._change(run)
+
+    async def list(self, query: RunQuery) -> dict[str, Any]:
+        """A page of runs: ``{runs, next}``. Raises `FactsRefused` for a field that is not indexed."""
+        entries, cursor = await self._page(query)
+        return {"runs": [each.as_dict() for each in entries], "next": cursor}
+
+    async def count(self, query: RunQuery) -> dict[str, Any]:
+        """How many: ``{count, by_status}``. Raises `FactsRefused`."""
+        self._check_fields(query)
+        by_status = await asyncio.to_thread(self._listing.count, query)
+        return {"count": sum(by_status.values()), "by_status": by_status}
+
+    def workflows(self) -> dict[str, Any]:
+        """The workflows that are loaded: ``{digest, workflows}``. Raises `NotReadyError`."""
+        project = self._catalog.current().project
+        assert project.ruleset is not None
+        shown = [
+            {
+                "name": flow.name,
+                "title": flow.title,
+                "file": flow.file,
+                "input": flow.input.source,
+                "signals": sorted(flow.signals),
+                "steps": list(flow.nodes),
+            }
+            for flow in project.workflows.values()
+        ]
+        return {"digest": project.ruleset.digest, "workflows": shown}
+
+    # -- signals and orders ----------------------------------------------------------------------------
+
+    async def signal(
+        self, run: str, name: str, payload: Any, *, key: str | None = None, caller: str = ""
+    ) -> dict[str, Any]:
+        """Send a signal: ``{run, signal, number, status}``. It is kept until the run waits for it.
+
+        Raises `UnknownName` of the run or the signal, `Conflict` where it can no longer be received, and
+        `FactsRefused` for a payload that does not fit.
+        """
+        seen = await self._seen(run)
+        flow, state = seen.drive.workflow, seen.drive.state
+        reason = receivable(flow, state, name)
+        if reason == "unknown":
+            hint = did_you_mean(name[:_SHOWN], flow.signals) or f"signals: {', '.join(sorted(flow.signals))}"
+            detail = f"workflow {flow.name} waits for no signal {name[:_SHOWN]!r}"
+            raise UnknownName(detail, (Fault("", "unknown-signal", detail, hint),))
+        if seen.ended:
+            raise _conflict("run-ended", f"the run has ended: it is {seen.entry.status}")
+        if reason is not None:
+            raise _conflict("signal-passed", f"the run can no longer come to a wait for {name[:_SHOWN]}")
+        schema = _payload(seen.drive, name)
+        try:
+            if schema is not None:
+                schema.validate(payload)
+        except SchemaMismatch as mismatch:
+            raise FactsRefused(f"the payload does not fit the signal {name}", mismatch.faults) from None
+        message = await asyncio.to_thread(
+            self._inbox.post, run, Kind.SIGNAL, name, payload, key=key, sender=caller
+        )
+        self._executor.deliver(message)
+        return {"run": run, "signal": name, "number": message.number, "status": seen.entry.status}
+
+    async def order(
+        self, run: str, order: Order, *, key: str | None = None, caller: str = ""
+    ) -> dict[str, Any]:
+        """Order a run about; the run in full, once it has obeyed or after two seconds.
+
+        Raises `UnknownName`, and `Conflict` where the run cannot obey.
+        """
+        seen = await self._seen(run)
+        if seen.broken is not None and order.action is Action.RETRY:
+            await asyncio.to_thread(self._executor.durable.resume, run)
+            return await self.show(run)
+        ordered = Ordered(order.action, now(), order.step, order.input, order.force, order.reason)
+        refused = refusal(seen.drive.workflow, seen.drive.state, ordered)
+        if refused is not None and not await self._was_obeyed(run, order, key):
+            raise _conflict("run-ended" if refused[0] == "ended" else refused[0], refused[1])
+        if refused is None:
+            if order.rules == "latest":
+                await self._keep_current()
+            message = await asyncio.to_thread(
+                self._inbox.post, run, Kind.ORDER, str(order.action), order.body(), key=key, sender=caller
+            )
+            self._executor.deliver(message)
+            await self._obeyed(run, message.number)
+        return await self.show(run)
+
+    async def _was_obeyed(self, run: str, order: Order, key: str | None) -> bool:
+        """Whether this very order came before, by its key. Raises `Conflict` where the key was another's."""
+        if key is None:
+            return False
+        body = order.body()
+        return await asyncio.to_thread(self._inbox.repeated, run, Kind.ORDER, str(order.action), body, key)
+
+    async def _obeyed(self, run: str, number: int) -> None:
+        try:
+            async with asyncio.timeout(_OBEYED):
+                while number not in (await self._seen(run)).drive.handled:
+                    await self._change(run)
+        except TimeoutError:
+            pass
+
+    async def bulk(
+        self,
+        action: Action,
+        query: RunQuery,
+        *,
+        dry_run: bool = True,
+        rate: float | None = None,
+        order: Order | None = None,
+        caller: str = "",
+    ) -> dict[str, Any]:
+        """Order all runs of a query about, or only count them: ``{count, id}``; ``rate``: runs a second.
+
+        Without a status, those are meant that can obey. Raises `FactsRefused`.
+        """
+        query = applicable(action, query)
+        count = (await self.count(query))["count"]
+        if dry_run:
+            return {"count": count, "id": None}
+        return {"count": count, "id": self._bulk.start(order or Order(action), query, count, rate, caller)}
+
+    def bulk_progress(self, bulk: str) -> dict[str, Any]:
+        """How far: ``{id, action, count, done, failed, running}``. Raises `UnknownName`."""
+        return self._bulk.progress(bulk)
+
+    # -- within ----------------------------------------------------------------------------------------
+
+    async def _page(self, query: RunQuery) -> Page:
+        self._check_fields(query)
+        return await asyncio.to_thread(self._listing.find, query)
+
+    def _check_fields(self, query: RunQuery) -> None:
+        known = [".".join(path) for path in indexed_paths(self._catalog.current().project)]
+        faults = []
+        for name in query.fields:
+            if name not in known:
+                hint = did_you_mean(name[:_SHOWN], [*known, "workflow", "status", "since", "until"])
+                hint = hint or f"fields: {', '.join(known) or 'none'}; mark others with x-indexed: true"
+                faults.append(Fault("", "unknown-field", f"runs are not found by {name[:_SHOWN]!r}", hint))
+        if faults:
+            raise FactsRefused("the filter cannot be used", tuple(faults))
+
+    async def _keep_current(self) -> None:
+        project = self._catalog.current().project
+        assert project.ruleset is not None
+        await asyncio.to_thread(self._archive.keep, project.ruleset.digest, project)
+
+    async def _seen(self, run: str) -> _Seen:
+        """A run as it stands now: from memory if it is here, from the records otherwise."""
+        live = self._executor.live(run)
+        if live is not None:
+            return _Seen(live.drive, live.history, entry_of(live))
+        return await asyncio.to_thread(self._recorded, run)
+
+    def _recorded(self, run: str) -> _Seen:
+        stored = self._executor.durable.stored(run)
+        if stored is None:
+            detail = f"there is no run {run[:_SHOWN]!r}"
+            raise UnknownName(detail, (Fault("", "unknown-run", detail, "it may have been deleted"),))
+        return self._replayed(stored)
+
+    def _replayed(self, stored: Stored) -> _Seen:
+        order = Start.thaw(stored.order)
+        project = self._archive.project(order.digest)
+        records = [Record.thaw(each) for each in self._executor.durable.records(stored.run)]
+        if stored.ending is not None:  # the decisions behind the last record stand with the end
+            at = records[-1].event if records else None
+            last = Record.thaw({"id": "", "started": 0, "at": 0, "value": None, **_decisions(stored.ending)})
+            known = [*records, replace(last, event=at or last.event)]
+        else:
+            known = records
+        drive = self._executor.drive(order, project, known)
+        history = History(drive)
+        for record in records:
+            history.see(record, drive.feed(record))
+        word = status(drive.state, drive.commands)
+        if stored.broken is not None:
+            word = "incident"
+        shown = entry(drive, word)
+        if stored.broken is not None:
+            shown = replace(shown, problem={"class": "internal", "code": "broken", "message": stored.broken})
+        return _Seen(drive, history, shown, stored.broken)
+
+    async def _change(self, run: str) -> None:
+        """Wait until something may have changed."""
+        live = self._executor.live(run)
+        if live is None:
+            await asyncio.sleep(_LOOK)
+        else:
+            await self._executor.durable.call(_rung(live))
+
+
+async def _rung(live: LiveRun) -> None:
+    rung = live.rung
+    try:
+        async with asyncio.timeout(1):
+            await rung.wait()
+    except TimeoutError:
+        pass
+
+
+def _decisions(ending: Mapping[str, Any]) -> dict[str, Any]:
+    return {"decisions": ending["decisions"]} if ending.get("decisions") else {}
+
+
+def _payload(drive: Drive, name: str) -> Schema | None:
+    """What a signal's payload must fit: as the run waits for it now, or as its file says."""
+    waiting = [each for each in drive.commands if isinstance(each, AwaitSignal) and each.signal == name]
+    return waiting[0].payload if waiting else payload_schema(drive.workflow, name)
+
+
+def _conflict(code: str, message: str) -> Conflict:
+    return Conflict(message, (Fault("", code, message),))
+
+
+def _unknown_workflow(name: str, project: LoadedProject) -> UnknownName:
+    known = project.workflows
+    hint = did_you_mean(name[:_SHOWN], known) or f"workflows: {', '.join(known) or 'none'}"
+    detail = f"there is no workflow {name[:_SHOWN]!r}"
+    return UnknownName(detail, (Fault("/workflow", "unknown-workflow", detail, hint),))
+
+
+def _id_of(caller: str, key: str) -> str:
+    """The run that a caller's key starts, always the same."""
+    digest = hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+
+
+def _fingerprint(workflow: str, given: Any) -> str:
+    """Equal for equal inputs, in whatever order their keys stand."""
+    return hashlib.sha256(write_json([workflow, _sorted(freeze(given))])).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

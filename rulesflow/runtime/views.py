@@ -1,0 +1,169 @@
+"""What callers see of a run: where it stands, and its history with every decision and every attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rulesflow.model.times import Timestamp
+from rulesflow.runtime.drive import Drive
+from rulesflow.runtime.listing import Entry
+from rulesflow.runtime.records import Record
+from rulesflow.workflows.commands import (
+    AwaitOperator,
+    AwaitSignal,
+    CallStep,
+    CallUndo,
+    Command,
+    Done,
+    Ordered,
+    Park,
+    Pause,
+    Raised,
+    Returned,
+    TakeDecision,
+)
+
+
+class History:
+    """Gathers a run's entries, record by record; ``number`` counts them from 1 and never changes."""
+
+    def __init__(self, drive: Drive) -> None:
+        order = drive.order
+        self._drive = drive
+        self._entries: list[dict[str, Any]] = []
+        more = {"workflow": order.workflow, "digest": order.digest, "input": order.given}
+        self._entries.append(_entry(1, "started", order.at, **more))
+
+    def see(self, record: Record, command: Command | None) -> None:
+        """Take in a record: first the decisions that led to it."""
+        self._entries += self._decisions(record.decisions)
+        event, at = record.event, record.event.at
+        if isinstance(event, Ordered):
+            self._add("order", at, order=_order(event))
+        elif isinstance(command, CallStep | CallUndo):
+            self._add(
+                "call" if isinstance(command, CallStep) else "undo",
+                at,
+                path=command.path,
+                key=command.key,
+                step=command.step,
+                attempt=command.attempt,
+                started_at=record.started,
+                input=command.input,
+                **_outcome(event),
+            )
+        elif isinstance(command, AwaitSignal | Pause | Park):
+            self._add(_type(command, event), at, path=command.path, key=command.key, **_come(command, event))
+
+    def entries(self) -> list[dict[str, Any]]:
+        """All entries so far, with the decisions behind the last record and the end, if it has come."""
+        entries = [*self._entries, *self._decisions(self._drive.taken)]
+        done = self._drive.done
+        if done is not None:
+            problem = done.problem.as_dict() if done.problem else None
+            more = {"status": done.status, "output": done.output, "problem": problem}
+            entries.append(_entry(len(entries) + 1, "end", self._drive.state.at, **more))
+        return entries
+
+    def _decisions(self, taken: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        start = len(self._entries) + 1
+        return [
+            _entry(number, "decision", each["at"], **_without(each, "id", "at"))
+            for number, each in enumerate(taken, start)
+        ]
+
+    def _add(self, type_: str, at: Timestamp, **more: Any) -> None:
+        self._entries.append(_entry(len(self._entries) + 1, type_, at, **more))
+
+
+def _entry(number: int, type_: str, at: Timestamp, **more: Any) -> dict[str, Any]:
+    return {"number": number, "type": type_, "at": at, **more}
+
+
+def _type(command: AwaitSignal | Pause | Park, event: Returned | Raised) -> str:
+    match command:
+        case AwaitSignal():
+            return "signal" if isinstance(event, Returned) and event.signal is not None else "timeout"
+        case Pause(retry=True):
+            return "retry"
+        case Park():
+            return "park"
+        case _:
+            return "sleep"
+
+
+def _come(command: AwaitSignal | Pause | Park, event: Returned | Raised) -> dict[str, Any]:
+    if not isinstance(command, AwaitSignal):
+        return {}
+    come = isinstance(event, Returned) and event.signal is not None
+    return {"signal": command.signal, **(_outcome(event) if come else {})}
+
+
+def _outcome(event: Returned | Raised) -> dict[str, Any]:
+    return {"problem": event.problem.as_dict()} if isinstance(event, Raised) else {"output": event.value}
+
+
+def _order(event: Ordered) -> dict[str, Any]:
+    shown: dict[str, Any] = {"action": str(event.action), "step": event.step, "reason": event.reason}
+    if event.input is not None:
+        shown["input"] = event.input
+    return shown
+
+
+def whole(entry: Entry, drive: Drive, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """A run in full."""
+    state, done = drive.state, drive.done
+    attempts = [each for each in entries if each["type"] in ("call", "undo")]
+    return {
+        **entry.as_dict(),
+        "digest": drive.order.digest,
+        "input": drive.order.given,
+        "output": done.output if done else None,
+        "path": [{"path": path, "visit": visit} for path, visit in state.route],
+        "steps": dict(state.steps),
+        "waiting_for": [_waiting(each) for each in drive.commands if not isinstance(each, Done)],
+        "decisions": [_without(each, "number", "type") for each in entries if each["type"] == "decision"],
+        "attempts": [
+            {**_without(each, "number", "type", "at", "input"), "ended_at": each["at"], "kind": each["type"]}
+            for each in attempts
+        ],
+        "undone": list(state.undone),
+    }
+
+
+def standing(drive: Drive) -> tuple[str, ...]:
+    """The paths at which the run stands."""
+    return tuple(dict.fromkeys(each.path for each in drive.commands if not isinstance(each, Done)))
+
+
+def trouble(drive: Drive) -> Mapping[str, Any] | None:
+    """The error that made the run an incident, or by which it ended."""
+    done = drive.done
+    if done is not None:
+        return done.problem.as_dict() if done.problem else None
+    incident = next((each for each in drive.commands if isinstance(each, AwaitOperator)), None)
+    return incident.problem.as_dict() if incident else None
+
+
+def _waiting(
+    command: CallStep | CallUndo | TakeDecision | AwaitSignal | Pause | Park | AwaitOperator,
+) -> dict[str, Any]:
+    shown: dict[str, Any] = {"path": command.path}
+    match command:
+        case CallStep(step=step, attempt=attempt) | CallUndo(step=step, attempt=attempt):
+            return {**shown, "kind": "call", "step": step, "attempt": attempt}
+        case TakeDecision(decision=decision):
+            return {**shown, "kind": "decision", "decision": decision}
+        case AwaitSignal(signal=signal, until=until):
+            return {**shown, "kind": "signal", "signal": signal, "until": until}
+        case Pause(until=until, retry=retry):
+            return {**shown, "kind": "retry" if retry else "sleep", "until": until}
+        case Park(step=step, problem=problem):
+            return {**shown, "kind": "park", "step": step, "problem": problem.as_dict()}
+        case AwaitOperator(step=step, problem=problem):
+            return {**shown, "kind": "operator", "step": step, "problem": problem.as_dict()}
+
+
+def _without(entry: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name not in names}
