@@ -33,6 +33,7 @@ COMMANDS = {
     "runs": "See runs, and act on one or many.",
     "serve": "Serve the rules over REST; changed files take effect at once.",
     "plugins": "List the plugins, or make a new one.",
+    "plugins": "List the plugins, or make a new one.",
     "schema": "Print a JSON Schema, by which an editor checks and completes files.",
 }
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rulesflow.conditions import Function
+from rulesflow.conditions import ConditionError, Function, parse
+from rulesflow.conditions.tree import Call
 from rulesflow.hooks.payload import PayloadRefused, as_payload
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.workflows.step import ErrorClass, Step
@@ -46,6 +47,8 @@ class Registry:
         if function.name in _MACROS:
             self.problems.append(f"{owner}: the function {function.name} has the name of a macro; rename it")
         elif self._named("function", function.name, _FUNCTION, "a name, as fraud.score", owner):
+            if not callable_by(function.name):
+                self.problems.append(f"{owner}: a word in {function.name} is the language's own; rename it")
             if not function.overloads:
                 self.problems.append(f"{owner}: function {function.name} has no overload")
             self.functions[function.name] = function
@@ -102,6 +105,15 @@ def _schema_faults(step: Step) -> list[str]:
     except BrokenStep as broken:
         return [str(broken).removeprefix(f"plugin {step.name.partition('.')[0]}, step {step.name}: ")]
     return []
+
+
+def callable_by(name: str) -> bool:
+    """Whether conditions can call a function of that name: some words are the language's own."""
+    try:
+        tree = parse(f"{name}(0)")
+    except ConditionError:
+        return False
+    return isinstance(tree, Call) and not name.startswith(("true.", "false.", "null."))
 
 
 def _kind(value: object) -> str:

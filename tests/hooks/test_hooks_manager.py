@@ -246,6 +246,14 @@ def test_a_step_that_cannot_be_called_fails_at_start(step: Any, told: str) -> No
     [
         (Function("a-b", ()), "'a-b' is no name of a function; a name is a name, as fraud.score"),
         (Function("a.b", ()), "function a.b has no overload"),
+        (
+            function("package.size", ["number"], "number", len),
+            "a word in package.size is the language's own; rename it",
+        ),
+        (
+            function("true.size", ["number"], "number", len),
+            "a word in true.size is the language's own; rename it",
+        ),
         (Function("exists", ()), "the function exists has the name of a macro; rename it"),
         (len, "register_functions gave a builtin_function_or_method, not a Function"),
     ],
