@@ -6,12 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from example_steps import STEPS
 from markdown_pages import Block
 from rulesflow.documents.folder import read_folder
 from rulesflow.documents.jsontext import read_json
 from rulesflow.model.diagnostics import Diagnostic
 from rulesflow.model.rendering import as_text
-from rulesflow.rules import Loaded, Ruleset, load
+from rulesflow.rules import Ruleset
+from rulesflow.runtime.project import LoadedProject, load_project
 from workbooks import workbook
 
 #: No file of the project: the facts of a page's requests.
@@ -37,10 +39,10 @@ class Project:
         path.write_bytes(_content(block))
 
     @cached_property
-    def loaded(self) -> Loaded:
-        """The folder, read and loaded."""
+    def loaded(self) -> LoadedProject:
+        """The folder, read and loaded with the steps of the examples."""
         folder = read_folder(self.folder)
-        return load(folder.files, folder.diagnostics)
+        return load_project(folder.files, folder.diagnostics, steps=STEPS)
 
     @property
     def ruleset(self) -> Ruleset:
@@ -50,7 +52,7 @@ class Project:
 
     def ruleset_with(self, path: str, text: str) -> Ruleset:
         """The ruleset with one more file."""
-        loaded = load({**self.loaded.files, path: text.encode()})
+        loaded = load_project({**self.loaded.files, path: text.encode()}, steps=STEPS)
         assert loaded.ruleset is not None, headlines(loaded.diagnostics)
         return loaded.ruleset
 

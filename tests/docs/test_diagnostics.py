@@ -45,7 +45,7 @@ def test_a_page_shows_its_code_and_how_to_mend_it(page: Path) -> None:
     assert _title(page).startswith(f"{page.stem}: ")
     for section in shown:
         printed = next(block.text for block in section.blocks if block.words == "diagnostics")
-        assert f" error {page.stem} " in printed, section.name
+        assert re.search(f" (error|warning) {page.stem} ", printed), section.name
     assert 0 < len(shown) <= len(mended), "an example is not mended"
 
 
