@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,23 +13,31 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from rulesflow import __version__
-from rulesflow.api import operations
+from rulesflow.api import operations, runoperations
 from rulesflow.api.batch import Limits
 from rulesflow.api.decisions import Decisions
+from rulesflow.api.ending import Ending
 from rulesflow.api.health import Health
 from rulesflow.api.manual import add_manual
 from rulesflow.api.metrics import Metrics
+from rulesflow.api.plugins import PluginCalls
 from rulesflow.api.problems import on_defect, on_http_error
 from rulesflow.api.routing import Endpoint, Express, LeanRoute
 from rulesflow.api.rulesets import Rulesets
+from rulesflow.api.runorders import RunOrders
+from rulesflow.api.runs import RunCalls
+from rulesflow.api.runschemas import RUN_SCHEMAS
 from rulesflow.api.schemas import SCHEMAS
 from rulesflow.api.security import Gate
+from rulesflow.hooks.manager import Plugin
 from rulesflow.runtime.reloader import Reloader
+from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
 from rulesflow.settings import Settings
+from rulesflow.workflows.commands import Action
 
 _ABOUT = (
-    "Layered, hot-reloaded business rules. Numbers are exact decimals, times RFC 3339. "
+    "Layered, hot-reloaded business rules and durable workflows. Numbers are exact decimals, times RFC 3339. "
     "Every error is a problem of RFC 9457 with a stable `type`."
 )
 _BEARER = {"type": "http", "scheme": "bearer", "description": "a key from RULESFLOW_API_KEYS"}
@@ -53,15 +63,25 @@ class Application(FastAPI):
 
 
 def build_application(
-    settings: Settings, service: Service, reloader: Reloader, lifespan: Lifespan[FastAPI]
+    settings: Settings,
+    service: Service,
+    reloader: Reloader,
+    lifespan: Lifespan[FastAPI],
+    runs: Runs | None = None,
+    plugins: Iterable[Plugin] = (),
 ) -> Application:
-    """The application; ``lifespan`` starts and stops what it serves."""
-    routes = _routes(settings, service, reloader)
+    """The application; ``lifespan`` starts and stops what it serves.
+
+    ``runs``: None to serve decisions only. ``plugins``: those that are loaded.
+    """
+    ending = Ending()
+    routes = [*_routes(settings, service, reloader), *_run_routes(settings, runs, ending)]
+    routes.append(_route("GET", "/v1/plugins", PluginCalls(plugins).list, runoperations.PLUGINS))
     app = Application(
         title="rulesflow",
         version=__version__,
         description=_ABOUT,
-        lifespan=lifespan,
+        lifespan=_watched(ending, lifespan),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -91,6 +111,46 @@ def _routes(settings: Settings, service: Service, reloader: Reloader) -> list[Le
     ]
 
 
+def _run_routes(settings: Settings, runs: Runs | None, ending: Ending) -> list[LeanRoute]:
+    calls = RunCalls(runs, ending, settings.max_body_bytes)
+    orders = RunOrders(calls)
+    described = {
+        Action.PAUSE: runoperations.PAUSE,
+        Action.RESUME: runoperations.RESUME,
+        Action.CANCEL: runoperations.CANCEL,
+        Action.RETRY: runoperations.RETRY,
+        Action.RERUN: runoperations.RERUN,
+    }
+    return [  # what has a fixed name first, since it would be taken for a run's id
+        _route("POST", "/v1/runs", calls.start, runoperations.START),
+        _route("GET", "/v1/runs", calls.list, runoperations.LIST),
+        _route("GET", "/v1/runs/count", calls.count, runoperations.COUNT),
+        _route("POST", "/v1/runs/bulk", orders.bulk, runoperations.BULK),
+        _route("GET", "/v1/runs/bulk/{bulk}", orders.progress, runoperations.PROGRESS),
+        _route("GET", "/v1/runs/{run}", calls.show, runoperations.SHOW),
+        _route("GET", "/v1/runs/{run}/history", calls.history, runoperations.HISTORY),
+        _route("GET", "/v1/runs/{run}/events", calls.events, runoperations.EVENTS),
+        _route("POST", "/v1/runs/{run}/signals/{name:path}", orders.signal, runoperations.SIGNAL),
+        *(
+            _route("POST", f"/v1/runs/{{run}}/{action}", orders.order(action), each)
+            for action, each in described.items()
+        ),
+        _route("GET", "/v1/workflows", calls.workflows, runoperations.WORKFLOWS),
+    ]
+
+
+def _watched(ending: Ending, lifespan: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
+    """The lifespan, within which the end is looked out for."""
+
+    @asynccontextmanager
+    async def watched(app: FastAPI) -> AsyncIterator[None]:
+        with ending.watched():
+            async with lifespan(app):
+                yield
+
+    return watched
+
+
 def _route(method: str, path: str, endpoint: Endpoint, described: operations.Described) -> LeanRoute:
     return LeanRoute(
         path, endpoint, methods=[method], response_class=Response, response_model=None, **described
@@ -105,7 +165,7 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
             # Put in once more, since FastAPI drops every null, those of examples too.
             operation["responses"] = {str(status): each for status, each in route.responses.items()}
             operation |= route.openapi_extra or {}
-    document["components"] = {"schemas": SCHEMAS, "securitySchemes": {"bearer": _BEARER}}
+    document["components"] = {"schemas": SCHEMAS | RUN_SCHEMAS, "securitySchemes": {"bearer": _BEARER}}
     if keyed:
         document["security"] = [{"bearer": []}]
     return document

@@ -22,12 +22,15 @@ from rulesflow.api.problems import (
     Kind,
 )
 from rulesflow.api.routing import JSON
+from rulesflow.api.runexamples import RUN_PROBLEMS
 from rulesflow.api.schemas import array, ref
 
 Described = dict[str, Any]
 
-_READ = (UNAUTHORIZED, HOST_REFUSED, INTERNAL_ERROR)
-_WRITE = (*_READ, CROSS_SITE)
+_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS}
+
+READ = (UNAUTHORIZED, HOST_REFUSED, INTERNAL_ERROR)
+WRITE = (*READ, CROSS_SITE)
 _DECISION = {
     "name": "decision",
     "in": "path",
@@ -38,22 +41,23 @@ _DECISION = {
 }
 
 
-def _described(
+def described(
     name: str,
     summary: str,
     description: str,
-    ok: Described,
+    good: Described,
     problems: Sequence[Kind],
     tag: str,
+    status: int = 200,
     **extra: Any,
 ) -> Described:
-    """Options of a route: what FastAPI puts into the OpenAPI document."""
+    """Options of a route: what FastAPI puts into OpenAPI. ``status``: of the ``good`` response."""
     return {
         "operation_id": name,
         "summary": summary,
         "description": description,
         "tags": [tag],
-        "responses": {200: ok, **_problems(problems)},
+        "responses": {status: good, **_problems(problems)},
         "openapi_extra": extra,
     }
 
@@ -67,12 +71,13 @@ def _problems(kinds: Sequence[Kind]) -> dict[int, Described]:
             {"description": "", "content": {MEDIA_TYPE: {"schema": ref("Problem"), "examples": {}}}},
         )
         response["description"] += ("; " if response["description"] else "") + kind.title
-        example = {"summary": kind.title, "value": examples.PROBLEMS[kind].as_dict()}
+        example = {"summary": kind.title, "value": _EXAMPLES[kind].as_dict()}
         response["content"][MEDIA_TYPE]["examples"][kind.name] = example
     return responses
 
 
-def _ok(description: str, schema: str, example: Any) -> Described:
+def ok(description: str, schema: str, example: Any) -> Described:
+    """A response that answers what was asked."""
     return {"description": description, "content": {JSON: {"schema": ref(schema), "example": example}}}
 
 
@@ -80,14 +85,14 @@ def _lines(*values: str) -> Described:
     return {"schema": {"type": "string"}, "example": "\n".join(values) + "\n"}
 
 
-DECIDE = _described(
+DECIDE = described(
     "decide",
     "Decide",
     "The facts are validated, the layers they bring are stacked, and the rules are asked. The body is read "
     "as JSON whatever its Content-Type. Numbers are exact decimals, in and out.",
-    _ok("The decision", "DecisionReply", examples.REPLY),
+    ok("The decision", "DecisionReply", examples.REPLY),
     (
-        *_WRITE,
+        *WRITE,
         JSON_REFUSED,
         UNKNOWN_DECISION,
         TOO_LARGE,
@@ -102,7 +107,7 @@ DECIDE = _described(
         "content": {JSON: {"schema": ref("DecisionRequest"), "example": examples.REQUEST}},
     },
 )
-BATCH = _described(
+BATCH = described(
     "decide_batch",
     "Decide many",
     "A JSON array, or NDJSON (one request a line), told by the Content-Type or by the first byte. The reply "
@@ -120,7 +125,7 @@ BATCH = _described(
             ),
         },
     },
-    (*_WRITE, JSON_REFUSED, UNKNOWN_DECISION, TOO_LARGE, FACTS_REFUSED, NOT_READY),
+    (*WRITE, JSON_REFUSED, UNKNOWN_DECISION, TOO_LARGE, FACTS_REFUSED, NOT_READY),
     "decisions",
     parameters=[_DECISION],
     requestBody={
@@ -131,29 +136,29 @@ BATCH = _described(
         },
     },
 )
-SHOW_ALL = _described(
+SHOW_ALL = described(
     "list_decisions",
     "What can be decided",
     "Every decision that is loaded, in short.",
-    _ok(
+    ok(
         "The decisions",
         "DecisionList",
         examples.LIST,
     ),
-    (*_READ, NOT_READY),
+    (*READ, NOT_READY),
     "decisions",
 )
-SHOW = _described(
+SHOW = described(
     "show_decision",
     "The effective rules for a layer stack",
     "Name the dimensions of the stack in the query: `?order.region=eu/de&customer.type=vip`. A dimension "
     "that is left out brings no layer.",
-    _ok(
+    ok(
         "The rules, in the order in which they are asked",
         "EffectiveRules",
         examples.EFFECTIVE,
     ),
-    (*_READ, UNKNOWN_DECISION, FACTS_REFUSED, NOT_READY),
+    (*READ, UNKNOWN_DECISION, FACTS_REFUSED, NOT_READY),
     "decisions",
     parameters=[
         _DECISION,
@@ -168,35 +173,35 @@ SHOW = _described(
         },
     ],
 )
-STATUS = _described(
+STATUS = described(
     "ruleset_status",
     "What is active, and what is wrong",
     "The active ruleset serves on whatever happens to the files; `error` tells why the last attempt failed.",
-    _ok("The status", "RulesetStatus", examples.STATUS),
-    _READ,
+    ok("The status", "RulesetStatus", examples.STATUS),
+    READ,
     "rules",
 )
-RELOAD = _described(
+RELOAD = described(
     "reload_ruleset",
     "Reload now",
     "Loads the folder without waiting for a change, and answers the status after that. With several workers "
     "it is one of them that reloads; the others see changes for themselves.",
-    _ok("The status after the load", "RulesetStatus", examples.STATUS | {"error": None}),
-    _WRITE,
+    ok("The status after the load", "RulesetStatus", examples.STATUS | {"error": None}),
+    WRITE,
     "rules",
 )
-LIVE = _described(
-    "live", "The process answers", "", _ok("Alive", "Health", {"status": "live"}), (INTERNAL_ERROR,), "health"
+LIVE = described(
+    "live", "The process answers", "", ok("Alive", "Health", {"status": "live"}), (INTERNAL_ERROR,), "health"
 )
-READY = _described(
+READY = described(
     "ready",
     "A ruleset is active",
     "",
-    _ok("Ready", "Health", {"status": "ready"}),
+    ok("Ready", "Health", {"status": "ready"}),
     (INTERNAL_ERROR, NOT_READY),
     "health",
 )
-METRICS = _described(
+METRICS = described(
     "metrics",
     "Metrics for Prometheus",
     "Each process counts for itself: with several workers a scrape reaches one of them.",

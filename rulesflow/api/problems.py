@@ -18,10 +18,12 @@ from starlette.routing import Match, Route
 
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import (
+    Conflict,
     DecisionFailed,
     FactsRefused,
     Fault,
     JsonRefused,
+    Overloaded,
     RequestRefused,
     RulesflowError,
     TooLarge,
@@ -53,12 +55,33 @@ HOST_REFUSED = Kind("host-refused", 403, "The Host header names no host of this 
 CROSS_SITE = Kind("cross-site", 403, "A page of another site made this call")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this path")
 UNKNOWN_DECISION = Kind("unknown-decision", 404, "There is no decision of this name")
+UNKNOWN_WORKFLOW = Kind("unknown-workflow", 404, "There is no workflow of this name")
+UNKNOWN_RUN = Kind("unknown-run", 404, "There is no run of this id")
+UNKNOWN_SIGNAL = Kind("unknown-signal", 404, "The workflow waits for no signal of this name")
+UNKNOWN_BULK = Kind("unknown-bulk", 404, "There is no bulk order of this id")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The path does not take this method")
+CONFLICT = Kind("conflict", 409, "What stands forbids it")
+KEY_REUSED = Kind("key-reused", 409, "The Idempotency-Key was used for another request")
+RUN_ENDED = Kind("run-ended", 409, "The run has ended")
+SIGNAL_PASSED = Kind("signal-passed", 409, "The run can no longer reach a wait for this signal")
+COMMITTED = Kind("committed", 409, "The run has passed the point up to which it can be undone")
+NO_INCIDENT = Kind("no-incident", 409, "The run has no incident to retry")
+EFFECT_UNKNOWN = Kind("effect-unknown", 409, "The last attempt may have had its effect")
 TOO_LARGE = Kind("too-large", 413, "The request is larger than the limit")
 FACTS_REFUSED = Kind("facts-refused", 422, "The request does not have the right shape")
 DECISION_FAILED = Kind("decision-failed", 422, "A rule failed on these facts")
+OVERLOADED = Kind("overloaded", 429, "Too much is waiting already")
 INTERNAL_ERROR = Kind("internal-error", 500, "The service failed")
 NOT_READY = Kind("not-ready", 503, "No ruleset is active")
+DECISIONS_ONLY = Kind("decisions-only", 503, "This service runs no workflows")
+
+
+class DecisionsOnly(RulesflowError):
+    """A call about runs, of a service that was started without a database for them."""
+
+    def __init__(self) -> None:
+        super().__init__("this service was started to decide only; workflows and runs are served by another")
+
 
 #: By class of error; the first that fits counts.
 _KINDS: tuple[tuple[type[RulesflowError], Kind], ...] = (
@@ -67,8 +90,27 @@ _KINDS: tuple[tuple[type[RulesflowError], Kind], ...] = (
     (UnknownName, UNKNOWN_DECISION),
     (DecisionFailed, DECISION_FAILED),
     (FactsRefused, FACTS_REFUSED),
+    (Conflict, CONFLICT),
+    (Overloaded, OVERLOADED),
+    (DecisionsOnly, DECISIONS_ONLY),
     (NotReadyError, NOT_READY),
 )
+#: What is unknown or conflicts is told apart by the code of its first fault.
+_BY_CODE: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        UNKNOWN_WORKFLOW,
+        UNKNOWN_RUN,
+        UNKNOWN_SIGNAL,
+        UNKNOWN_BULK,
+        KEY_REUSED,
+        RUN_ENDED,
+        SIGNAL_PASSED,
+        COMMITTED,
+        NO_INCIDENT,
+        EFFECT_UNKNOWN,
+    )
+}
 _BY_STATUS = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
 
 
@@ -104,6 +146,8 @@ def _error(fault: Fault) -> dict[str, str]:
 
 def kind_of(error: Exception) -> Kind:
     """The kind of problem that an error is; `INTERNAL_ERROR` where the caller is not to blame."""
+    if isinstance(error, UnknownName | Conflict) and error.faults and error.faults[0].code in _BY_CODE:
+        return _BY_CODE[error.faults[0].code]
     return next((kind for cls, kind in _KINDS if isinstance(error, cls)), INTERNAL_ERROR)
 
 
@@ -131,6 +175,8 @@ def _detail(text: str, faults: Iterable[Fault]) -> str:
 def problem_response(error: Exception) -> Response:
     """The response to an error of ours."""
     problem = problem_of(error)
+    if isinstance(error, Overloaded):
+        return problem.response({"retry-after": str(error.retry_after)})
     return problem.response({"retry-after": "1"} if problem.kind is NOT_READY else None)
 
 

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rulesflow.api.problems import CROSS_SITE, HOST_REFUSED, UNAUTHORIZED, Problem
@@ -22,6 +23,7 @@ HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
 _PROBES = frozenset({"/livez", "/readyz"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
+_CALLER = "rulesflow.caller"  # where a request's scope names the key that it came with
 
 
 class Gate:
@@ -58,16 +60,26 @@ class Gate:
             return _host_problem(host)
         if scope["method"] not in _SAFE and _is_cross_site(host, origin, site):
             return _cross_site_problem(origin)
-        if self._keys and path not in HEALTH and not self._knows(credentials):
-            return Problem(UNAUTHORIZED, "send Authorization: Bearer KEY, with a key from RULESFLOW_API_KEYS")
+        if self._keys and path not in HEALTH:
+            caller = self._known(credentials)
+            if caller is None:
+                wanted = "send Authorization: Bearer KEY, with a key from RULESFLOW_API_KEYS"
+                return Problem(UNAUTHORIZED, wanted)
+            scope[_CALLER] = caller
         return None
 
-    def _knows(self, credentials: bytes) -> bool:
-        """Whether a key was sent. All keys are compared, each in constant time, so timing tells nothing."""
+    def _known(self, credentials: bytes) -> str | None:
+        """Whose key was sent. All keys are compared, each in constant time, so timing tells nothing."""
         scheme, _, key = credentials.partition(b" ")
         sent = _digest(key.strip())
-        matches = [hmac.compare_digest(sent, known) for known in self._keys]
-        return any(matches) and scheme.lower() == b"bearer"
+        matches = [name for name, known in self._keys if hmac.compare_digest(sent, known)]
+        return matches[0] if matches and scheme.lower() == b"bearer" else None
+
+
+def caller_of(request: Request) -> str:
+    """The name of the key that a call came with; ``""`` where no keys are asked for."""
+    name: str = request.scope.get(_CALLER, "")
+    return name
 
 
 def _hosts(settings: Settings) -> frozenset[bytes] | None:
@@ -105,8 +117,8 @@ def _cross_site_problem(origin: bytes | None) -> Problem:
     )
 
 
-def _digests(keys: Iterable[ApiKey]) -> tuple[bytes, ...]:
-    return tuple(_digest(key.key.get_secret_value().encode()) for key in keys)
+def _digests(keys: Iterable[ApiKey]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((key.name, _digest(key.key.get_secret_value().encode())) for key in keys)
 
 
 def _digest(key: bytes) -> bytes:

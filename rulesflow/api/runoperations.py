@@ -1,0 +1,276 @@
+"""What OpenAPI says of each call about runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rulesflow.api import runexamples as examples
+from rulesflow.api.operations import READ, WRITE, Described, described, ok
+from rulesflow.api.problems import (
+    COMMITTED,
+    CONFLICT,
+    DECISIONS_ONLY,
+    EFFECT_UNKNOWN,
+    FACTS_REFUSED,
+    JSON_REFUSED,
+    KEY_REUSED,
+    NO_INCIDENT,
+    NOT_READY,
+    OVERLOADED,
+    RUN_ENDED,
+    SIGNAL_PASSED,
+    TOO_LARGE,
+    UNKNOWN_BULK,
+    UNKNOWN_RUN,
+    UNKNOWN_SIGNAL,
+    UNKNOWN_WORKFLOW,
+    Kind,
+)
+from rulesflow.api.routing import JSON
+from rulesflow.api.schemas import ref
+from rulesflow.api.sse import MEDIA_TYPE
+from rulesflow.runtime.listing import STATUSES
+
+_RUNS = (NOT_READY, DECISIONS_ONLY)
+_READ = (*READ, *_RUNS, FACTS_REFUSED)
+_WRITE = (*WRITE, *_RUNS, JSON_REFUSED, TOO_LARGE, FACTS_REFUSED, KEY_REUSED)
+_TEXT = {"type": "string"}
+
+
+def _path(name: str, description: str, example: str) -> Described:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": _TEXT,
+        "example": example,
+    }
+
+
+def _query(name: str, description: str, schema: Any, example: Any) -> Described:
+    return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
+
+
+_RUN = _path("run", "the run's id", examples.RUN)
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "the same key with the same request is the same call, however often it is made",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "checkout-A-1001",
+}
+_WAIT = _query("wait", "answer once the run has ended, or after this time; 5m at most", _TEXT, "5s")
+_MOMENT = {"type": "string", "format": "date-time"}
+_FILTERS = [
+    _query("workflow", "the workflow's name", _TEXT, "order"),
+    _query(
+        "status",
+        "one of these; may be given several times, or with commas between",
+        {"type": "array", "items": {"enum": list(STATUSES)}},
+        ["incident", "parked"],
+    ),
+    _query("since", "begun at this time or later", _MOMENT, "2026-11-27T00:00:00Z"),
+    _query("until", "begun before this time", _MOMENT, "2026-11-28T00:00:00Z"),
+    {
+        "name": "fields",
+        "in": "query",
+        "description": "indexed fields of the input by their dotted names, with their values",
+        "style": "form",
+        "explode": True,
+        "schema": {"type": "object", "additionalProperties": _TEXT},
+        "example": {"order.region": "eu/de"},
+    },
+]
+_PAGE = [
+    _query("limit", "runs on a page", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, 50),
+    _query("cursor", "`next` of the page before", _TEXT, "b2xkZXI"),
+    _query("sort", "by the time of their beginning", {"enum": ["newest", "oldest"]}, "newest"),
+]
+
+
+def _body(schema: str, example: Any, *, required: bool = True) -> Described:
+    return {"required": required, "content": {JSON: {"schema": ref(schema), "example": example}}}
+
+
+START = described(
+    "start_run",
+    "Start a run",
+    "The input is validated, the run is pinned to the rules and workflows of now, and is durable when the "
+    "reply comes. With `wait` the reply is 200 if the run ends in that time, else 202.",
+    ok("The run, which goes on", "Run", examples.IN_FULL),
+    (*_WRITE, UNKNOWN_WORKFLOW, OVERLOADED),
+    "runs",
+    status=202,
+    parameters=[_KEY, _WAIT],
+    requestBody=_body("RunRequest", examples.REQUEST),
+)
+START["responses"] |= {200: ok("The run, which has ended", "Run", examples.IN_FULL | {"status": "completed"})}
+LIST = described(
+    "list_runs",
+    "Runs",
+    "Runs that fit every filter, the newest first. A parameter that is none of these names an indexed field "
+    "of the input: `?order.region=eu/de`.",
+    ok("A page of runs", "RunList", examples.LIST),
+    _READ,
+    "runs",
+    parameters=[*_FILTERS, *_PAGE],
+)
+COUNT = described(
+    "count_runs",
+    "How many runs",
+    "Takes the filters of the list.",
+    ok("The counts", "RunCount", examples.COUNT),
+    _READ,
+    "runs",
+    parameters=_FILTERS,
+)
+SHOW = described(
+    "show_run",
+    "A run in full",
+    "Where it stands and what it waits for, its path, each decision with file and line, each attempt.",
+    ok("The run", "Run", examples.IN_FULL),
+    (*_READ, UNKNOWN_RUN),
+    "runs",
+    parameters=[_RUN, _WAIT],
+)
+HISTORY = described(
+    "run_history",
+    "What happened in a run",
+    "Everything that was recorded, in order.",
+    ok("A page of entries", "RunHistory", examples.HISTORY),
+    (*_READ, UNKNOWN_RUN),
+    "runs",
+    parameters=[
+        _RUN,
+        _query("after", "entries of a higher number", {"type": "integer", "minimum": 0, "default": 0}, 100),
+        _query(
+            "limit",
+            "entries on a page",
+            {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000},
+            100,
+        ),
+    ],
+)
+EVENTS = described(
+    "run_events",
+    "Follow a run",
+    "Server-sent events: each entry of the history with its number as id, and each change of status, until "
+    "the run ends. A comment shows every 15 s that the stream lives.",
+    {
+        "description": "The events",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": examples.EVENTS}},
+    },
+    (*_READ, UNKNOWN_RUN),
+    "runs",
+    parameters=[
+        _RUN,
+        {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "description": "go on after this entry, as browsers ask by themselves",
+            "schema": {"type": "integer", "minimum": 0},
+            "example": 2,
+        },
+        _query("after", "the same, for who cannot set a header", {"type": "integer", "minimum": 0}, 2),
+    ],
+)
+SIGNAL = described(
+    "signal_run",
+    "Send a signal",
+    "The body is the payload. The signal is kept, in order, until a wait of its name consumes it, so it may "
+    "come early.",
+    ok("The signal is kept", "SignalReply", examples.SIGNALLED),
+    (*_WRITE, UNKNOWN_RUN, UNKNOWN_SIGNAL, RUN_ENDED, SIGNAL_PASSED),
+    "runs",
+    status=202,
+    parameters=[_RUN, _path("name", "the signal's name", "approval"), _KEY],
+    requestBody={
+        "required": False,
+        "content": {
+            JSON: {
+                "schema": {"description": "as the workflow's wait describes it"},
+                "example": examples.SIGNAL,
+            }
+        },
+    },
+)
+
+
+def _order(
+    action: str, summary: str, description: str, body: Described, problems: tuple[Kind, ...]
+) -> Described:
+    return described(
+        f"{action}_run",
+        summary,
+        description,
+        ok("The run, once it obeyed; after 2 s at most", "Run", examples.IN_FULL),
+        (*_WRITE, UNKNOWN_RUN, CONFLICT, RUN_ENDED, *problems),
+        "runs",
+        parameters=[_RUN, _KEY],
+        requestBody=body,
+    )
+
+
+_WHY = _body("Reason", {"reason": "the customer called"}, required=False)
+PAUSE = _order(
+    "pause", "Pause a run", "A call in flight finishes; nothing more begins until resume.", _WHY, ()
+)
+RESUME = _order("resume", "Let a paused run go on", "", _WHY, ())
+CANCEL = _order(
+    "cancel",
+    "Cancel a run",
+    "Ends a wait, sleep or park at once; a call in flight finishes first. Then the steps are undone.",
+    _WHY,
+    (COMMITTED,),
+)
+RETRY = _order(
+    "retry",
+    "Try an incident again",
+    "With the same idempotency key; edited input is a new visit, and so has a new one.",
+    _body("RetryRequest", {"step": "charge", "reason": "the gateway is back"}, required=False),
+    (NO_INCIDENT, EFFECT_UNKNOWN),
+)
+RERUN = _order(
+    "rerun",
+    "Run again from a step on",
+    "The recorded steps behind it are undone first; the same run goes on with new visits.",
+    _body("RerunRequest", {"from": "fraud", "reason": "the address was corrected"}),
+    (COMMITTED, EFFECT_UNKNOWN),
+)
+BULK = described(
+    "order_runs",
+    "One order for many runs",
+    "Counts the runs that the filter finds; with `dry_run: false` it orders them one by one, at a rate.",
+    ok("How many runs it would be", "BulkReply", examples.PREVIEWED),
+    _WRITE,
+    "runs",
+    parameters=[_KEY],
+    requestBody=_body("BulkRequest", examples.BULK_REQUEST),
+)
+BULK["responses"] |= {202: ok("It has begun", "BulkReply", examples.BEGUN)}
+PROGRESS = described(
+    "bulk_progress",
+    "How far a bulk order is",
+    "",
+    ok("The progress", "BulkProgress", examples.PROGRESS),
+    (*_READ, UNKNOWN_BULK),
+    "runs",
+    parameters=[_path("bulk", "the bulk order's id", examples.BULK)],
+)
+WORKFLOWS = described(
+    "list_workflows",
+    "What can be run",
+    "Every workflow that is loaded, with the schema of its input and the signals that it may wait for.",
+    ok("The workflows", "WorkflowList", examples.WORKFLOWS),
+    (*READ, *_RUNS),
+    "runs",
+)
+PLUGINS = described(
+    "list_plugins",
+    "Which plugins are loaded",
+    "",
+    ok("The plugins", "PluginList", examples.PLUGINS),
+    READ,
+    "runs",
+)

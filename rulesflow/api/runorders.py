@@ -1,0 +1,63 @@
+"""The calls by which people and programs act on runs: signals, orders, and orders in bulk."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from rulesflow.api.repeats import Repeats
+from rulesflow.api.routing import Answer, Endpoint, JsonReply
+from rulesflow.api.runbodies import read_bulk, read_key, read_order
+from rulesflow.api.runs import RunCalls, named, reply, run_of
+from rulesflow.api.security import caller_of
+from rulesflow.documents.jsontext import write_json
+from rulesflow.workflows.commands import Action
+
+
+class RunOrders:
+    """Endpoints under ``/v1/runs`` that change something. All take an ``Idempotency-Key``."""
+
+    def __init__(self, calls: RunCalls) -> None:
+        self._calls = calls
+        self._repeats = Repeats()
+
+    async def signal(self, request: Request) -> Answer:
+        """``POST /v1/runs/{run}/signals/{name}``: kept, once answered, until a wait consumes it."""
+        runs, run, name = self._calls.runs, run_of(request), named(request, "name", "signal")
+        key, payload = read_key(request), await self._calls.read(request, needed=False)
+        return reply(await runs.signal(run, name, payload, key=key, caller=caller_of(request)), 202)
+
+    def order(self, action: Action) -> Endpoint:
+        """The endpoint of ``POST /v1/runs/{run}/ACTION``."""
+
+        async def ordered(request: Request) -> Answer:
+            runs, run = self._calls.runs, run_of(request)
+            key, body = read_key(request), await self._calls.read(request, needed=False)
+            order = read_order(action, body)
+            return JsonReply(write_json(await runs.order(run, order, key=key, caller=caller_of(request))))
+
+        return ordered
+
+    async def bulk(self, request: Request) -> Answer:
+        """``POST /v1/runs/bulk``: how many it is; 202 with an id where it begins."""
+        runs, key, caller = self._calls.runs, read_key(request), caller_of(request)
+        body = await self._calls.read(request)
+        begun = self._repeats.find(caller, key, body)
+        if begun is None:
+            bulk = read_bulk(body)
+            begun = await runs.bulk(
+                bulk.order.action,
+                bulk.query,
+                dry_run=bulk.dry_run,
+                rate=bulk.rate,
+                order=bulk.order,
+                caller=caller,
+            )
+            self._repeats.keep(caller, key, body, begun)
+        if begun["id"] is None:
+            return JsonReply(write_json(begun))
+        return reply(begun, 202, {"location": f"/v1/runs/bulk/{begun['id']}"})
+
+    async def progress(self, request: Request) -> Answer:
+        """``GET /v1/runs/bulk/{bulk}``."""
+        bulk = named(request, "bulk", "bulk")
+        return JsonReply(write_json(self._calls.runs.bulk_progress(bulk)))
