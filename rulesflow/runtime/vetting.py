@@ -5,6 +5,7 @@ from __future__ import annotations
 from rulesflow.model.diagnostics import Diagnostic, Span
 from rulesflow.rules import PROJECT_FILE, run_cases
 from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.workflow_cases import run_cases_of
 
 
 def no_decisions(loaded: LoadedProject) -> tuple[Diagnostic, ...]:
@@ -27,8 +28,12 @@ def failing_cases(loaded: LoadedProject) -> tuple[Diagnostic, ...]:
     """A diagnostic RF610 for each case that does not come out as expected, at the case's place."""
     if loaded.ruleset is None:
         return ()
-    report = run_cases(loaded.ruleset, loaded.cases)
-    return tuple(
-        Diagnostic("RF610", f"case {result.case.name!r} failed: {result.failure}", result.case.span)
-        for result in report.failures
+    of_rules, of_workflows = run_cases(loaded.ruleset, loaded.cases), run_cases_of(loaded)
+    return (
+        *(_failed(result.case.name, result.case.span, result.failure) for result in of_rules.failures),
+        *(_failed(result.case.name, result.case.span, result.failure) for result in of_workflows.failures),
     )
+
+
+def _failed(case: str, span: Span, failure: str | None) -> Diagnostic:
+    return Diagnostic("RF610", f"case {case!r} failed: {failure}", span)

@@ -96,3 +96,74 @@ def test_the_sample_shop_passes_and_covers_every_rule(run, shop):
     result = run("test", shop, "--coverage")
     assert result.code == 0
     assert re.search(r"ok: \d+ cases passed; (\d+) of \1 rules covered", result.out)
+
+
+# -- workflows ---------------------------------------------------------------------------------------------
+
+WORKFLOW = """\
+workflow: approval
+input: facts.yaml
+steps:
+  review:
+    wait: approval
+    payload: {verdict: {enum: [approved, rejected]}}
+    on: {approved: note, rejected: {fail: rejected}}
+  note: {set: {by: somebody}}
+output: {by: "${ steps.note.by }"}
+"""
+WORKFLOW_CASES = """\
+workflow: approval
+cases:
+  - case: nobody has looked yet
+    input: {order: {total: 40, region: us}, customer: {type: vip}}
+    expect: {status: waiting, path: [review]}
+  - case: somebody says no
+    input: {order: {total: 40, region: us}, customer: {type: vip}}
+    signals: {approval: {verdict: rejected}}
+    expect: {status: completed}
+"""
+
+
+@pytest.fixture
+def approving(small):
+    """A project with a workflow, of which one case fails and one step has no case."""
+    (small / "workflows").mkdir()
+    (small / "workflows" / "approval.yaml").write_text(WORKFLOW)
+    (small / "workflows" / "approval.cases.yaml").write_text(WORKFLOW_CASES)
+    return small
+
+
+def test_cases_of_workflows_are_counted_and_told_like_the_others(call, approving):
+    result = call("test", approving)
+    assert result.code == 1
+    first, second, summary = result.out.splitlines()
+    assert first == "workflows/approval.cases.yaml:6: failed: somebody says no"
+    assert second == ("    status: expected completed, got failed (failed after review; rejected: rejected)")
+    assert summary == (
+        "1 of 18 cases failed; 13 of 13 rules covered, 1 of 2 steps covered (--coverage names the others)"
+    )
+
+
+def test_coverage_counts_the_cases_of_each_step(call, approving):
+    shown = call("test", approving, "--coverage").out
+    assert re.search(r"^workflow +step +place +cases$", shown, re.MULTILINE)
+    assert re.search(r"^approval +review +workflows/approval\.yaml:4 +2$", shown, re.MULTILINE)
+    assert "workflows/approval.yaml:8: not covered: approval, step note\n" in shown
+
+
+def test_as_json_cases_of_workflows_stand_behind_those_of_decisions(call, approving):
+    document = call("test", approving, "--json", "--coverage").json
+    assert (document["ok"], document["passed"], document["failed"]) == (False, 17, 1)
+    assert len(document["cases"]) == 18
+    bad = document["cases"][-1]
+    assert (bad["decision"], bad["workflow"], bad["ok"]) == (None, "approval", False)
+    assert (bad["file"], bad["line"]) == ("workflows/approval.cases.yaml", 6)
+    assert "workflow" not in document["cases"][0]
+    assert document["covered_steps"] == 1
+    assert [step["step"] for step in document["uncovered_steps"]] == ["note"]
+    assert [step["cases"] for step in document["steps"]] == [2, 0]
+
+
+def test_the_sample_shop_covers_every_step(run, shop):
+    result = run("test", shop)
+    assert re.search(r"^ok: .*; \d+ of \d+ rules covered, (\d+) of \1 steps covered$", result.out)

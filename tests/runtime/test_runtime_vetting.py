@@ -29,3 +29,12 @@ def test_a_case_that_fails_is_told_at_its_place() -> None:
     (found,) = failing_cases(loaded)
     assert (found.code, found.span.file, found.span.line) == ("RF610", "base/d.cases.yaml", 3)
     assert no_decisions_or_failing_cases(loaded) == (found,)
+
+
+def test_a_case_of_a_workflow_that_fails_is_told_too() -> None:
+    workflow = b"workflow: w\ninput: facts.yaml\nsteps: {decided: {decide: d}}\n"
+    cases = b"workflow: w\ncases:\n  - {case: one, input: {}, expect: {status: failed}}\n"
+    files = {"base/d.yaml": DECISION, "workflows/w.yaml": workflow, "workflows/w.cases.yaml": cases}
+    (found,) = no_decisions_or_failing_cases(load({**EMPTY, **files}))
+    assert (found.code, found.span.file, found.span.line) == ("RF610", "workflows/w.cases.yaml", 3)
+    assert "status: expected failed, got completed" in found.message
