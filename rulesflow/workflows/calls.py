@@ -55,14 +55,14 @@ class CallReader:
         if hint is None and same:
             hint = f"{name.partition('.')[0]} has: {', '.join(sorted(same))}"
         self.findings.error(
-            "RF709", f"no plugin offers the step {name[:80]!r}", span, hint or "rulesflow plugins list"
+            "RF709", f"no plugin offers the step {name[:80]!r}", span, hint or "see: rulesflow plugins list"
         )
 
     def _arguments(self, name: str, node: Node | None, place: Span, expressions: Expressions) -> Expression:
         part = read_value(MappingNode(place, ()) if node is None else node, expressions)
         schemas = self.frame.schemas.get(name)
         if schemas is not None:
-            Fit("RF710", self.findings).check(part, schemas.input, schemas.input.type, f"'with' of {name}")
+            Fit("RF710", f"'with' of {name}", self.findings).check(part, schemas.input, schemas.input.type)
         elif node is not None and not isinstance(node, MappingNode) and part.constant:
             message = f"'with' must be a mapping (key: value), not {describe(node)}"
             self.findings.error("RF102", message, node.span)

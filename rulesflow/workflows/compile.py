@@ -28,7 +28,7 @@ from rulesflow.workflows.expressions import Expressions
 from rulesflow.workflows.fitting import misfit
 from rulesflow.workflows.flow import Course, endless, follow, reached_twice, unreached
 from rulesflow.workflows.frame import Frame, Linked
-from rulesflow.workflows.results import results_of
+from rulesflow.workflows.results import decision_of, results_of
 from rulesflow.workflows.retries import check_words
 from rulesflow.workflows.sight import Sight, caught, everything, outermost
 from rulesflow.workflows.values import read_value
@@ -108,10 +108,10 @@ class Compiler:
             hint = f"name it as a target somewhere, or let the step before it go on: then: {step.name}"
             self.findings.error("RF705", message, step.span, hint)
         for step, before in reached_twice(steps, course):
-            message = f"{step.name!r} is a target of other steps, and {before.name!r} falls into it as well"
+            message = f"{step.name!r} is a target, and {before.name!r} falls into it as well"
             hint = f"if that is meant, say so: then: {step.name} in {before.name!r}"
             if before.condition is not None and before.on is not None:
-                message = f"{step.name!r} is a target, and comes too where {before.name!r} is skipped"
+                message = f"{step.name!r} is a target, and is come to where {before.name!r} is skipped, too"
                 hint = "put another step between them, or branch by conditions"
             self.findings.items.append(Diagnostic("RF706", message, step.span, hint, Severity.WARNING))
         turning = endless(steps, course)
@@ -149,8 +149,21 @@ class Compiler:
         if isinstance(step.on, WrittenBranches):
             return conditions_of(step.on, done)
         assert isinstance(step.on, WrittenCases)
-        known = step.kind is not Kind.CALL or _name(step) in self.frame.given.steps
-        return Branching(step, result, self.findings).cases(step.on, done, known=known)
+        branching = Branching(step, result, self.findings)
+        return branching.cases(step.on, done, known=self._is_known(step))
+
+    def _is_known(self, step: WrittenStep) -> bool:
+        """Whether what a step gives is declared somewhere; if not, that was told, or its plugin is gone."""
+        match step.kind:
+            case Kind.CALL:
+                return _name(step) in self.frame.schemas
+            case Kind.RUN:
+                return _name(step) in self.frame.children
+            case Kind.DECIDE:
+                name = decision_of(step)
+                found = self.frame.given.decisions.get(name.text) if name else None
+                return found is not None and found.schema is not None
+        return step.payload is not None or "payload" not in step.entries
 
     def _catches(self, step: WrittenStep, arriving: Expressions) -> Iterator[Catch]:
         failed = Expressions(arriving.scope, caught(step.name, arriving.known), self.findings)

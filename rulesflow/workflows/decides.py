@@ -49,7 +49,7 @@ class DecideReader:
     def _check_with(self, part: Part) -> None:
         """What is merged into the input must be facts; what the facts require may stand in the input."""
         facts = self.frame.given.facts
-        Fit("RF710", self.findings, partial=True).check(part, facts, facts.type, "'with'")
+        Fit("RF710", "'with'", self.findings, partial=True).check(part, facts, facts.type)
 
     def _check_input(self, step: WrittenStep, part: Part | None) -> None:
         """An input that is not the facts must have what they require, and nothing that they refuse."""

@@ -13,15 +13,14 @@ from rulesflow.workflows.turn import Turn
 
 
 def keep(turn: Turn, frame: Frame, task: Task, output: Value, serial: int) -> Frame:
-    """Remember what a call did. What was called twice with one key did it once."""
+    """Remember what a call did."""
     verb = task.node.verb
     assert isinstance(verb, Call)
     if verb.undo is None:
         return frame
     names = frame.names(turn.at) if verb.undo.arguments is not None else None
     effect = Effect(task.path, task.key, task.given, output, verb.undo, serial, names)
-    others = (each for each in frame.effects if each.key != task.key)
-    return replace(frame, effects=in_order((*others, effect)))
+    return replace(frame, effects=in_order((*frame.effects, effect)))
 
 
 def abandon(turn: Turn, frame: Frame) -> Frame:

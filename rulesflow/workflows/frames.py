@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from rulesflow.conditions import Value
@@ -142,6 +143,8 @@ def _decision(turn: Turn, frame: Frame, task: Task, verb: Decide) -> TakeDecisio
     if facts is None:
         facts = merged(frame.given, verb.merge(names)) if verb.merge else dict(frame.given)
     moment = verb.at(names) if verb.at else turn.at
+    if not isinstance(moment, Timestamp):
+        raise ExpressionFailed("no-time", f"at of {task.node.name} is no timestamp", task.node.span)
     return TakeDecision(
         turn.identify(task.key), task.path, task.key, verb.decision, facts, moment, verb.latest
     )
@@ -150,8 +153,12 @@ def _decision(turn: Turn, frame: Frame, task: Task, verb: Decide) -> TakeDecisio
 def _wake(turn: Turn, frame: Frame, task: Task, verb: Sleep) -> Timestamp:
     names = frame.names(turn.at)
     if verb.until is not None:
-        moment: Timestamp = verb.until(names)
+        moment = verb.until(names)
+        if not isinstance(moment, Timestamp):
+            raise ExpressionFailed("no-time", f"{task.node.name} sleeps until no timestamp", task.node.span)
         return moment
     length: Value = verb.duration(names) if verb.duration is not None else 0
+    if isinstance(length, bool | Timestamp) or not isinstance(length, int | float | Decimal):
+        raise ExpressionFailed("no-time", f"{task.node.name} sleeps for no duration", task.node.span)
     nanoseconds = int(length if isinstance(length, Duration) else length * SECOND)
     return Timestamp(min(task.since + nanoseconds, LAST))

@@ -22,13 +22,12 @@ from rulesflow.workflows.decode import WorkflowReader
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.frame import Frame, Linked
 from rulesflow.workflows.linking import children_first, runs_of
-from rulesflow.workflows.stepschema import BrokenStep, StepSchemas, step_schemas
+from rulesflow.workflows.stepschema import StepSchemas, step_schemas
 from rulesflow.workflows.surroundings import Surroundings
 from rulesflow.workflows.written import Kind, WrittenFail, WrittenWorkflow
 
 FOLDER: Final = "workflows/"
 _CASES: Final = ".cases.yaml"
-_NOWHERE: Final = Span("workflows", 1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,10 @@ class LoadedWorkflows:
 
 
 def load_workflows(files: Mapping[str, bytes], given: Surroundings, findings: Findings) -> LoadedWorkflows:
-    """Load the workflows among a folder's files; what is wrong with them goes to ``findings``."""
+    """Load the workflows among a folder's files; what is wrong with them goes to ``findings``.
+
+    Raises `BrokenStep` where a plugin offers a step whose schemas are not right.
+    """
     return _Loader(files, given, findings).load()
 
 
@@ -55,7 +57,7 @@ class _Loader:
         written = self._read()
         if not written:
             return LoadedWorkflows()
-        schemas = self._schemas(_NOWHERE)
+        schemas = self._schemas()
         done: dict[str, Linked] = {}
         for each in children_first(written, self.unread, self.findings):
             codes = self._codes(written)
@@ -108,14 +110,8 @@ class _Loader:
             return None
         return sorted({*codes, *(code for each in written.values() for code in _fails(each))})
 
-    def _schemas(self, span: Span) -> Mapping[str, StepSchemas]:
-        schemas = {}
-        for name, step in self.given.steps.items():
-            try:
-                schemas[name] = step_schemas(step, self.given.zone)
-            except BrokenStep as broken:
-                self.findings.error("RF720", str(broken), span, "mend the plugin")
-        return schemas
+    def _schemas(self) -> Mapping[str, StepSchemas]:
+        return {name: step_schemas(step, self.given.zone) for name, step in self.given.steps.items()}
 
 
 def _fails(written: WrittenWorkflow) -> set[str]:

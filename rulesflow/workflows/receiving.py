@@ -61,7 +61,7 @@ def _take_in_lane(
 
 def _take_at(turn: Turn, frame: Frame, task: Task, command: InFlight, event: Event) -> Frame:
     if isinstance(event, Raised):
-        moved = _after_error(turn, frame, task, command, event.problem)
+        moved = _after_error(turn, task, command, event.problem)
         return replace(frame, task=moved, commands=None)
     assert isinstance(event, Returned)
     match command:
@@ -99,15 +99,13 @@ def _after_call(turn: Turn, frame: Frame, task: Task, verb: Call, event: Returne
     return keep(turn, frame, task, event.value, turn.tick())
 
 
-def _after_error(turn: Turn, frame: Frame, task: Task, command: InFlight, problem: Problem) -> Task:
+def _after_error(turn: Turn, task: Task, command: InFlight, problem: Problem) -> Task:
     verb, key = task.node.verb, task.key
     task = replace(task, phase=Phase.RAISED, problem=problem, command=None)
     if not (isinstance(command, CallStep) and isinstance(verb, Call)):
         return task
     if problem.error_class.effect_unknown:
         task = replace(task, unknown=turn.tick())
-    if frame.closing is not None:
-        return task
     again = next_attempt(verb.retry, task.attempt, key, problem, turn.at)
     if again is not None:
         pause = Pause(turn.identify(f"{key}/pause"), task.path, key, again, retry=True)

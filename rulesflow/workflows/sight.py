@@ -26,18 +26,22 @@ _RUN: Final = Type(
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """``names``: all but ``steps``. ``steps``: the type of each; whether one has completed is for guards."""
+    """``names``: all but ``steps``. ``steps``: the type of each; whether one has completed is for guards.
+
+    ``strict``: the input's schema is known; otherwise nothing is said of names and types.
+    """
 
     given: Surroundings
     names: Mapping[str, Field]
     steps: Mapping[str, Type]
+    strict: bool = True
 
     @property
     def scope(self) -> Scope:
         """For the checker."""
         fields = {name: Field(type_, required=False) for name, type_ in self.steps.items()}
         steps = Field(Type(Kind.OBJECT, fields=fields, closed=True))
-        return Scope({**self.names, "steps": steps}, self.given.functions, self.given.zone)
+        return Scope({**self.names, "steps": steps}, self.given.functions, self.given.zone, self.strict)
 
     def with_step(self, name: str, type_: Type) -> Sight:
         """The same with one more step, or another type of it."""
@@ -51,7 +55,8 @@ class Sight:
 def outermost(given: Surroundings, input_schema: Schema | None) -> Sight:
     """What a workflow's own steps see before any has run."""
     fields = dict(input_schema.type.fields or {}) if input_schema else {}
-    return Sight(given, {**fields, "run": Field(_RUN), "at": Field(TIMESTAMP)}, {})
+    names = {**fields, "run": Field(_RUN), "at": Field(TIMESTAMP)}
+    return Sight(given, names, {}, strict=input_schema is not None)
 
 
 def with_error(type_: Type) -> Type:

@@ -75,6 +75,7 @@ def after_undo(turn: Turn, frame: Frame, undo: Undo, event: Event) -> Frame:
             return _call(turn, frame, undo.effect, 1, undo.parks + 1)
         case _:
             turn.note_undone(undo.effect.path)
+            # What was called again with the same key did its work once, so one undo is for all of it.
             effects = tuple(each for each in frame.effects if each.key != undo.effect.key)
             return replace(frame, effects=effects, undo=None, commands=None)
 

@@ -63,15 +63,19 @@ def _mapping(node: MappingNode, entries: Mapping[str, Part]) -> Part:
 
 
 class Fit:
-    """Checks values against a schema. ``partial``: what the schema requires may come from elsewhere."""
+    """Checks values against a schema.
 
-    def __init__(self, code: str, findings: Findings, *, partial: bool = False) -> None:
+    ``what`` the value is, for messages. ``partial``: what the schema requires may come from elsewhere.
+    """
+
+    def __init__(self, code: str, what: str, findings: Findings, *, partial: bool = False) -> None:
         self.code = code
+        self.what = what
         self.findings = findings
         self.partial = partial
 
-    def check(self, part: Part, schema: Schema | None, wanted: Type, name: str) -> None:
-        """Note what does not fit. ``name``: what the value is, for the messages."""
+    def check(self, part: Part, schema: Schema | None, wanted: Type, name: str = "") -> None:
+        """Note what does not fit. ``name``: the path of a part."""
         if wanted.kind is Kind.DYN:
             return
         if part.constant and schema is not None and not self._is_object(part, wanted):
@@ -81,7 +85,7 @@ class Fit:
         elif isinstance(part.node, Sequence):
             self._items(part, schema, wanted, name)
         elif not (self.partial and part.type.kind in (Kind.OBJECT, Kind.MAP) and wanted.kind is Kind.OBJECT):
-            found = misfit(part.type, wanted, name)
+            found = misfit(part.type, wanted, name or self.what)
             if found is not None:
                 self.findings.error(self.code, found.message, part.span, found.hint)
 
@@ -94,11 +98,11 @@ class Fit:
         except SchemaMismatch as mismatch:
             for fault in mismatch.faults:
                 node = _find(part.node, fault.pointer.split("/")[1:])
-                inner = fault.pointer.replace("/", ".")
+                inner = (name + fault.pointer.replace("/", ".")).lstrip(".") or self.what
                 hint = fault.hint
                 if fault.code == "type" and "a string" in fault.message and isinstance(node, Scalar):
                     hint = f'quote it: "{node.text}"'
-                self.findings.error(self.code, f"{name}{inner}: {fault.message}", node.span, hint)
+                self.findings.error(self.code, f"{inner}: {fault.message}", node.span, hint)
 
     def _items(self, part: Part, schema: Schema | None, wanted: Type, name: str) -> None:
         if wanted.kind is not Kind.LIST:
@@ -106,7 +110,9 @@ class Fit:
             return
         inner = schema.items if schema else None
         for number, item in enumerate(part.items):
-            self.check(item, inner, inner.type if inner else wanted.element or DYN, f"{name}[{number}]")
+            self.check(
+                item, inner, inner.type if inner else wanted.element or DYN, f"{name or self.what}[{number}]"
+            )
 
     def _mapping(self, part: Part, schema: Schema | None, wanted: Type, name: str) -> None:
         if wanted.kind not in (Kind.OBJECT, Kind.MAP):
@@ -115,21 +121,24 @@ class Fit:
         fields = wanted.fields or {}
         keys = {entry.key.text: entry.key.span for entry in _entries(part.node)}
         for key, inner in part.entries.items():
+            path = f"{name}.{key}".lstrip(".")
             if key in fields:
                 below = schema.properties.get(key) if schema else None
-                self.check(inner, below, fields[key].type, f"{name}.{key}")
+                self.check(inner, below, fields[key].type, path)
             elif wanted.kind is Kind.MAP:
-                self.check(inner, None, wanted.element or DYN, f"{name}.{key}")
+                self.check(inner, None, wanted.element or DYN, path)
             elif wanted.closed:
                 hint = did_you_mean(key, fields) or f"it has: {', '.join(fields) or 'none'}"
-                self.findings.error(self.code, f"{name} has no property {key!r}", keys[key], hint)
+                self.findings.error(
+                    self.code, f"{name or self.what} has no property {key!r}", keys[key], hint
+                )
         missing = [key for key, each in fields.items() if each.required and key not in part.entries]
         for key in () if self.partial else missing:
             hint = f"add {key}: {said(fields[key].type)}"
-            self.findings.error(self.code, f"{name} needs {key!r}", part.node.span, hint)
+            self.findings.error(self.code, f"{name or self.what} needs {key!r}", part.node.span, hint)
 
     def _wrong_kind(self, part: Part, wanted: Type, name: str) -> None:
-        message = f"{name} is {said(wanted)}, not {describe(part.node)}"
+        message = f"{name or self.what} is {said(wanted)}, not {describe(part.node)}"
         self.findings.error(self.code, message, part.node.span)
 
 

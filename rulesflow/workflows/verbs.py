@@ -201,6 +201,5 @@ class Verbs:
         child = self.frame.children[node.text].workflow
         given = step.value("with") or MappingNode(node.span, ())
         part = read_value(given, expressions)
-        fit = Fit("RF710", self.findings)
-        fit.check(part, child.input, child.input.type, "the input" if "with" in step.entries else "'with'")
+        Fit("RF710", f"the input of {child.name}", self.findings).check(part, child.input, child.input.type)
         return Run(child, part.expression)
