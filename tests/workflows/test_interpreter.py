@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playing import ANY, ORDER, SPAN, START, Play, calls, effect, node, read, to, waits, workflow
 
 from rulesflow.model.times import SECOND, Duration, Timestamp
@@ -169,6 +170,18 @@ def test_a_sleep_is_a_duration_or_a_moment() -> None:
     assert Play(workflow(node("nap", Sleep(until=lambda names: Timestamp(9))))).at("nap").until == 9
 
 
+@pytest.mark.parametrize(
+    "verb",
+    [
+        Sleep(duration=lambda names: "soon"),
+        Sleep(until=lambda names: "tomorrow"),
+        Decide("fraud", at=lambda names: 7),
+    ],
+)
+def test_a_time_that_is_none_is_an_incident(verb: Any) -> None:
+    assert Play(workflow(node("nap", verb))).at("nap", AwaitOperator).problem.code == "no-time"
+
+
 def test_a_loop_counts_visits_and_each_has_its_key() -> None:
     flow = workflow(calls("poll", on=Cases("ready", {True: Go(None), False: Go("poll")})))
     play = Play(flow).returns("poll", {"ready": False}).returns("poll", {"ready": False})
@@ -212,6 +225,13 @@ def test_an_expression_that_fails_is_an_incident_with_its_place() -> None:
     assert play.at("totals").problem.message.startswith("workflows/order.yaml:1:1")
     ending = Play(workflow(calls("first"), output=fails)).returns("first")
     assert ending.at("output", AwaitOperator).problem.code == "no-such-field"
+
+
+def test_time_never_goes_back() -> None:
+    play = Play(workflow(RESERVE, waits("review", "approval", 60)))
+    play.answer(play.at("stock"), Returned({}, Timestamp(START - SECOND)))
+    assert play.state.at == START
+    assert play.at("review").since == START
 
 
 def test_an_unknown_command_is_ignored() -> None:

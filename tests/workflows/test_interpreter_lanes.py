@@ -302,7 +302,7 @@ def test_a_commit_in_a_branch_holds_for_the_frames_around_and_not_for_its_siblin
     play = Play(workflow(effect("zero"), both, STOP)).returns("zero")
     play.returns("both/b/two").returns("both/a/one").returns("both/a/ship")
     assert play.paths == ["both/b/two"]
-    play.returns("both/b/two")
+    assert play.returns("both/b/two").done.status == "failed"
     assert play.state.undone == ("both/b/two",)
 
 

@@ -141,6 +141,13 @@ def test_a_retry_with_edited_input_is_a_new_visit() -> None:
     assert (again.key, again.input) == ("charge/2", {"of": "B"})
 
 
+def test_edited_input_is_taken_though_the_steps_condition_holds_no_longer() -> None:
+    answers = iter([True, False])
+    flow = workflow(effect("charge", condition=lambda names: next(answers)))
+    play = Play(flow).fails("charge", "invalid").orders("retry", input={"of": "B"})
+    assert play.at("charge", CallStep).input == {"of": "B"}
+
+
 def test_edited_input_must_be_forced_where_the_effect_is_unknown_and_then_both_are_undone() -> None:
     play = Play(workflow(CHARGE, STOP)).fails("charge", "internal")
     assert play.refused("retry", "charge", input={"of": "B"}) == "effect-unknown"
@@ -221,6 +228,15 @@ def test_an_undo_that_fails_for_good_lets_the_others_go_on_and_waits_for_a_perso
     assert again.key == "charge/1/undo"
     assert play.returns("charge").done.status == "failed"
     assert play.state.undone == ("stock", "charge")
+
+
+def test_every_undo_that_failed_for_good_waits_for_a_person() -> None:
+    play = Play(workflow(effect("stock"), CHARGE, STOP)).returns("stock").returns("charge")
+    play.fails("charge", "invalid").fails("stock", "conflict")
+    assert play.paths == ["charge", "stock"]
+    play.orders("retry", "stock").returns("stock")
+    assert (play.paths, play.status) == (["charge"], "undoing")
+    assert play.orders("retry").returns("charge").done.status == "failed"
 
 
 def test_an_undo_is_tried_five_times_then_parks() -> None:

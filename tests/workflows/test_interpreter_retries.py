@@ -7,7 +7,7 @@ from playing import START, Play, calls, effect, node, to, workflow
 
 from rulesflow.model.times import SECOND
 from rulesflow.workflows.commands import AwaitOperator, CallStep, CallUndo, Park, Pause
-from rulesflow.workflows.definition import Catch, Fail, Retry, Stop
+from rulesflow.workflows.definition import Cases, Catch, Fail, Retry, Stop
 
 CHARGE = effect("charge")
 
@@ -116,6 +116,13 @@ def test_a_call_whose_effect_is_unknown_is_undone_without_output() -> None:
 def test_an_attempt_that_timed_out_is_undone_though_the_next_one_was_refused() -> None:
     play = Play(workflow(CHARGE)).fails("charge", "timeout").passes("charge").fails("charge", "rejected")
     assert isinstance(play.at("charge"), CallUndo)
+    assert play.returns("charge").done.status == "failed"
+
+
+def test_what_succeeded_at_last_is_undone_with_its_output_though_its_branch_fails_at_once() -> None:
+    play = Play(workflow(effect("charge", on=Cases("ok", {True: Fail("over")}))))
+    play.fails("charge", "timeout").passes("charge").returns("charge", {"ok": True})
+    assert play.at("charge", CallUndo).input["output"] == {"ok": True}
     assert play.returns("charge").done.status == "failed"
 
 
