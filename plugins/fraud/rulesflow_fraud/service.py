@@ -1,4 +1,4 @@
-"""The score service: one POST, and what each failure means. A score changes nothing: it may be asked again."""
+"""The score service: one POST, and what each failure means. Asking changes nothing, so it may be repeated."""
 
 from __future__ import annotations
 
