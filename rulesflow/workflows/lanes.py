@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
@@ -69,15 +70,16 @@ def tend(turn: Turn, frame: Frame, task: Task, lanes: Lanes, advance: Advance) -
     verb = task.node.verb
     frames, results = dict(lanes.frames), dict(lanes.results)
     opened, stopped = lanes.opened, lanes.stopped
-    due = [name for name, lane in frames.items() if lane.commands is None]
+    due = deque(name for name, lane in frames.items() if lane.commands is None)
     while due or _room(verb, frames, lanes, opened, stopped):
         if not due:
             assert isinstance(verb, Each)
             name, item = str(opened), lanes.items[opened]
             more = {verb.variable: item}
             frames[name] = _inner(turn, frame, task, name, verb.nodes, undoes=verb.collect, **more)
-            due, opened = [name], opened + 1
-        name = due.pop(0)
+            due.append(name)
+            opened += 1
+        name = due.popleft()
         frames[name] = lane = advance(turn, frames[name])
         if lane.outcome is None:
             continue
@@ -85,7 +87,7 @@ def tend(turn: Turn, frame: Frame, task: Task, lanes: Lanes, advance: Advance) -
         results[name] = lane.outcome
         if not stopped and _decides(verb, lane.outcome):
             stopped, frames = True, _halted(frames, undo=isinstance(verb, Parallel) and verb.any)
-            due = list(frames)
+            due = deque(frames)
     return Lanes(frames, results, lanes.items, opened, stopped, lanes.halted)
 
 
