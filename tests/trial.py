@@ -7,7 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -25,6 +25,13 @@ class Trial:
         path = folder / "lib" / version / "site-packages" / "outer.pth"
         path.write_text(f"import site; site.addsitedir({outer!r})\n")
 
+    @classmethod
+    def here(cls) -> Trial:
+        """The environment that the tests themselves run in, in which nothing may be installed."""
+        trial = cls.__new__(cls)
+        trial.python = Path(sys.executable)
+        return trial
+
     def install(self, project: Path) -> None:
         """``pip install -e``."""
         done = self._call(
@@ -37,22 +44,31 @@ class Trial:
         assert done.returncode == 0, done.stderr
 
     def run(
-        self, command: Sequence[str | Path], folder: Path | None = None
+        self, command: Sequence[str | Path], folder: Path | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment: ``pytest``, ``rulesflow``."""
         program, *arguments = command
         module = "rulesflow.cli" if program == "rulesflow" else str(program)
         extra = ["-p", _FIXTURES] if program == "pytest" and not _registered() else []
-        return self._call([self.python, "-m", module, *extra, *arguments], folder or self.python.parents[2])
+        return self._call(
+            [self.python, "-m", module, *extra, *arguments], folder or self.python.parents[2], variables
+        )
 
-    def _call(self, command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    def _call(
+        self, command: Sequence[str | Path], folder: Path, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         environment = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("RULESFLOW_", "PYTEST_"))
         }
         return subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=folder,
+            env=environment | dict(variables or {}),
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
 

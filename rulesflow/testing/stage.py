@@ -17,17 +17,17 @@ from rulesflow.hooks.invoker import Invoker
 from rulesflow.hooks.manager import load_plugins
 from rulesflow.hooks.payload import as_payload
 from rulesflow.hooks.settings import PluginSettings
-from rulesflow.model.errors import RequestRefused
 from rulesflow.model.rendering import as_text
 from rulesflow.model.times import Timestamp, parse_timestamp
-from rulesflow.rules import Answer, Ruleset
+from rulesflow.rules import Answer
 from rulesflow.runtime.catalog import now
-from rulesflow.runtime.project import LoadedProject, load_project
-from rulesflow.workflows.commands import Event, Problem, Raised, Returned, TakeDecision
+from rulesflow.runtime.loading import load_folder
+from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.workflow_cases import decider, schemas_of
+from rulesflow.workflows.commands import Problem
 from rulesflow.workflows.mocks import Mock
 from rulesflow.workflows.simulate import SignalGiven, Simulated, simulate
-from rulesflow.workflows.step import ErrorClass, StepCall, StepError
-from rulesflow.workflows.stepschema import step_schemas
+from rulesflow.workflows.step import StepCall, StepError
 
 _ORIGIN: Final = "the fixture plugin_settings"
 _T = TypeVar("_T")
@@ -88,26 +88,24 @@ class Stage:
         project = self._project(folder)
         assert project.ruleset is not None
         if name not in project.workflows:
-            pytest.fail(f"there is no workflow {name}; workflows: {', '.join(project.workflows) or 'none'}")
+            known = ", ".join(project.workflows) or "none"
+            pytest.fail(f"there is no workflow {name}; workflows: {known}", pytrace=False)
         workflow = project.workflows[name]
         return simulate(
             workflow,
             workflow.input.validate(as_payload(given)),
-            decide=_Decider(project.ruleset),
+            decide=decider(project),
             mocks={path: _answers(answers) for path, answers in (mocks or {}).items()},
             at=_moment(at, project.ruleset.zone),
             signals=[SignalGiven(signal, as_payload(payload)) for signal, payload in signals],
-            steps={step: step_schemas(each) for step, each in self.plugins.steps.items()},
+            steps=schemas_of(project),
         )
 
     def _project(self, folder: Path | str) -> LoadedProject:
         """The folder, loaded with the plugins; read anew each time, for a test may change it."""
-        read = self.plugins.folder(read_folder(Path(folder)))
-        loaded = load_project(
-            read.files, read.diagnostics, steps=self.plugins.steps, functions=self.plugins.functions
-        )
+        loaded = load_folder(read_folder(Path(folder)), self.plugins)
         if loaded.ruleset is None:
-            pytest.fail(f"{folder} does not load:\n{as_text(loaded.errors, loaded.files)}")
+            pytest.fail(f"{folder} does not load:\n{as_text(loaded.errors, loaded.files)}", pytrace=False)
         return loaded
 
     def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
@@ -127,22 +125,6 @@ class Stage:
         async with self.plugins.lifespan():
             self._begun.set_result(None)
             await self._stop.wait()
-
-
-class _Decider:
-    """Decides inside a simulated run."""
-
-    def __init__(self, ruleset: Ruleset) -> None:
-        self._ruleset = ruleset
-
-    def __call__(self, command: TakeDecision) -> Event:
-        try:
-            answer = self._ruleset.decide(command.decision, command.facts, command.at)
-        except RequestRefused as refused:
-            faults = "; ".join(f"{each.pointer}: {each.message}" for each in refused.faults)
-            message = f"{refused.detail}: {faults}" if faults else refused.detail
-            return Raised(Problem(ErrorClass.INTERNAL, "decision-failed", message), command.at)
-        return Returned(answer.result, command.at)
 
 
 def _moment(at: str | None, zone: tzinfo) -> Timestamp:
