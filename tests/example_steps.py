@@ -60,7 +60,7 @@ STEPS = {
         Step(
             "shipping.label",
             nobody,
-            {"type": "object", "required": ["order"], "properties": {"order": {"type": "object"}, "to": TEXT}},
+            {"type": "object", "required": ["order"], "properties": {"order": {"type": "object"}}},
             closed("label", label=TEXT),
         ),
     )

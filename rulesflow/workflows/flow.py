@@ -82,10 +82,14 @@ def unreached(steps: WrittenList, course: Course, edges_of: EdgesOf) -> list[Wri
 
 
 def reached_twice(steps: WrittenList, course: Course) -> list[tuple[WrittenStep, WrittenStep]]:
-    """Steps that are named as a target, and also fallen into from the one before, which comes second."""
+    """Steps that others name as a target, and that the one before, which comes second, falls into."""
     ways = [(step, edge) for step, edges in course.edges.items() for edge in edges if not edge.fails]
-    named = {edge.to for _, edge in ways if not edge.falling}
-    falling = {(step, edge.to) for step, edge in ways if edge.falling and edge.to in named}
+    named = {(step, edge.to) for step, edge in ways if not edge.falling}
+    falling = {
+        (step, edge.to)
+        for step, edge in ways
+        if edge.falling and any(to == edge.to and other != step for other, to in named)
+    }
     return [(steps[to], steps[step]) for step, to in sorted(falling, key=str) if to is not None]
 
 

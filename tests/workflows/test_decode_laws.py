@@ -1,0 +1,64 @@
+"""Whatever stands in a workflow's file, loading it says what is wrong with a place in it, and never fails."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings, strategies as st
+from sample_workflows import WORKFLOWS, loaded
+
+from rulesflow.model.rendering import as_text
+from rulesflow.workflows.steps import _KEYS
+from rulesflow.workflows.written import Kind
+
+SAMPLES = sorted(WORKFLOWS)
+#: What may stand where a value stood: other kinds, words with a meaning, expressions.
+VALUES = st.sampled_from(
+    """
+    null|true|5|-1|1.5|""|[]|{}|[{}]|[[]]|{a: {}}|end|any|else|timeout|"${ }"|"${ steps.stock }"|"${ order }"
+    "${ order.total"|"${ [1, 2] }"|2h|steps.fraud.score > 1|{fail: x}|{fail: {}}|{fail: [a]}|[{else: end}]
+    [{when: true, then: end}]|{steps: {}}|{steps: {a: {fail: x}}}|{until: soon}|stock|fraud|order|tour|refund
+    """.strip()
+    .replace("\n    ", "|")
+    .split("|")
+)
+WORDS = tuple(key for keys in _KEYS.values() for key in keys) + tuple(Kind) + ("if", "output", "input")
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[str, str]:
+    """A sample with one to four pieces cut, swapped, doubled or replaced."""
+    file = draw(st.sampled_from(SAMPLES))
+    text = WORKFLOWS[file]
+    for _ in range(draw(st.integers(1, 4))):
+        kind = draw(st.sampled_from(["value", "word", "cut", "line", "swap"]))
+        lines = text.split("\n")
+        number = draw(st.integers(0, len(lines) - 1))
+        if kind == "value" and ": " in lines[number]:
+            key, _, _ = lines[number].partition(": ")
+            lines[number] = f"{key}: {draw(VALUES)}"
+        elif kind == "word":
+            old, new = draw(st.sampled_from(WORDS)), draw(st.sampled_from(WORDS))
+            lines[number] = lines[number].replace(f"{old}:", f"{new}:")
+        elif kind == "cut":
+            start = draw(st.integers(0, len(lines[number])))
+            lines[number] = lines[number][:start] + lines[number][start + draw(st.integers(1, 12)) :]
+        elif kind == "line":
+            del lines[number]
+        else:
+            other = draw(st.integers(0, len(lines) - 1))
+            lines[number], lines[other] = lines[other], lines[number]
+        text = "\n".join(lines)
+    return file, text
+
+
+@settings(max_examples=400)
+@given(edits())
+def test_a_changed_workflow_never_fails_to_load(edit: tuple[str, str]) -> None:
+    file, text = edit
+    project = loaded({**WORKFLOWS, file: text})
+    assert (project.ruleset is None) == bool(project.errors)
+    assert list(project.diagnostics) == sorted(project.diagnostics, key=lambda each: each.order)
+    for found in project.diagnostics:
+        lines = project.files[found.span.file].decode().split("\n")
+        assert 1 <= found.span.line <= len(lines), found
+        assert 1 <= found.span.column <= found.span.end <= len(lines[found.span.line - 1]) + 2, found
+    as_text(project.diagnostics, project.files)
