@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 THREADS: Final = 32
 LARGEST_OUTPUT: Final = 1 << 20  # bytes
+LONGEST_CALL: Final = 600.0  # seconds
 _LONGEST_MESSAGE: Final = 2000
 
 
@@ -34,19 +35,30 @@ class Invoker:
     """Calls steps by name. `close` it when no step will be called any more.
 
     ``threads``: how many plain handlers may run at once. ``largest_output``: bytes of an output as JSON.
+    ``longest_call``: seconds for a call that has no timeout of its own, so that none hangs for ever.
     """
 
     def __init__(
-        self, steps: Mapping[str, Step], *, threads: int = THREADS, largest_output: int = LARGEST_OUTPUT
+        self,
+        steps: Mapping[str, Step],
+        *,
+        threads: int = THREADS,
+        largest_output: int = LARGEST_OUTPUT,
+        longest_call: float = LONGEST_CALL,
     ) -> None:
         self._steps = {name: _Compiled(step, step_schemas(step)) for name, step in steps.items()}
         self._threads = HandlerThreads(threads)
         self._largest_output = largest_output
+        self._longest_call = longest_call
 
     @property
     def hanging(self) -> int:
         """How many threads are taken by handlers that did not come back in time."""
         return self._threads.hanging
+
+    def knows(self, name: str) -> bool:
+        """Whether some plugin has the step."""
+        return name in self._steps
 
     async def invoke(self, name: str, call: StepCall, timeout: float | None = None) -> Value:
         """Call a step once and give its output, with its times as `Timestamp`.
@@ -57,6 +69,7 @@ class Invoker:
         if compiled is None:
             raise self._unknown(name)
         call = replace(call, input=_input(compiled, call))
+        timeout = self._longest_call if timeout is None else timeout
         try:
             output = await self._run(compiled.step, call, timeout)
         except TimeoutError:
@@ -79,7 +92,7 @@ class Invoker:
         message = f"no plugin has the step {name}; is the plugin {plugin} installed? {hint}"
         return StepError(ErrorClass.INTERNAL, message, code="unknown-step")
 
-    async def _run(self, step: Step, call: StepCall, timeout: float | None) -> Any:
+    async def _run(self, step: Step, call: StepCall, timeout: float) -> Any:
         started = asyncio.get_running_loop().time()
         if _is_async(step.handler):
             result = await _within(_awaited(lambda: step.handler(call)), timeout)
@@ -87,8 +100,7 @@ class Invoker:
             result = await self._threads.run(lambda: _called(step.handler, call), timeout)
             if isawaitable(result):  # a plain function that gives a coroutine, as a partial may
                 spent = asyncio.get_running_loop().time() - started
-                left = None if timeout is None else max(timeout - spent, 0.0)
-                result = await _within(_awaited(lambda: result), left)
+                result = await _within(_awaited(lambda: result), max(timeout - spent, 0.0))
         return result
 
     def _output(self, compiled: _Compiled, output: Any) -> Value:
@@ -185,7 +197,7 @@ async def _awaited(make: Callable[[], Awaitable[Any]]) -> Any:
         return _Failed(error)
 
 
-async def _within(work: Awaitable[Any], timeout: float | None) -> Any:
+async def _within(work: Awaitable[Any], timeout: float) -> Any:
     """What the work gives. One that does not end when it is cancelled is left behind."""
     task = asyncio.ensure_future(work)
     try:

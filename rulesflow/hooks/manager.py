@@ -24,7 +24,7 @@ from rulesflow.hooks.mark import PROJECT
 from rulesflow.hooks.reading import PluginSettingsRefused
 from rulesflow.hooks.registry import Registry
 from rulesflow.hooks.settings import PluginSettings
-from rulesflow.hooks.source import RuleSource, with_sources
+from rulesflow.hooks.source import RuleSource, watch_sources, with_sources
 from rulesflow.model.diagnostics import Diagnostic, Span, did_you_mean
 from rulesflow.rules import PROJECT_FILE, Ruleset
 from rulesflow.workflows.step import Step
@@ -73,7 +73,7 @@ class Plugins:
         )
         registry.check_undos()
         if not registry.problems:
-            late = {each.plugin_name for each in self._implementations("lifespan")}
+            late = {each.plugin_name for each in self._implementations("lifespan") if each.argnames}
             registry.problems += settings.unread(found.keys() - late)
         if registry.problems:
             raise PluginError(dict.fromkeys(registry.problems))
@@ -99,6 +99,10 @@ class Plugins:
     def check(self, ruleset: Ruleset) -> tuple[Diagnostic, ...]:
         """What plugins find wrong with a ruleset; an error must keep it from being activated."""
         return tuple(sorted(self._check(ruleset), key=lambda each: each.order))
+
+    async def watch_sources(self, reload: Callable[[], object]) -> None:
+        """Look at the rule sources that may change, and call ``reload`` when one has. Ends when cancelled."""
+        await watch_sources(self.sources, reload)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rulesflow.documents.folder import Folder
 from rulesflow.model.diagnostics import Diagnostic, Span
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,32 @@ def with_sources(folder: Folder, sources: Iterable[RuleSource]) -> Folder:
             else:
                 owners[path], files[path] = source.name, data
     return replace(folder, files=files, diagnostics=tuple(sorted(found, key=lambda each: each.order)))
+
+
+async def watch_sources(sources: Iterable[RuleSource], reload: Callable[[], object]) -> None:
+    """Look at each source as often as it wants, and call ``reload`` when its files are others than before."""
+    await asyncio.gather(*(_watch(source, source.every, reload) for source in sources if source.every))
+
+
+async def _watch(source: RuleSource, every: float, reload: Callable[[], object]) -> None:
+    seen = await asyncio.to_thread(_look, source)
+    while True:
+        await asyncio.sleep(every)
+        before, seen = seen, await asyncio.to_thread(_look, source)
+        if seen != before:
+            reload()
+
+
+def _look(source: RuleSource) -> bytes:
+    """A digest of the files, or of why there are none: both coming and going is a change."""
+    digest = hashlib.blake2b()
+    try:
+        for path, data in sorted(_checked(source.read()).items()):
+            digest.update(b"%d %d " % (len(path.encode()), len(data)) + path.encode() + data)
+    except Exception as error:  # loading tells it in full
+        logger.debug("%s cannot be read", source.name, exc_info=error)
+        digest.update(repr(error).encode())
+    return digest.digest()
 
 
 def _checked(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -56,7 +56,7 @@ class HandlerThreads:
         """How many threads are missing."""
         return len(self._hanging)
 
-    async def run(self, work: Callable[[], Any], timeout: float | None) -> Any:
+    async def run(self, work: Callable[[], Any], timeout: float) -> Any:
         """Run work that raises nothing. ``timeout``: seconds from when it has a thread.
 
         Raises `TimeoutError`, and `AllThreadsHang` where it will not get one.

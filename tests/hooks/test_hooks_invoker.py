@@ -282,6 +282,15 @@ def test_who_cancels_a_call_cancels_its_handler() -> None:
     assert ended == ["cancelled"]
 
 
+def test_a_call_without_a_timeout_does_not_hang_for_ever(gate: threading.Event) -> None:
+    async def handler(call: StepCall) -> None:
+        await asyncio.Event().wait()
+
+    steps = Steps(Step("a.loop", handler), Step("a.hang", lambda call: gate.wait(60)), longest_call=0.01)
+    for name in ("a.loop", "a.hang"):
+        assert steps.error(name, timeout=None).error_class is ErrorClass.TIMEOUT
+
+
 def test_a_plain_handler_that_hangs_is_counted_until_it_ends(gate: threading.Event) -> None:
     steps = Steps(Step("a.hang", lambda call: gate.wait(60) and {}), Step("a.b", lambda call: {}), threads=2)
     error = steps.error("a.hang", timeout=0.01)

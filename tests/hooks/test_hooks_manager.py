@@ -323,6 +323,11 @@ def test_settings_that_their_plugin_does_not_read_are_an_error() -> None:
     assert caught.value.problems == ("rulesflow.yaml: the plugin stock reads no settings; take them out",)
 
 
+def test_a_lifespan_that_takes_no_settings_reads_none() -> None:
+    with pytest.raises(PluginError, match="the plugin stock reads no settings"):
+        only(stock=living("stock", []), settings=gather_settings({"stock": {"database": "x"}}, {}))
+
+
 def test_settings_may_be_read_as_late_as_the_lifespan_begins() -> None:
     class Late:
         @hookimpl
@@ -454,6 +459,38 @@ def test_a_source_that_cannot_be_read_is_an_error_that_names_it(project: Path, f
     loaded = load_with(only(Doubler(), source("the bucket", lambda: files)), project)
     assert loaded.ruleset is None
     assert loaded.errors[0].message.startswith("the bucket cannot be read: ")
+
+
+def test_a_source_that_changes_asks_for_a_reload_and_so_does_one_that_breaks() -> None:
+    files: Any = {"a.yaml": b"1"}
+    looks = 0
+
+    def read() -> Any:
+        nonlocal looks
+        looks += 1
+        return files
+
+    class Source:
+        @hookimpl
+        def register_rule_sources(self) -> Iterable[RuleSource]:
+            return [RuleSource("the bucket", read, every=0.001), RuleSource("the cellar", dict)]
+
+    async def main() -> list[Any]:
+        nonlocal files
+        reloads: asyncio.Queue[Any] = asyncio.Queue()
+        watching = asyncio.ensure_future(only(Source()).watch_sources(lambda: reloads.put_nowait(files)))
+        found = []
+        for changed in ({"a.yaml": b"2"}, None, {"a.yaml": b"2", "b.yaml": b""}):
+            seen = looks
+            while looks < seen + 3:  # it is looked at, and looked at again, and nothing is new
+                await asyncio.sleep(0.001)
+            assert reloads.empty()
+            files = changed
+            found.append(await asyncio.wait_for(reloads.get(), 20))
+        watching.cancel()
+        return found
+
+    assert asyncio.run(main()) == [{"a.yaml": b"2"}, None, {"a.yaml": b"2", "b.yaml": b""}]
 
 
 def test_what_is_no_source_fails_at_start() -> None:
