@@ -117,7 +117,7 @@ def recover(turn: Turn, frame: Frame, task: Task) -> Frame:
 
 def _caught(turn: Turn, frame: Frame, task: Task, target: Target) -> Frame:
     """Frames that failed are taken back before the run goes on, for nobody else will do it."""
-    if isinstance(task.node.verb, Parallel | Each | Run):
+    if isinstance(target, Go) and isinstance(task.node.verb, Parallel | Each | Run):
         closing = Closing("caught", undo=True, since=task.serial, then=target)
         return replace(frame, closing=closing, commands=None)
     return go(turn, abandon(turn, frame), target)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rulesflow.conditions import Value
 from rulesflow.model.times import Timestamp
 from rulesflow.workflows.commands import AwaitOperator, InFlight, Problem
-from rulesflow.workflows.definition import Expression, Names, Node, Nodes, Target, UndoCall
+from rulesflow.workflows.definition import Expression, Go, Names, Node, Nodes, UndoCall
 
 
 class Visit(NamedTuple):
@@ -129,7 +129,7 @@ class Closing:
     problem: Problem | None = None
     undo: bool = False
     since: int = 0
-    then: Target | None = None
+    then: Go | None = None
     given: Value = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 from hypothesis import given, strategies as st
 from playing import Play, calls, child, effect, for_each, node, read, side_by_side, to, waits, workflow
@@ -10,7 +11,7 @@ from playing import Play, calls, child, effect, for_each, node, read, side_by_si
 from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.times import SECOND
 from rulesflow.schemas import decode_schema
-from rulesflow.workflows.commands import AwaitOperator, CallUndo, Done
+from rulesflow.workflows.commands import AwaitOperator, CallStep, CallUndo, Done
 from rulesflow.workflows.definition import Catch, Decide, Fail, Go, Set, Stop
 from rulesflow.workflows.state import Visit
 
@@ -106,6 +107,16 @@ def test_a_caught_failure_is_taken_back_before_the_run_goes_on() -> None:
     assert play.returns("both/a/one").paths == ["after"]
     assert play.returns("after").done.output == "declined"
     assert play.state.undone == ("both/a/one",)
+
+
+def test_a_failure_that_is_caught_by_a_failure_is_undone_with_everything_before() -> None:
+    caught = (Catch(("any",), Fail("all-over", lambda names: names["steps"]["both"]["error"]["code"])),)
+    both = side_by_side("both", a=effect("one"), b=effect("two"), catch=caught)
+    play = Play(workflow(effect("zero"), both)).returns("zero").returns("both/a/one")
+    play.fails("both/b/two", "rejected", "declined")
+    assert play.status == "undoing"
+    play.returns("both/a/one").returns("zero")
+    assert (play.done.problem.code, play.done.problem.message) == ("all-over", "declined")
 
 
 def test_any_takes_the_first_and_cancels_and_undoes_the_others() -> None:
@@ -310,3 +321,38 @@ def test_time_is_one_for_all_branches() -> None:
     both = side_by_side("both", a=waits("w", "x", 60), b=[calls("c"), waits("v", "y", 60)])
     play = Play(workflow(both)).returns("both/b/c")
     assert play.at("both/b/v").until - play.at("both/a/w").until == SECOND
+
+
+# -- laws --------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=6), st.integers(1, 3), st.randoms(use_true_random=False))
+def test_collect_undoes_exactly_the_items_that_failed(fits: list[bool], most: int, chance: Any) -> None:
+    split = for_each("split", effect("take"), calls("pack"), concurrency=most, collect=True)
+    play = Play(workflow(split, output=read("steps.split")), lines(len(fits)))
+    while not isinstance(play.commands[0], Done):
+        path = chance.choice(play.paths)
+        if path.endswith("pack") and not fits[int(path.split("/")[1])]:
+            play.fails(path, "rejected")
+        else:
+            play.returns(path)
+    assert [each["ok"] for each in play.done.output] == fits
+    assert sorted(play.state.undone) == [f"split/{at}/take" for at, fit in enumerate(fits) if not fit]
+
+
+@given(st.lists(st.integers(1, 3), min_size=2, max_size=4), st.randoms(use_true_random=False))
+def test_of_a_race_only_the_winners_effects_stand(lengths: list[int], chance: Any) -> None:
+    branches = {f"b{at}": [effect(f"e{n}") for n in range(length)] for at, length in enumerate(lengths)}
+    play = Play(workflow(side_by_side("race", race=True, **branches), output=read("steps.race")))
+    made: set[str] = set()
+    while not isinstance(play.commands[0], Done):
+        command = chance.choice(play.commands)
+        if isinstance(command, CallStep) and chance.random() < 0.2:
+            play.fails(command.path, "rejected")
+            continue
+        if isinstance(command, CallStep):
+            made.add(command.path)
+        play.returns(command.path)
+    won = set(play.done.output or {})
+    assert len(won) == (play.done.status == "completed")
+    assert sorted(play.state.undone) == sorted(each for each in made if each.split("/")[1] not in won)
