@@ -47,10 +47,17 @@ def load_project(root: Path) -> LoadedProject:
     return load_folder(folder, plugins_for(folder))
 
 
-def working_ruleset(root: Path) -> Ruleset:
-    """The ruleset of a folder. Where there is none, say why and exit with 1."""
+def working_project(root: Path) -> LoadedProject:
+    """A folder that loads. Where it does not, say why and exit with 1."""
     loaded = load_project(root)
     if loaded.ruleset is None:
         point_out(loaded.errors, loaded.files)
         fail(f"the rules in {root} cannot be used: {tally(loaded.errors)}")
-    return loaded.ruleset
+    return loaded
+
+
+def working_ruleset(root: Path) -> Ruleset:
+    """The ruleset of a folder. Where there is none, say why and exit with 1."""
+    ruleset = working_project(root).ruleset
+    assert ruleset is not None
+    return ruleset

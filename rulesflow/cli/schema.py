@@ -10,11 +10,12 @@ import typer
 
 from rulesflow.cli.arguments import RulesOption
 from rulesflow.cli.console import fail, pretty, show
-from rulesflow.cli.project import local_settings, working_ruleset
+from rulesflow.cli.project import local_settings, working_project
 from rulesflow.documents.jsontext import write_json
-from rulesflow.rules import Ruleset
-from rulesflow.rules.editors import JsonSchema, cases_schema, decision_schema, facts_schema
+from rulesflow.rules.editors import DIALECT, JsonSchema, cases_schema, decision_schema, facts_schema
 from rulesflow.rules.project import PROJECT_FILE
+from rulesflow.runtime.project import LoadedProject
+from rulesflow.workflows.editors import workflow_cases_schema, workflow_schema
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -24,20 +25,22 @@ class Subject(StrEnum):
 
     FACTS = "facts"
     DECISION = "decision"
+    WORKFLOW = "workflow"
     CASES = "cases"
 
 
 @app.command()
 def schema(
     subject: Annotated[
-        Subject, typer.Argument(help="What a request carries, a decision's file, or a file of cases.")
+        Subject,
+        typer.Argument(help="What a request carries, the file of a decision or a workflow, or of cases."),
     ],
     rules: RulesOption = None,
 ) -> None:
     """Print a JSON Schema, by which an editor checks and completes files.
 
-    With a project it knows your facts, decisions and answers; print it anew when these change. Editors take
-    it by a setting (`yaml.schemas` in VS Code), or by a first line in the file:
+    With a project it knows your facts, decisions, workflows and plugins; print it anew when these change.
+    Editors take it by a setting (`yaml.schemas` in VS Code), or by a first line in the file:
     `# yaml-language-server: $schema=decision.schema.json`
 
     Examples:
@@ -45,21 +48,36 @@ def schema(
         rulesflow schema decision > decision.schema.json
         rulesflow schema facts --rules shop/rules
     """
-    ruleset = _ruleset(rules)
-    show(pretty(write_json(_schema(subject, ruleset))))
+    project = _project(rules)
+    show(pretty(write_json(_schema(subject, project))))
 
 
-def _ruleset(rules: Path | None) -> Ruleset | None:
-    """The ruleset of the project that is meant; None where there is no project and none was named."""
+def _project(rules: Path | None) -> LoadedProject | None:
+    """The project that is meant; None where there is none and none was named."""
     root = local_settings(rules).rules
-    return working_ruleset(root) if rules or (root / PROJECT_FILE).exists() else None
+    return working_project(root) if rules or (root / PROJECT_FILE).exists() else None
 
 
-def _schema(subject: Subject, ruleset: Ruleset | None) -> JsonSchema:
+def _schema(subject: Subject, project: LoadedProject | None) -> JsonSchema:
+    ruleset = project.ruleset if project else None
+    workflows = project.workflows if project else {}
     if subject is Subject.DECISION:
         return decision_schema(ruleset)
+    if subject is Subject.WORKFLOW:
+        return workflow_schema(project.surroundings if project else None, workflows)
     if subject is Subject.CASES:
-        return cases_schema(ruleset)
+        return _cases(cases_schema(ruleset), workflow_cases_schema(workflows))
     if ruleset is None:
         fail("there is no project here, and facts are a project's own", "name its folder with --rules DIR")
     return facts_schema(ruleset.facts)
+
+
+def _cases(of_decision: JsonSchema, of_workflow: JsonSchema) -> JsonSchema:
+    """One schema for both kinds of files; what is referred to stays at its root."""
+    shared = {"$schema": DIALECT, "title": "Cases of a decision or a workflow"}
+    definitions = {"$defs": of_decision["$defs"]} if "$defs" in of_decision else {}
+    one, other = (
+        {key: value for key, value in each.items() if key not in ("$schema", "$defs")}
+        for each in (of_decision, of_workflow)
+    )
+    return {**shared, "if": {"required": ["workflow"]}, "then": other, "else": one, **definitions}

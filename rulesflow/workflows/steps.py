@@ -26,7 +26,9 @@ from rulesflow.workflows.written import (
 
 RESERVED: Final = frozenset({END, "park", "timeout", "else", "any"})
 _LEADS: Final = ("then", "on", "by", "catch")
-_KEYS: Final[Mapping[Kind, tuple[str, ...]]] = {
+#: The keys that suit a verb, beside ``if``.
+#: The keys that suit each verb, beside ``if``.
+KEYS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.CALL: ("with", "retry", "timeout", "undo", "commit", "park", *_LEADS),
     Kind.DECIDE: _LEADS,
     Kind.SWITCH: (),
@@ -38,7 +40,7 @@ _KEYS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SET: ("then", "on", "by"),
     Kind.FAIL: (),
 }
-_ALL_KEYS: Final = tuple(dict.fromkeys(key for keys in _KEYS.values() for key in keys))
+_ALL_KEYS: Final = tuple(dict.fromkeys(key for keys in KEYS.values() for key in keys))
 _VERBS: Final = ", ".join(Kind)
 _VERB_WORDS: Final = frozenset(Kind)
 
@@ -130,7 +132,7 @@ class StepReader:
         return None
 
     def _entries(self, mapping: MappingNode, verb: Entry, kind: Kind, name: str) -> Mapping[str, Entry]:
-        suits = ("if", *_KEYS[kind])
+        suits = ("if", *KEYS[kind])
         found: dict[str, Entry] = {}
         for entry in mapping.entries:
             key = entry.key.text
@@ -139,7 +141,7 @@ class StepReader:
             if key in suits:
                 found.setdefault(key, entry)
             elif key in _ALL_KEYS:
-                owners = " or ".join(each for each in Kind if key in _KEYS[each])
+                owners = " or ".join(each for each in Kind if key in KEYS[each])
                 message = f"{key!r} belongs to {owners}, and step {name!r} is a {kind}"
                 self.findings.error("RF702", message, entry.key.span, f"{kind} takes: {', '.join(suits)}")
             else:
