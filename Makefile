@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8080
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+EDITABLE = $(addprefix -e ./,$(PLUGINS))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fix demo bench clean
@@ -16,12 +18,12 @@ $(BIN)/python:
 	  { echo "rulesflow needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) -e .
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PLUGINS))
+	$(PIP) -e . $(EDITABLE)
 	@touch $@
 
-$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) -e '.[test,check]'
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PLUGINS))
+	$(PIP) -e '.[test,check]' $(EDITABLE)
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.bench: $(VENV)/.test

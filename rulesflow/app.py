@@ -4,46 +4,139 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from rulesflow.api.application import build_application
 from rulesflow.documents.folder import read_folder
-from rulesflow.runtime.catalog import Catalog
-from rulesflow.runtime.loading import load_folder, plugins_for
+from rulesflow.hooks.event import Event
+from rulesflow.hooks.invoker import Invoker
+from rulesflow.hooks.manager import Plugins
+from rulesflow.runtime.archive import Archive
+from rulesflow.runtime.catalog import Catalog, now
+from rulesflow.runtime.database import Database
+from rulesflow.runtime.executor import Around, Executor
+from rulesflow.runtime.inbox import Inbox
+from rulesflow.runtime.listing import Listing
+from rulesflow.runtime.loading import load_archived, load_folder, plugins_for
 from rulesflow.runtime.logs import log_config
+from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.reloader import Reloader
+from rulesflow.runtime.retention import Retention
+from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
 from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
-from rulesflow.settings import Settings, read_settings
+from rulesflow.settings import Settings, SettingsError, read_settings
 
 _GRACE = 10  # seconds for requests in flight when the process is told to end
+
+
+class House:
+    """Everything of one process but its front: rules that are kept up to date, and runs that go on.
+
+    ``runs`` is None where the settings name no database: then only decisions are served. Raises `PluginError`
+    where a plugin is wrong, `DatabaseError` where the database cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.catalog = Catalog()
+        self.plugins = plugins_for(read_folder(settings.rules))
+        veto = no_decisions_or_failing_cases if settings.require_cases else no_decisions
+        load = partial(load_folder, plugins=self.plugins)
+        self.reloader = Reloader(settings.rules, self.catalog, load, veto)
+        self._engine = Engine(settings, self.catalog, self.plugins) if settings.keeps_runs else None
+        self.runs = self._engine.runs if self._engine else None
+
+    def start(self) -> None:
+        """Load the rules, well or badly, and carry on with the runs. Blocks."""
+        self.reloader.start().result()
+        if self._engine is not None:
+            self._engine.start()
+
+    def stop(self) -> None:
+        """End; runs that go on are carried on by whoever comes next. Blocks."""
+        if self._engine is not None:
+            self._engine.stop()
+        self.reloader.stop()
+
+
+class Engine:
+    """What carries out runs, put together. Raises `DatabaseError`."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, plugins: Plugins) -> None:
+        self._catalog = catalog
+        self._invoker = Invoker(plugins.steps)
+        self._database = Database(settings.database_url)
+        self._archive = Archive(self._database, partial(load_archived, plugins=plugins))
+        self._listing = Listing(self._database)
+        inbox = Inbox(self._database)
+        around = Around(
+            self._database,
+            self._archive,
+            inbox,
+            self._listing,
+            self._invoker,
+            self._current,
+            plugins.lifespan,
+            partial(_observe, plugins),
+            settings.concurrency,
+            settings.cost_limit,
+        )
+        self._executor = Executor(around)
+        self._retention = Retention(
+            self._executor.durable, self._archive, inbox, self._listing, settings.retention_days
+        )
+        self.runs = Runs(catalog, self._archive, inbox, self._listing, self._executor)
+
+    def start(self) -> None:
+        """Carry on with the runs. Blocks."""
+        self._listing.start()
+        self._executor.start()
+        self._retention.start()
+
+    def stop(self) -> None:
+        """Let the runs go. Blocks."""
+        self._retention.stop()
+        self._executor.stop()
+        self._listing.stop()
+        self._invoker.close()
+        self._database.close()
+
+    def _current(self) -> tuple[str, LoadedProject]:
+        project = self._catalog.current().project
+        assert project.ruleset is not None
+        self._archive.keep(project.ruleset.digest, project)
+        return project.ruleset.digest, project
+
+
+def _observe(plugins: Plugins, kind: str, run: str, told: Mapping[str, Any]) -> None:
+    plugins.observe(Event(kind, now(), run, told))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application as any ASGI server can run it. Without settings they are read from where they stand.
 
-    It starts even if the rules do not load: then it is live but not ready, until they do. Raises
-    `PluginError` where a plugin is wrong.
+    It starts even if the rules do not load: then it is live but not ready, until they do. Raises what `House`
+    raises.
     """
     settings = settings or read_settings()
-    catalog = Catalog()
-    veto = no_decisions_or_failing_cases if settings.require_cases else no_decisions
-    plugins = plugins_for(read_folder(settings.rules))
-    reloader = Reloader(settings.rules, catalog, partial(load_folder, plugins=plugins), veto)
+    house = House(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with plugins.lifespan():
-            await asyncio.wrap_future(reloader.start())
-            yield
-            await asyncio.to_thread(reloader.stop)
+        await asyncio.to_thread(house.start)
+        yield
+        await asyncio.to_thread(house.stop)
 
-    return build_application(settings, Service(catalog, settings.cost_limit), reloader, lifespan)
+    service = Service(house.catalog, settings.cost_limit)
+    return build_application(settings, service, house.reloader, lifespan, house.runs, house.plugins.plugins)
 
 
 def serve(settings: Settings) -> None:
@@ -71,3 +164,19 @@ def serve(settings: Settings) -> None:
         )
     except SystemExit as ended:  # uvicorn has exit codes of its own
         raise SystemExit(1 if ended.code else 0) from None
+
+
+def work(settings: Settings) -> None:
+    """Carry out runs without serving, until told to end (SIGINT, SIGTERM).
+
+    Raises what `House` raises, and `SettingsError` where there is no database.
+    """
+    if not settings.keeps_runs:
+        raise SettingsError("a worker carries out runs, so it needs a database_url")
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
+    house = House(settings)
+    house.start()
+    told.wait()
+    house.stop()

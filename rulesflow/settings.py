@@ -32,6 +32,7 @@ FILE = "rulesflow.toml"
 PREFIX = "RULESFLOW_"
 PLUGINS = "plugins"
 MIB = 1 << 20
+_PASSWORD = re.compile(r"://[^/@]*:[^/]*@")  # in an address
 _KEY = re.compile(r"(?P<name>[A-Za-z0-9_.-]+):(?P<key>[!-+\--~]+)")  # visible ASCII but the comma
 
 
@@ -67,6 +68,12 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="names that requests may give as Host, comma-separated, beside those of loopback"
     )
+    database_url: str = Field(
+        "sqlite:///.rulesflow/state.db",
+        description="where runs are kept: sqlite:///PATH, postgresql://…, or none to serve decisions only",
+    )
+    concurrency: int = Field(50, ge=1, le=10_000, description="calls of steps at once, in each process")
+    retention_days: int = Field(0, ge=0, description="days after which ended runs are forgotten; 0 for never")
     require_cases: bool = Field(False, description="activate only rules whose cases pass")
     max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")
     max_batch_bytes: int = Field(32 * MIB, ge=1, description="of a whole batch")
@@ -104,6 +111,11 @@ class Settings(BaseSettings):
             return ip_address(self.host).is_loopback
         except ValueError:
             return self.host.lower() == "localhost"
+
+    @property
+    def keeps_runs(self) -> bool:
+        """Whether there is a database, so that workflows can be run."""
+        return self.database_url != "none"
 
     def environment(self) -> dict[str, str]:
         """The same settings as variables, secrets included: for processes that this one starts."""
@@ -221,4 +233,4 @@ def _spelled(value: object) -> str:
 def _masked(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(f"{item.name}:***" if isinstance(item, ApiKey) else str(item) for item in value)
-    return str(value)
+    return _PASSWORD.sub("://***@", str(value))

@@ -62,7 +62,9 @@ def wait_until(state: Callable[[], Any], seconds: float = 10) -> Any:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[Server]:
-    """Serve from a thread of this process."""
+    """Serve from a thread of this process; decisions only, unless the settings name a database."""
+    if "database_url" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"database_url": "none"})
     config = uvicorn.Config(create_app(settings), log_config=None, ws="none", lifespan="on")
     server = uvicorn.Server(config)
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
@@ -84,7 +86,7 @@ def running(settings: Settings) -> Iterator[Server]:
 @contextmanager
 def spawned(given: dict[str, Any]) -> Iterator[Server]:
     """Serve from a process of its own, whose log tells the port."""
-    arguments = [f"{name}={value}" for name, value in {"port": 0, **given}.items()]
+    arguments = [f"{name}={value}" for name, value in {"port": 0, "database_url": "none", **given}.items()]
     process = subprocess.Popen(
         [sys.executable, "-c", _SERVE, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
     )

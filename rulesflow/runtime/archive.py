@@ -12,12 +12,14 @@ import msgspec
 import sqlalchemy as sa
 
 from rulesflow.model.errors import RulesflowError
+from rulesflow.model.times import SECOND
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import RULESETS, RUNS, Database
 from rulesflow.runtime.project import LoadedProject
 
 #: Makes a project of archived files; a plugin's step that is gone is no error there.
 Reload: TypeAlias = Callable[[Mapping[str, bytes]], LoadedProject]
+_YOUNG = 86_400 * SECOND
 _KEPT = 32  # projects kept compiled, beside the active one
 
 
@@ -71,11 +73,15 @@ class Archive:
             return project
 
     def forget_unused(self) -> int:
-        """Delete the folders that no run is pinned to any more; how many there were."""
+        """Delete the folders that no run is pinned to any more; how many there were.
+
+        Young ones stay: a run that is just being started is not in the list yet.
+        """
+        old = RULESETS.c.created_at < int(now()) - _YOUNG
+        used = sa.exists().where(RUNS.c.digest == RULESETS.c.digest)
         with self._lock, self._database.writing() as connection:
-            unused = sa.delete(RULESETS).where(~sa.exists().where(RUNS.c.digest == RULESETS.c.digest))
             self._stored.clear()
-            return connection.execute(unused).rowcount
+            return connection.execute(sa.delete(RULESETS).where(old, ~used)).rowcount
 
     def _remember(self, digest: str, project: LoadedProject) -> None:
         self._projects[digest] = project

@@ -32,6 +32,7 @@ T = TypeVar("T")
 #: A run of another version is not recovered, since its interpreter may go other ways. Raise it with care.
 VERSION: Final = "rulesflow-1"
 _NAME: Final = "rulesflow.run"
+_ONE: Final = threading.Lock()
 _THREADS: Final = 16  # for the engine's own reads and writes
 Frozen: TypeAlias = Mapping[str, Any]
 
@@ -109,7 +110,9 @@ class Durable:
         self._run: Callable[[Frozen], Coroutine[Any, Any, Frozen]] | None = None
 
     def launch(self) -> None:
-        """Start the thread and the engine."""
+        """Start the thread and the engine. There is one in a process, since DBOS is global."""
+        if not _ONE.acquire(blocking=False):
+            raise RuntimeError("this process has an engine already")
         self._thread.start()
         self.submit(self._launch()).result()
 
@@ -144,6 +147,7 @@ class Durable:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        _ONE.release()
 
     async def _cancel_all(self) -> None:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

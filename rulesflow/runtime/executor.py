@@ -10,25 +10,27 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from rulesflow.conditions import Value
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.archive import Archive
+from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.drive import Drive, Order
 from rulesflow.runtime.durable import Checkpoint, Durable
 from rulesflow.runtime.inbox import Inbox, Message
 from rulesflow.runtime.leases import BEAT, Identity, Leases
-from rulesflow.runtime.listing import ENDED, Entry, Listing
+from rulesflow.runtime.listing import ENDED, FORCED, Entry, Listing
 from rulesflow.runtime.live import LiveRun, Performer, World
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze
-from rulesflow.runtime.views import standing, trouble
+from rulesflow.runtime.views import broken, standing, trouble
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _LOOK: Final = 0.25  # seconds between two looks for messages that came by other processes
 _LATE: Final = 10.0  # seconds in which a message with a lower number may still become visible
@@ -152,25 +154,43 @@ class Executor:
 
     async def _carry_out(self, frozen: Mapping[str, Any], checkpoint: Checkpoint) -> Mapping[str, Any]:
         order = Order.thaw(frozen)
-        live = self._prepared.pop(order.run, None) or await self._recovered(order)
-        self._live[order.run] = live
         try:
+            live = self._prepared.pop(order.run, None) or await self._recovered(order)
+            self._live[order.run] = live
             done = await live.carry_out(checkpoint)
-            self._changed(live, "")
+        except Exception as error:
+            self._broke(order, error)
+            raise
         finally:
-            if self._live.get(order.run) is live:
-                del self._live[order.run]
+            self._live.pop(order.run, None)
+        self._changed(live, "")
         taken = freeze(list(live.drive.taken))
         return {"status": done.status, "at": int(live.drive.state.at), "decisions": taken}
 
+    def _broke(self, order: Order, error: Exception) -> None:
+        """A run cannot go on by a defect of ours: an incident that only a restart of it mends."""
+        logger.error("run %s broke off: %s: %s", order.run, type(error).__name__, error)
+        problem = broken(f"{type(error).__name__}: {error}")
+        shown = Entry(
+            order.run, order.workflow, "incident", order.digest, order.at, now(), (), problem, {}, FORCED
+        )
+        self._around.listing.put(order.run, lambda: shown)
+
     async def _recovered(self, order: Order) -> LiveRun:
         """A run that another process, or a life of this one, has begun."""
-        project = await asyncio.to_thread(self._around.archive.project, order.digest)
-        frozen = await asyncio.to_thread(self.durable.records, order.run)
-        messages = await asyncio.to_thread(self._around.inbox.of, order.run)
-        live = self._make(order, project, [Record.thaw(each) for each in frozen], messages)
+        project, records, messages = await self._outside(self._read, order)
+        live = self._make(order, project, records, messages)
         live.changes = 1 << 20  # later than whatever the list was told before
         return live
+
+    def _read(self, order: Order) -> tuple[LoadedProject, list[Record], list[Message]]:
+        project = self._around.archive.project(order.digest)
+        records = [Record.thaw(each) for each in self.durable.records(order.run)]
+        return project, records, self._around.inbox.of(order.run)
+
+    async def _outside(self, work: Callable[[Order], T], order: Order) -> T:
+        """In a thread that does not know of the run being carried out, or reading would count as a step."""
+        return await asyncio.get_running_loop().run_in_executor(None, work, order)
 
     # -- what the list and the observers are told ------------------------------------------------------
 
@@ -207,12 +227,12 @@ class Executor:
         """Fetch messages that other processes have stored for runs that are carried out here."""
         if not self._live:
             return
-        now = time.monotonic()
-        while len(self._seen) > 1 and self._seen[1][0] < now - _LATE:
+        moment = time.monotonic()
+        while len(self._seen) > 1 and self._seen[1][0] < moment - _LATE:
             self._seen.popleft()
         messages = self._around.inbox.after(self._seen[0][1])
         if messages and messages[-1].number > self._seen[-1][1]:
-            self._seen.append((now, messages[-1].number))
+            self._seen.append((moment, messages[-1].number))
         for message in messages:
             if message.run in self._live:
                 self.deliver(message)

@@ -35,6 +35,8 @@ STATUSES: Final = (
     "failed",
     "cancelled",
 )
+#: The version of an entry that holds whatever stands there, until the next one.
+FORCED: Final = -1
 ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 _PAUSE: Final = 0.02  # seconds in which changes are gathered
 _MOST: Final = 1000  # runs on a page
@@ -191,10 +193,10 @@ class Listing:
             self._database.insert_missing(RUNS, rows, connection)
             update = (
                 sa.update(RUNS)
-                .where(RUNS.c.id == sa.bindparam("_id"), RUNS.c.version <= sa.bindparam("_version"))
+                .where(RUNS.c.id == sa.bindparam("_id"), RUNS.c.version <= sa.bindparam("_over"))
                 .values({name: sa.bindparam(f"_{name}") for name in changes})
             )
-            connection.execute(update, [{f"_{name}": row[name] for name in ("id", *changes)} for row in rows])
+            connection.execute(update, [_update(row, changes) for row in rows])
             fields = [
                 {"run": entry.id, "name": name, "value": value}
                 for entry in entries
@@ -282,6 +284,11 @@ def _row(entry: Entry) -> dict[str, Any]:
         "problem": None if entry.problem is None else write_json(entry.problem).decode(),
         "version": entry.version,
     }
+
+
+def _update(row: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+    over = 1 << 62 if row["version"] == FORCED else row["version"]
+    return {"_id": row["id"], "_over": over, **{f"_{name}": row[name] for name in changes}}
 
 
 def _entry(row: sa.Row[Any]) -> Entry:

@@ -50,10 +50,10 @@ _MOST_PARKED = 300 * SECOND
 class Performer(Protocol):
     """What performs calls: the plugins' steps, behind their limits."""
 
-    async def invoke(self, step: str, call: StepCall, timeout: float | None) -> Any:
+    async def invoke(self, step: str, call: StepCall, timeout: float | None, /) -> Any:
         """The step's output. Raises `StepError`, and nothing else."""
 
-    def knows(self, step: str) -> bool:
+    def knows(self, step: str, /) -> bool:
         """Whether some plugin has the step."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.diagnostics import did_you_mean
-from rulesflow.model.errors import Conflict, FactsRefused, Fault, UnknownName
+from rulesflow.model.errors import Conflict, FactsRefused, Fault, UnknownName, pointer
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.bulk import Bulk, applicable
 from rulesflow.runtime.catalog import Catalog, now
@@ -23,7 +23,7 @@ from rulesflow.runtime.listing import Entry, Listing, Page, RunQuery
 from rulesflow.runtime.live import LiveRun
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze
-from rulesflow.runtime.views import History, whole
+from rulesflow.runtime.views import History, broken, whole
 from rulesflow.schemas import Schema, SchemaMismatch
 from rulesflow.workflows.commands import Action, AwaitSignal, Ordered
 from rulesflow.workflows.interpreter import refusal, status
@@ -304,7 +304,8 @@ class Runs:
             if name not in known:
                 hint = did_you_mean(name[:_SHOWN], [*known, "workflow", "status", "since", "until"])
                 hint = hint or f"fields: {', '.join(known) or 'none'}; mark others with x-indexed: true"
-                faults.append(Fault("", "unknown-field", f"runs are not found by {name[:_SHOWN]!r}", hint))
+                message = f"runs are not found by {name[:_SHOWN]!r}"
+                faults.append(Fault(pointer(name[:_SHOWN]), "unknown-field", message, hint))
         if faults:
             raise FactsRefused("the filter cannot be used", tuple(faults))
 
@@ -346,7 +347,7 @@ class Runs:
             word = "incident"
         shown = entry(drive, word)
         if stored.broken is not None:
-            shown = replace(shown, problem={"class": "internal", "code": "broken", "message": stored.broken})
+            shown = replace(shown, problem=broken(stored.broken))
         return _Seen(drive, history, shown, stored.broken)
 
     async def _change(self, run: str) -> None:

@@ -146,6 +146,11 @@ def trouble(drive: Drive) -> Mapping[str, Any] | None:
     return incident.problem.as_dict() if incident else None
 
 
+def broken(message: str) -> Mapping[str, Any]:
+    """The error of a run that broke off by a defect of ours."""
+    return {"class": "internal", "code": "broken", "message": message}
+
+
 def _waiting(
     command: CallStep | CallUndo | TakeDecision | AwaitSignal | Pause | Park | AwaitOperator,
 ) -> dict[str, Any]:
