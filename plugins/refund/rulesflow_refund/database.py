@@ -1,0 +1,115 @@
+"""Transactions that write, in SQLite or PostgreSQL, by the same statements in both."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+_AGAIN = 0.01  # seconds between attempts where SQLite itself does not wait
+_LOCK = 7_205_759_404  # any number: whoever makes the tables in PostgreSQL holds the lock of this one
+
+
+class Unavailable(Exception):
+    """The database cannot be reached, or others held it for longer than we wait."""
+
+
+class Database:
+    """Opened on first use. ``busy_timeout``: seconds to wait for other writers, and for a connection."""
+
+    def __init__(self, url: URL, busy_timeout: float) -> None:
+        self._url = url
+        self._busy_timeout = busy_timeout
+        self._ready: set[Sequence[str]] = set()
+        self._lock = threading.Lock()
+        self._engine = self._sqlite() if url.drivername == "sqlite" else self._postgresql()
+
+    @contextmanager
+    def writing(self, tables: Sequence[str]) -> Iterator[Connection]:
+        """A transaction over tables, which are made if they are not there. Raises `Unavailable`.
+
+        In SQLite it holds the write lock from its start, so that what it reads stays true.
+        """
+        try:
+            self._prepare(tables)
+            with self._engine.begin() as connection:
+                yield connection
+        except (IntegrityError, DataError, ProgrammingError):
+            raise  # a defect of ours, which waiting does not mend
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise Unavailable(_reason(error)) from None
+
+    def close(self) -> None:
+        """Close idle connections; the next use opens new ones."""
+        self._engine.dispose()
+
+    def _prepare(self, tables: Sequence[str]) -> None:
+        with self._lock:
+            if tables in self._ready:
+                return
+            if self._url.drivername == "sqlite":
+                self._make_file()
+            with self._engine.begin() as connection:
+                if self._url.drivername != "sqlite":
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                for table in tables:
+                    connection.exec_driver_sql(table)
+            self._ready.add(tables)
+
+    def _make_file(self) -> None:
+        """Make the file and set its journal, for which SQLite itself does not wait its turn."""
+        Path(str(self._url.database)).parent.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + self._busy_timeout
+        with closing(sqlite3.connect(str(self._url.database), timeout=self._busy_timeout)) as connection:
+            while True:
+                try:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    return
+                except sqlite3.OperationalError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(_AGAIN)
+
+    def _sqlite(self) -> Engine:
+        # A connection for each transaction: opening a file is quick, and nothing is left open in a thread.
+        engine = create_engine(self._url, poolclass=NullPool, connect_args={"timeout": self._busy_timeout})
+        event.listen(engine, "connect", _begin_by_hand)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+
+    def _postgresql(self) -> Engine:
+        milliseconds = int(self._busy_timeout * 1000)
+        return create_engine(
+            self._url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
+            pool_timeout=self._busy_timeout,
+            connect_args={
+                "connect_timeout": max(2, int(self._busy_timeout)),
+                "options": f"-c lock_timeout={milliseconds}",
+            },
+        )
+
+
+def _begin_by_hand(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late to protect what is read
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _reason(error: Exception) -> str:
+    """The driver's words, without the statement and the URL."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return f"refund book: {str(cause).strip().partition(chr(10))[0]}"
