@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) by which editors check and complete workflows and their cases while they are written.
+"""JSON Schemas (2020-12) by which editors check and complete workflows and their cases.
 
 They say what can be said without knowing the rest of a file: an editor that finds no fault proves nothing,
 `rulesflow check` does. With a project they know its decisions, and the steps that plugins offer.
@@ -78,7 +78,7 @@ def workflow_cases_schema(workflows: Collection[str] = ()) -> JsonSchema:
         "input": {"description": "What the run is given.", "type": "object"},
         "at": _text("When it starts, e.g. 2026-11-20T10:00:00Z."),
         "mocks": {
-            "description": "What each step of a plugin answers, by its path: an output, {error: …}, or a list.",
+            "description": "What the plugins' steps answer, by path: an output, {error: …}, or a list.",
             "type": "object",
         },
         "signals": {
@@ -147,15 +147,16 @@ def _step(given: Surroundings | None, workflows: Collection[str]) -> JsonSchema:
         "at": {"type": "string"},
         "rules": {"enum": ["pinned", "latest"]},
     }
+    catch = {"$ref": "#/$defs/catch"}
     within = _closed({"steps": {"$ref": "#/$defs/steps"}}, ["steps"])
     properties: JsonSchema = {
         "call": {**calls, "description": "A step of a plugin."},
-        "decide": {"description": "A decision of the rules.", "anyOf": [decision, _closed(decide, ["decision"])]},
+        "decide": _either("A decision of the rules.", decision, _closed(decide, ["decision"])),
         "switch": {"$ref": "#/$defs/branches"},
         "wait": _text("A signal, by its name."),
         "sleep": {"anyOf": [_PERIOD, _COMPUTED, _closed({"until": {"type": "string"}}, ["until"])]},
         "parallel": _named("Branches side by side.", within),
-        "each": {"description": "A list, for each item of which 'steps' are done.", "anyOf": [_COMPUTED, {"type": "array"}]},
+        "each": _either("A list, for each item of which 'steps' are done.", _COMPUTED, {"type": "array"}),
         "run": {**_one_of(workflows, _FILE_NAME), "description": "Another workflow, as a child."},
         "set": _named("Values, read as steps.NAME.VALUE.", {}),
         "fail": {"$ref": "#/$defs/fail", "description": "Ends the run, after undoing."},
@@ -169,13 +170,13 @@ def _step(given: Surroundings | None, workflows: Collection[str]) -> JsonSchema:
             ],
         },
         "by": _text("The property of the outcome that 'on' branches on, where there are several."),
-        "catch": {"anyOf": [{"$ref": "#/$defs/catch"}, {"type": "array", "items": {"$ref": "#/$defs/catch"}}]},
-        "with": {"description": "What it is given.", "anyOf": [_VALUES, _COMPUTED]},
-        "retry": {"description": "A policy, or the name of one.", "anyOf": [{"type": "string"}, {"$ref": "#/$defs/policy"}]},
+        "catch": _either("Errors that lead elsewhere.", catch, {"type": "array", "items": catch}),
+        "with": _either("What it is given.", _VALUES, _COMPUTED),
+        "retry": _either("A policy, or the name of one.", {"type": "string"}, {"$ref": "#/$defs/policy"}),
         "timeout": _PERIOD,
         "undo": {"anyOf": [_undo(calls), _closed({"call": calls, "with": _VALUES}, ["call"])]},
         "commit": {"description": "Once it has completed, nothing up to it is undone.", "type": "boolean"},
-        "park": {"description": "Whether an open breaker parks it, or how long.", "anyOf": [{"type": "boolean"}, _PERIOD]},
+        "park": _either("Whether an open breaker parks it, or how long.", {"type": "boolean"}, _PERIOD),
         "payload": _named("What the signal brings, one JSON Schema a property.", {"type": "object"}),
         "fresh": {"description": "Not a signal from before the wait began.", "type": "boolean"},
         "join": {"enum": ["all", "any"]},
@@ -242,6 +243,10 @@ def _named(description: str, value: JsonSchema) -> JsonSchema:
         "propertyNames": _NAME,
         "additionalProperties": value,
     }
+
+
+def _either(description: str, *choices: Mapping[str, Any]) -> JsonSchema:
+    return {"description": description, "anyOf": list(choices)}
 
 
 def _text(description: str) -> JsonSchema:

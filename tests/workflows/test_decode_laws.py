@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 from sample_workflows import WORKFLOWS, loaded
 
 from rulesflow.model.rendering import as_text
-from rulesflow.workflows.steps import _KEYS
+from rulesflow.workflows.steps import KEYS
 from rulesflow.workflows.written import Kind
 
 SAMPLES = sorted(WORKFLOWS)
@@ -20,7 +20,7 @@ VALUES = st.sampled_from(
     .replace("\n    ", "|")
     .split("|")
 )
-WORDS = tuple(key for keys in _KEYS.values() for key in keys) + tuple(Kind) + ("if", "output", "input")
+WORDS = tuple(key for keys in KEYS.values() for key in keys) + tuple(Kind) + ("if", "output", "input")
 
 
 @st.composite
