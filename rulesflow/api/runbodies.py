@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
@@ -81,6 +82,11 @@ def read_key(request: Request) -> str | None:
     return key
 
 
+def within(place: str, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The faults of a part, as those of the whole."""
+    return tuple(replace(fault, pointer=place + fault.pointer) for fault in faults)
+
+
 def _action(members: Members) -> Action | None:
     text = members.text("action", required=True)
     if text in Action.__members__.values():
@@ -113,8 +119,5 @@ def _query(found: Json, members: Members) -> RunQuery:
             return RunQuery.parse(found)
         return query_of_object(found)
     except FactsRefused as refused:
-        members.faults.extend(
-            Fault("/filter" + fault.pointer, fault.code, fault.message, fault.hint)
-            for fault in refused.faults or (Fault("", "filter", refused.detail),)
-        )
+        members.faults.extend(within("/filter", refused.faults))
         return RunQuery()

@@ -49,7 +49,7 @@ SUMMARY: dict[str, Any] = {
 }
 DECISION = {
     "path": "fraud",
-    "visit": 1,
+    "key": "fraud/1",
     "decision": "fraud",
     "result": {"route": "review"},
     "matched": [
@@ -62,6 +62,7 @@ DECISION = {
         }
     ],
     "layers": ["base", "region/eu", "region/eu/de", "customer/vip"],
+    "digest": DIGEST,
     "at": _MOVED,
 }
 IN_FULL = SUMMARY | {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 
 from rulesflow.api.repeats import Repeats
 from rulesflow.api.routing import Answer, Endpoint, JsonReply
-from rulesflow.api.runbodies import read_bulk, read_key, read_order
+from rulesflow.api.runbodies import Bulk, read_bulk, read_key, read_order, within
 from rulesflow.api.runs import RunCalls, named, reply, run_of
 from rulesflow.api.security import caller_of
 from rulesflow.documents.jsontext import write_json
+from rulesflow.model.errors import FactsRefused
+from rulesflow.runtime.runs import Runs
 from rulesflow.workflows.commands import Action
 
 
@@ -43,15 +47,7 @@ class RunOrders:
         body = await self._calls.read(request)
         begun = self._repeats.find(caller, key, body)
         if begun is None:
-            bulk = read_bulk(body)
-            begun = await runs.bulk(
-                bulk.order.action,
-                bulk.query,
-                dry_run=bulk.dry_run,
-                rate=bulk.rate,
-                order=bulk.order,
-                caller=caller,
-            )
+            begun = await _begin(runs, read_bulk(body), caller)
             self._repeats.keep(caller, key, body, begun)
         if begun["id"] is None:
             return JsonReply(write_json(begun))
@@ -61,3 +57,18 @@ class RunOrders:
         """``GET /v1/runs/bulk/{bulk}``."""
         bulk = named(request, "bulk", "bulk")
         return JsonReply(write_json(self._calls.runs.bulk_progress(bulk)))
+
+
+async def _begin(runs: Runs, bulk: Bulk, caller: str) -> dict[str, Any]:
+    """Count the runs, or begin. Raises `FactsRefused` with the place in the body of what is wrong."""
+    try:
+        return await runs.bulk(
+            bulk.order.action,
+            bulk.query,
+            dry_run=bulk.dry_run,
+            rate=bulk.rate,
+            order=bulk.order,
+            caller=caller,
+        )
+    except FactsRefused as refused:
+        raise FactsRefused(refused.detail, within("/filter", refused.faults)) from None

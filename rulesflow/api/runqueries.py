@@ -109,7 +109,7 @@ def _query(pairs: Iterable[tuple[str, str]], paged: bool) -> RunQuery:
     given, faults = _once((pair for pair in pairs if pair[0] != "status"), None)
     if status.strip(","):
         given["status"] = status
-    elif len(given) < len(pairs):
+    elif any(name == "status" for name, _ in pairs):
         faults.append(Fault("/status", "enum", "status names no status"))
     for name in _MOMENTS & given.keys():
         given[name] = given[name].replace(" ", "+")  # a plus that was not escaped comes as a blank

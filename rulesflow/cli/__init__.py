@@ -32,7 +32,7 @@ COMMANDS = {
     "run": "Start a workflow in a service.",
     "runs": "See runs, and act on one or many.",
     "serve": "Serve the rules over REST; changed files take effect at once.",
-    "plugins": "List the plugins, or make a new one.",
+    "worker": "Carry out runs, without an API.",
     "plugins": "List the plugins, or make a new one.",
     "schema": "Print a JSON Schema, by which an editor checks and completes files.",
 }

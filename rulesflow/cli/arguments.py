@@ -22,6 +22,15 @@ RulesOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--rules", metavar="DIR", help="The folder of rules.", show_default=False),
 ]
+DatabaseOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="Where runs are kept: sqlite:///FILE or postgresql://… [default: sqlite:///.rulesflow/state.db]",
+        show_default=False,
+    ),
+]
 FactsOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--facts", metavar="FILE", help="The facts, as JSON or .yaml; - reads standard input."),

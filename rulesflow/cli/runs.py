@@ -34,6 +34,9 @@ InputOption = Annotated[
         "--input", metavar="FILE", help="Edited input of the step, as JSON or .yaml; - is standard input."
     ),
 ]
+LatestOption = Annotated[
+    bool, typer.Option("--latest", help="Decide by the rules of now from here on, not by those of the start.")
+]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Go on although the effect of the last attempt is unknown.")
 ]
@@ -254,6 +257,7 @@ def retry(
     ] = None,
     given: InputOption = None,
     force: ForceOption = False,
+    latest: LatestOption = False,
     where: WhereOption = None,
     dry_run: DryOption = False,
     rate: RateOption = None,
@@ -272,7 +276,7 @@ def retry(
         rulesflow runs retry --where 'status=incident order.region=eu/de' --rate 20
     """
     target = Target.of(run, where, dry_run, rate)
-    body = _given(step=step, input=_edited(given), force=force or None, reason=reason)
+    body = _given(step=step, input=_edited(given), reason=reason, **_ways(force, latest))
     order(Client(url, key), "retry", target, body, as_json)
 
 
@@ -282,6 +286,7 @@ def rerun(
     run: RunsArgument = None,
     given: InputOption = None,
     force: ForceOption = False,
+    latest: LatestOption = False,
     where: WhereOption = None,
     dry_run: DryOption = False,
     rate: RateOption = None,
@@ -300,13 +305,17 @@ def rerun(
         rulesflow runs rerun --from fraud --where 'status=incident workflow=order' --dry-run
     """
     target = Target.of(run, where, dry_run, rate)
-    body = _given(**{"from": step}, input=_edited(given), force=force or None, reason=reason)
+    body = _given(**{"from": step}, input=_edited(given), reason=reason, **_ways(force, latest))
     order(Client(url, key), "rerun", target, body, as_json)
 
 
 def _given(**members: Json) -> dict[str, Json]:
     """A body of what was given."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _ways(force: bool, latest: bool) -> dict[str, Json]:
+    return {"force": force or None, "rules": "latest" if latest else None}
 
 
 def _edited(source: str | None) -> Json:

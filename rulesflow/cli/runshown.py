@@ -11,6 +11,7 @@ from rulesflow.cli.console import paint, show, write
 from rulesflow.cli.runtables import length, problem_text, seconds, since, status_text, table, value_text
 from rulesflow.model.rendering import visible
 
+_KINDS = {"operator": "a person to mend it", "park": "parked until well again:", "retry": "the next attempt"}
 _STILL = ("completed", "failed", "cancelled")
 
 
@@ -52,7 +53,11 @@ def _told(entry: Mapping[str, Any]) -> Iterable[str]:
     if entry.get("attempt", 1) != 1:
         yield f"attempt {entry['attempt']}"
     if isinstance(entry.get("order"), dict):
-        yield " ".join(str(value) for value in entry["order"].values() if value is not None)
+        yield " ".join(
+            value if isinstance(value, str) else value_text(value)
+            for value in entry["order"].values()
+            if value is not None
+        )
     for name in ("result", "output"):
         if entry.get(name) is not None:
             yield value_text(entry[name])
@@ -71,9 +76,9 @@ def _path(path: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _wait(wait: Mapping[str, Any]) -> str:
-    what = " ".join(
-        str(wait[name]) for name in ("kind", "signal", "decision", "step") if wait.get(name) is not None
-    )
+    kind = str(wait["kind"])
+    names = (str(wait[name]) for name in ("signal", "decision", "step") if wait.get(name) is not None)
+    what = " ".join([_KINDS.get(kind, kind), *names])
     until = f", until {wait['until']}" if wait.get("until") else ""
     attempt = f", attempt {wait['attempt']}" if wait.get("attempt", 1) != 1 else ""
     problem = f": {problem_text(wait['problem'])}" if wait.get("problem") else ""
@@ -83,11 +88,11 @@ def _wait(wait: Mapping[str, Any]) -> str:
 def _decisions(decisions: Iterable[Mapping[str, Any]]) -> None:
     made = table("path", "decision", "result", "by", "because")
     for each in decisions:
-        matched = each["matched"] or [{}]
+        matched, problem = each.get("matched") or [], each.get("problem")
         made.add_row(
             *map(visible, (each["path"], each["decision"])),
-            value_text(each["result"]),
-            "\n".join(visible(_rule(match)) for match in matched),
+            _result(problem, each.get("result")),
+            "\n".join(visible(_rule(match)) for match in matched) or ("" if problem else "no rule"),
             "\n".join(visible(str(match.get("because") or "")) for match in matched),
         )
     if made.row_count:
@@ -97,21 +102,24 @@ def _decisions(decisions: Iterable[Mapping[str, Any]]) -> None:
 
 def _rule(match: Mapping[str, Any]) -> str:
     """A rule and its place."""
-    return f"{match['rule']} {match['file']}:{match['line']}" if match else "no rule"
+    return f"{match['rule']} {match['file']}:{match['line']}"
+
+
+def _result(problem: Mapping[str, Any] | None, value: object) -> Text:
+    """What came, or why nothing did."""
+    return Text(visible(problem_text(problem)), style="red") if problem else Text(value_text(value))
 
 
 def _attempts(attempts: Iterable[Mapping[str, Any]]) -> None:
     made = table("path", "step", "attempt", "took", "result")
     for each in attempts:
-        problem = each.get("problem")
-        result = visible(problem_text(problem)) if problem else value_text(each.get("output"))
         took = length(seconds(each.get("ended_at")) - seconds(each.get("started_at")))
         step = each["step"] if each.get("kind", "call") == "call" else f"{each['step']} (undo)"
         made.add_row(
             *map(visible, (each["path"], step)),
             str(each["attempt"]),
             took,
-            Text(result, style="red" if problem else ""),
+            _result(each.get("problem"), each.get("output")),
         )
     if made.row_count:
         write(f"\n{paint('place', 'attempts')}\n")

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from rulesflow.app import serve as serve_app
-from rulesflow.cli.arguments import RulesOption
+from rulesflow.cli.arguments import DatabaseOption, RulesOption
 from rulesflow.cli.console import show, show_json
 from rulesflow.cli.project import settings_for
 from rulesflow.model.rendering import visible
@@ -22,6 +22,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 @app.command()
 def serve(
     rules: RulesOption = None,
+    database: DatabaseOption = None,
     host: Annotated[
         str | None, typer.Option(metavar="HOST", help="The address to listen on. [default: 127.0.0.1]")
     ] = None,
@@ -41,6 +42,9 @@ def serve(
 ) -> None:
     """Serve the rules over REST; changed files take effect at once.
 
+    Workflows run in the same process, and their runs are kept in the database, which is made if there is
+    none; with `--database none` only decisions are served.
+
     Every setting may also stand in the environment (`RULESFLOW_PORT`) or in `rulesflow.toml` (`port`). A
     change that does not pass `rulesflow check` changes nothing: the last good rules serve on. An address that
     others can reach is refused unless `RULESFLOW_API_KEYS` is set.
@@ -51,7 +55,13 @@ def serve(
         rulesflow serve --rules shop/rules --port 9000 --require-cases
         RULESFLOW_API_KEYS=shop:secret rulesflow serve --host 0.0.0.0
     """
-    given = {"host": host, "port": port, "workers": workers, "require_cases": require_cases or None}
+    given = {
+        "database_url": database,
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "require_cases": require_cases or None,
+    }
     settings = settings_for(rules, **given)
     if list_settings:
         _print(show_settings({**given, "rules": rules}), settings, as_json)

@@ -85,8 +85,8 @@ def test_the_overview_imports_no_web_framework_and_no_engine():
     assert done.stderr == "set()\n"
 
 
-def test_only_serve_imports_the_web_server():
-    modules = ", ".join(f"rulesflow.cli.{name}" for name in COMMANDS if name != "serve")
+def test_only_serve_and_worker_import_the_web_server():
+    modules = ", ".join(f"rulesflow.cli.{name}" for name in COMMANDS if name not in ("serve", "worker"))
     code = f"import sys, {modules}; print({{'fastapi', 'uvicorn'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
