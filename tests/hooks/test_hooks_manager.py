@@ -195,6 +195,23 @@ def test_a_plugin_that_raises_in_a_hook_is_named_with_the_place(install: Any) ->
     )
 
 
+def test_a_model_that_a_plugin_checks_by_itself_does_not_repeat_what_it_was_given(install: Any) -> None:
+    install(
+        "greet",
+        """
+        from pydantic import BaseModel
+        class Own(BaseModel):
+            token: int
+        @hookimpl
+        def register_steps():
+            Own(token="s3cret")
+        """,
+    )
+    (problem,) = installed_problems("greet")
+    assert "failed in register_steps: ValidationError: token: Input should be a valid integer" in problem
+    assert "s3cret" not in problem
+
+
 def test_everything_that_is_wrong_is_told_at_once(install: Any) -> None:
     install("first", "1 / 0")
     install("second", "@hookimpl\ndef obserfe(event):\n    pass\n")
@@ -221,6 +238,7 @@ def test_everything_that_is_wrong_is_told_at_once(install: Any) -> None:
             Step("a.b", print, output={"type": {1}}),
             "step a.b: the output schema is no JSON: /type: a set is no",
         ),
+        (Step("a.b", print, errors=["declined"]), "step a.b: errors must map each code to its class"),  # type: ignore[arg-type]
         (Step("a.b", print, errors={"timeout": "timeout"}), "the error code timeout is the name of a class"),  # type: ignore[dict-item]
         (Step("a.b", print, errors={"no money": "rejected"}), "the error code 'no money' is no name"),  # type: ignore[dict-item]
         (
@@ -321,6 +339,24 @@ def test_settings_that_their_plugin_does_not_read_are_an_error() -> None:
     with pytest.raises(PluginError) as caught:
         only(stock=stepper("stock.a"), settings=gather_settings({"stock": {"database": "x"}}, {}))
     assert caught.value.problems == ("rulesflow.yaml: the plugin stock reads no settings; take them out",)
+
+
+def test_a_setting_that_does_not_fit_is_told_when_the_lifespan_begins() -> None:
+    class Late:
+        @hookimpl
+        def lifespan(self, settings: PluginSettings) -> None:
+            settings.read("stock", Database)
+
+    def live(**given: str) -> None:
+        async def main() -> None:
+            async with only(stock=Late(), settings=gather_settings({"stock": given}, {})).lifespan():
+                pass
+
+        asyncio.run(main())
+
+    live(database="x")
+    with pytest.raises(PluginError, match=r"^plugin stock: there is no setting databse \(rulesflow.yaml\)"):
+        live(databse="x")
 
 
 def test_a_lifespan_that_takes_no_settings_reads_none() -> None:
