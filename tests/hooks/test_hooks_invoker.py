@@ -263,8 +263,10 @@ def test_an_asynchronous_handler_that_will_not_end_is_left_behind() -> None:
 
 def test_who_cancels_a_call_cancels_its_handler() -> None:
     ended: list[str] = []
+    begun = asyncio.Event()
 
     async def handler(call: StepCall) -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -272,7 +274,7 @@ def test_who_cancels_a_call_cancels_its_handler() -> None:
 
     async def main() -> None:
         task = asyncio.ensure_future(step(handler).acall("a.b", timeout=None))
-        await asyncio.sleep(0.01)
+        await begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -324,15 +326,15 @@ def test_when_all_threads_hang_nobody_waits_for_one(gate: threading.Event) -> No
 
 def test_waiting_for_a_thread_does_not_count(gate: threading.Event) -> None:
     def handler(call: StepCall) -> dict[str, Any]:
-        gate.wait(0.15)
+        gate.wait(0.05)
         return {}
 
     steps = Steps(Step("a.b", handler), threads=1)
 
     async def main() -> list[Any]:
-        return await asyncio.gather(*(steps.acall("a.b", timeout=0.4) for _ in range(4)))
+        return await asyncio.gather(*(steps.acall("a.b", timeout=1) for _ in range(30)))
 
-    assert asyncio.run(main()) == [{}] * 4
+    assert asyncio.run(main()) == [{}] * 30
 
 
 def test_many_calls_at_once_take_no_more_threads_than_there_are() -> None:
