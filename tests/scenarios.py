@@ -6,7 +6,7 @@
 ``text refused``           the faults of the block above, a line each: pointer, code, message; hint
 ``text effective=NAME …``  the rules of a layer stack (``order.region=eu``) in their order: name and place
 ``text tests=FIELD``       ``TEST matches VALUE, … not VALUE, …``; values are JSON, ``absent`` or ``nothing``
-``text cases``             what the cases give, a line each, and the rules that none of them covers
+``text cases``             what the cases give, a line each, and the rules and steps that none covers
 ``cel``                    ``condition  => value``, ``=> error CODE`` or ``=> RF203 message; hint``
 """
 
@@ -35,6 +35,7 @@ from rulesflow.model.rendering import as_text
 from rulesflow.model.times import parse_timestamp
 from rulesflow.rules import Explain, Ruleset, effective, run_cases
 from rulesflow.runtime.vetting import no_decisions_or_failing_cases
+from rulesflow.runtime.workflow_cases import run_cases_of
 
 #: The time of a decision whose block names none.
 AT = "2026-11-20T10:00:00Z"
@@ -128,11 +129,13 @@ class Scenario:
 
     def _cases(self, block: Block) -> None:
         report = run_cases(self.project.ruleset, self.project.loaded.cases)
+        workflows = run_cases_of(self.project.loaded)
         lines = [
             f"failed: {each.case.name}: {each.failure}" if each.failure else f"passed: {each.case.name}"
-            for each in report.results
+            for each in (*report.results, *workflows.results)
         ]
         lines += [f"not covered: {each.rule} in {each.file}:{each.line}" for each in report.uncovered]
+        lines += [f"not covered: {each.step} in {each.file}:{each.line}" for each in workflows.uncovered]
         _same(_lines(lines), block.text)
 
     # -- tests and conditions ------------------------------------------------------------------------------

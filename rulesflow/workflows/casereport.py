@@ -117,7 +117,7 @@ def _listed(expected: Sequence[str], actual: Sequence[str], what: str) -> str | 
     if place is None:
         place = min(len(expected), len(actual))
     wanted, got = (each[place] if place < len(each) else "the end" for each in (expected, actual))
-    return f"{what}: at {place + 1} expected {wanted}, got {got}: {_line(actual)}"
+    return f"{what}: at {place + 1} expected {wanted}, got {got}"
 
 
 def _called(path: str, expected: Value, run: Simulated) -> str | None:
@@ -139,6 +139,8 @@ def _left(run: Simulated) -> str | None:
 def _story(run: Simulated) -> str:
     """How the run went, in a line."""
     told = f"{run.status} after {_line(run.path)}"
+    if run.undone:
+        told += f"; undone: {_line(run.undone)}"
     if run.problem is not None:
         told += f"; {run.problem.code}: {run.problem.message}"
     if run.status == "waiting" and run.waits:
