@@ -146,3 +146,60 @@ def test_the_sample_shop_is_well(run, shop):
     result = run("check", shop)
     assert result.code == 0
     assert result.out.startswith("ok: 5 decisions, ")
+
+
+FLOW = """
+workflow: flow
+input: facts.yaml
+steps:
+  judge: {decide: refund, on: {auto: end, review: wait_for_it, deny: {fail: denied}}}
+  wait_for_it: {wait: approval}
+"""
+
+
+def with_workflow(root, text):
+    (root / "workflows").mkdir()
+    (root / "workflows" / "flow.yaml").write_text(text)
+    return root
+
+
+def test_workflows_are_counted(call, small):
+    assert call("check", with_workflow(small, FLOW)).out == (
+        "ok: 2 decisions, 13 rules, 1 workflow, 16 cases in 13 files\n"
+    )
+    assert call("check", small, "--json").json["workflows"] == 1
+
+
+def test_what_is_wrong_with_a_workflow_is_told_beside_what_is_wrong_with_a_rule(call, broken):
+    result = call("check", with_workflow(broken, FLOW.replace("wait_for_it,", "wait_fr_it,")))
+    assert result.code == 1
+    assert "base/refund.yaml" in result.out
+    assert (
+        "workflows/flow.yaml:5:51: error RF704 there is no step 'wait_fr_it'; did you mean wait_for_it?"
+        in result.out
+    )
+
+
+def test_a_workflow_that_calls_what_no_plugin_offers_is_an_error(call, small):
+    result = call("check", with_workflow(small, FLOW.replace("{wait: approval}", "{call: nobody.knows}")))
+    assert result.code == 1
+    assert "RF709 no plugin offers the step 'nobody.knows'; see: rulesflow plugins list" in result.out
+
+
+def test_a_warning_of_a_workflow_alone_does_no_harm(call, small):
+    steps = (
+        "  a: {switch: [{when: order.total > 1, then: b}, {else: c}]}\n  b: {sleep: 1s}\n  c: {sleep: 1s}\n"
+    )
+    text = f"workflow: flow\ninput: facts.yaml\nsteps:\n{steps}"
+    result = call("check", with_workflow(small, text))
+    assert result.code == 0
+    assert "warning RF706" in result.out
+    assert result.out.endswith("1 workflow, 16 cases in 13 files; 1 warning\n")
+
+
+def test_settings_of_a_plugin_that_is_not_installed_are_an_error(call, small):
+    file = small / "rulesflow.yaml"
+    file.write_text(file.read_text() + "plugins: {nobody: {key: 1}}\n")
+    result = call("check", small)
+    assert result.code != 0
+    assert "there is no plugin nobody" in result.out + result.err
