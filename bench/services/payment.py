@@ -203,7 +203,10 @@ def main() -> None:
     options = parser("a payment service with a ledger")
     options.add_argument("--ledger", type=Path, required=True, help="the SQLite file of the books")
     given = options.parse_args()
-    ledger = Ledger(given.ledger)
+    try:
+        ledger = Ledger(given.ledger)
+    except (OSError, sqlite3.Error) as error:
+        raise SystemExit(f"cannot keep the ledger {given.ledger}: {error}") from None
     routes = PaymentService(ledger, given.api_key)
     serve(Service(given.port, Faults(given.seed), routes.faulty(), routes.sound()))
     ledger.close()

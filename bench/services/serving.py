@@ -61,7 +61,10 @@ class Service(ThreadingHTTPServer):
     def __init__(
         self, port: int, faults: Faults, faulty: Mapping[str, Route], sound: Mapping[str, Route]
     ) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except (OSError, OverflowError) as error:
+            raise SystemExit(f"cannot listen on 127.0.0.1:{port}: {error}") from None
         self.faults = faults
         self.faulty = faulty
         self.sound = {**sound, "POST /control": self._control, "GET /control": self._control}
