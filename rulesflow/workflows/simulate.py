@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 
 from rulesflow.conditions import Value
 from rulesflow.documents.jsontext import read_json, write_json
-from rulesflow.model.errors import RulesflowError
-from rulesflow.model.times import SECOND, Duration, Timestamp
+from rulesflow.model.errors import JsonRefused, RulesflowError
+from rulesflow.model.times import LAST, SECOND, Duration, Timestamp
 from rulesflow.schemas import Schema, SchemaMismatch
 from rulesflow.schemas.expectation import shown
 from rulesflow.workflows.commands import (
@@ -206,8 +206,8 @@ class _World:
         if known is not None:
             try:
                 known.input.validate(_as_json(command.input))
-            except SchemaMismatch as mismatch:
-                message = f"step {command.step} does not take this input: {mismatch}"
+            except (SchemaMismatch, JsonRefused) as refused:
+                message = f"step {command.step} does not take this input: {refused}"
                 return Raised(Problem(ErrorClass.INVALID, "invalid", message), self.now)
         mock = self.mocks.take(command.path)
         if mock is None:
@@ -232,14 +232,14 @@ class _World:
     def _healthy(self, command: Park) -> Timestamp | None:
         """When what a parked step calls is healthy again; None if it will never answer but with errors."""
         path = command.path + UNDO if command.key.endswith(UNDO) else command.path
-        return Timestamp(command.since + PARKED) if self.mocks.heals(path) else None
+        return _later(command.since, PARKED) if self.mocks.heals(path) else None
 
     def _patience(self, command: Park) -> Timestamp | None:
         """When a step is tired of being parked."""
         for place in self.places:
             verb = place.node.verb
             if isinstance(verb, Call) and not isinstance(verb.park, bool) and fits(place.path, command.path):
-                return Timestamp(command.since + int(verb.park * SECOND))
+                return _later(command.since, int(verb.park * SECOND))
         return None
 
     def _note(self, command: CallStep | CallUndo, *, undo: bool) -> None:
@@ -265,7 +265,7 @@ class _World:
     def _coming(self, command: AwaitSignal) -> tuple[Timestamp, int] | None:
         """The first signal of that name: when it is there, and its number."""
         arrivals = (
-            (self.now if given.after is None else Timestamp(self.start + given.after), number)
+            (self.now if given.after is None else _later(self.start, given.after), number)
             for number, given in self.pending.items()
             if given.name == command.signal
         )
@@ -288,6 +288,10 @@ class _World:
             answers_left=self.mocks.left,
             at=self.now,
         )
+
+
+def _later(moment: Timestamp, nanoseconds: int) -> Timestamp:
+    return Timestamp(min(moment + nanoseconds, LAST))
 
 
 def _problem(commands: Sequence[Command]) -> Problem | None:

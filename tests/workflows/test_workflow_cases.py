@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import dedent, indent
 from typing import Any
 
 from rulesflow.model.rendering import as_text
 from rulesflow.model.times import SECOND, Duration, parse_timestamp
+from rulesflow.rules import Ruleset
 from rulesflow.runtime.project import LoadedProject, load_project
 from rulesflow.workflows.casereport import WorkflowReport, run_workflow_cases
 from rulesflow.workflows.cases import EPOCH, STATUSES, WorkflowCase
 from rulesflow.workflows.commands import Event, Problem, Returned, TakeDecision
 from rulesflow.workflows.mocks import Mock
-from rulesflow.workflows.simulate import SignalGiven
+from rulesflow.workflows.simulate import Decider, SignalGiven
 from rulesflow.workflows.step import ErrorClass, Step
 from rulesflow.workflows.stepschema import step_schemas
 
@@ -69,7 +71,18 @@ def load(
     """The project with these cases, each the text below ``- case: …``."""
     items = "".join(f"  -\n{indent(dedent(each), '    ')}\n" for each in cases)
     texts = {**PROJECT, file: f"{head}\ncases:\n{items}" if cases else head}
-    return load_project({path: dedent(text).encode() for path, text in texts.items()}, steps=STEPS)
+    return load_project(dedented(texts), steps=STEPS)
+
+
+def dedented(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {path: dedent(text).encode() for path, text in texts.items()}
+
+
+def decided(ruleset: Ruleset) -> Decider:
+    def decide(command: TakeDecision) -> Event:
+        return Returned(ruleset.decide(command.decision, command.facts, command.at).result, command.at)
+
+    return decide
 
 
 def said(*cases: str, **more: Any) -> str:
@@ -87,12 +100,11 @@ def report(*cases: str) -> WorkflowReport:
     loaded = load(*cases)
     assert loaded.diagnostics == (), as_text(loaded.diagnostics, {})
 
-    def decide(command: TakeDecision) -> Event:
-        assert loaded.ruleset is not None
-        return Returned(loaded.ruleset.decide(command.decision, command.facts, command.at).result, command.at)
-
+    assert loaded.ruleset is not None
     steps = {name: step_schemas(step) for name, step in STEPS.items()}
-    return run_workflow_cases(loaded.workflows.values(), loaded.workflow_cases, decide, steps)
+    return run_workflow_cases(
+        loaded.workflows.values(), loaded.workflow_cases, decided(loaded.ruleset), steps
+    )
 
 
 def failure(case: str) -> str | None:
@@ -248,7 +260,7 @@ def test_an_end_that_no_run_has() -> None:
 def test_cases_are_read_only_where_all_else_loads() -> None:
     broken = load_project(
         {
-            **{path: dedent(text).encode() for path, text in PROJECT.items()},
+            **dedented(PROJECT),
             "workflows/child.yaml": b"workflow: child\ninput: {type: object}\nsteps: {a: {cal: x}}\n",
             "workflows/order.cases.yaml": b"workflow: oder\ncases: []\n",
         },
@@ -260,8 +272,7 @@ def test_cases_are_read_only_where_all_else_loads() -> None:
 
 def test_a_project_of_which_plugins_are_gone_does_not_mind_its_cases() -> None:
     texts = {**PROJECT, "workflows/order.cases.yaml": "workflow: oder\ncases: []\n"}
-    files = {path: dedent(text).encode() for path, text in texts.items()}
-    assert load_project(files, lenient=True).errors == ()
+    assert load_project(dedented(texts), lenient=True).errors == ()
 
 
 # -- what fails when they run ------------------------------------------------------------------------------
