@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -46,7 +47,7 @@ class ScoreService:
         body = json.dumps(facts, default=_number).encode()
         headers = {
             "Content-Type": "application/json",
-            "X-Request-Id": key.encode("ascii", "replace").decode(),
+            "X-Request-Id": quote(key, safe="/"),
         }
         try:
             reply = await self._connected().post("scores", content=body, headers=headers)

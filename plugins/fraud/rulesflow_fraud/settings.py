@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+_VISIBLE = re.compile(r"[!-~]+")
 
 
 class Settings(BaseModel):
@@ -13,7 +16,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: AnyHttpUrl | None = Field(None, description="of the score service")
-    api_key: SecretStr | None = Field(None, min_length=1, description="sent as a bearer token")
+    api_key: SecretStr | None = Field(None, description="sent as a bearer token")
     timeout: float = Field(3.0, gt=0, le=600, description="seconds for an answer")
     connect_timeout: float = Field(1.0, gt=0, le=600, description="seconds for a connection")
     connections: int = Field(100, ge=1, le=10_000, description="how many may be open at once")
@@ -23,3 +26,10 @@ class Settings(BaseModel):
     disposable_domains: tuple[str, ...] = Field(
         (), description="domains of throw-away mail, beside those that are known"
     )
+
+    @field_validator("api_key")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _VISIBLE.fullmatch(value.get_secret_value()):
+            raise ValueError("a key is made of visible ASCII characters, at least one")
+        return value

@@ -242,7 +242,14 @@ def test_a_score_of_the_gateway_beyond_all_bounds_is_certainty() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("base_url", "nowhere"), ("timeout", 0), ("when_away", "sk-very-secret"), ("apikey", "sk-very-secret")],
+    [
+        ("base_url", "nowhere"),
+        ("api_key", f"{API_KEY}\n"),
+        ("api_key", ""),
+        ("timeout", 0),
+        ("when_away", "sk-very-secret"),
+        ("apikey", "sk-very-secret"),
+    ],
 )
 def test_a_setting_that_cannot_be_is_refused_without_quoting_it(name: str, value: Any) -> None:
     with pytest.raises(ValidationError) as caught:

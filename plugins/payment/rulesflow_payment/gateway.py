@@ -52,7 +52,7 @@ class Gateway:
             message = f"no answer from the payment service: {_name(error)}"
             raise StepError(ErrorClass.TIMEOUT, message) from None
         except httpx.HTTPError as error:
-            message = f"the payment service cannot be read: {_name(error)}"
+            message = f"the payment service cannot be read: {type(error).__name__}"
             raise StepError(ErrorClass.INTERNAL, message, code="bad-answer") from None
         if not reply.is_success:
             raise failure(reply, self._secret())

@@ -237,6 +237,8 @@ def test_a_service_that_repeats_the_api_key_is_not_quoted(key: str) -> None:
         ("base_url", "nowhere"),
         ("base_url", "ftp://pay.example"),
         ("api_key", ""),
+        ("api_key", API_KEY + "\n"),
+        ("api_key", f"{API_KEY} and more"),
         ("timeout", 0),
         ("connections", 0),
         ("apikey", API_KEY),

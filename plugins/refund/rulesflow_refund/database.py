@@ -27,7 +27,7 @@ class Database:
     """Opened on first use. ``busy_timeout``: seconds to wait for other writers, and for a connection."""
 
     def __init__(self, url: URL, busy_timeout: float) -> None:
-        self._url = url
+        self.url = url
         self._busy_timeout = busy_timeout
         self._ready: set[Sequence[str]] = set()
         self._lock = threading.Lock()
@@ -51,15 +51,16 @@ class Database:
     def close(self) -> None:
         """Close idle connections; the next use opens new ones."""
         self._engine.dispose()
+        self._ready.clear()  # whoever closes may move the file
 
     def _prepare(self, tables: Sequence[str]) -> None:
         with self._lock:
             if tables in self._ready:
                 return
-            if self._url.drivername == "sqlite":
+            if self.url.drivername == "sqlite":
                 self._make_file()
             with self._engine.begin() as connection:
-                if self._url.drivername != "sqlite":
+                if self.url.drivername != "sqlite":
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
                 for table in tables:
                     connection.exec_driver_sql(table)
@@ -67,9 +68,9 @@ class Database:
 
     def _make_file(self) -> None:
         """Make the file and set its journal, for which SQLite itself does not wait its turn."""
-        Path(str(self._url.database)).parent.mkdir(parents=True, exist_ok=True)
+        Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self._busy_timeout
-        with closing(sqlite3.connect(str(self._url.database), timeout=self._busy_timeout)) as connection:
+        with closing(sqlite3.connect(str(self.url.database), timeout=self._busy_timeout)) as connection:
             while True:
                 try:
                     connection.execute("PRAGMA journal_mode = WAL")
@@ -81,7 +82,7 @@ class Database:
 
     def _sqlite(self) -> Engine:
         # A connection for each transaction: opening a file is quick, and nothing is left open in a thread.
-        engine = create_engine(self._url, poolclass=NullPool, connect_args={"timeout": self._busy_timeout})
+        engine = create_engine(self.url, poolclass=NullPool, connect_args={"timeout": self._busy_timeout})
         event.listen(engine, "connect", _begin_by_hand)
         event.listen(engine, "begin", _begin_immediate)
         return engine
@@ -89,7 +90,7 @@ class Database:
     def _postgresql(self) -> Engine:
         milliseconds = int(self._busy_timeout * 1000)
         return create_engine(
-            self._url,
+            self.url,
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=20,
