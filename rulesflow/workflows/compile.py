@@ -89,9 +89,10 @@ class Compiler:
         course = follow(steps, known, ways.edges)
         self._check_course(steps, course, ways)
         nodes = {}
+        scope, anywhere = sight.scope, everything(sight.steps)
         for name, step in steps.items():
-            at = course.known.get(name, everything(sight.steps))
-            node = self._node(step, Expressions(sight.scope, at, self.findings), sight, results, ways)
+            at = Expressions(scope, course.known.get(name, anywhere), self.findings)
+            node = self._node(step, at, sight, results, ways)
             if node is not None:
                 nodes[name] = node
         return nodes, sight, course
@@ -110,7 +111,7 @@ class Compiler:
         for step, before in reached_twice(steps, course):
             message = f"{step.name!r} is a target, and {before.name!r} falls into it as well"
             hint = f"if that is meant, say so: then: {step.name} in {before.name!r}"
-            if before.condition is not None and before.on is not None:
+            if before.condition is not None and (before.on is not None or before.then is not None):
                 message = f"{step.name!r} is a target, and is come to where {before.name!r} is skipped, too"
                 hint = "put another step between them, or branch by conditions"
             self.findings.items.append(Diagnostic("RF706", message, step.span, hint, Severity.WARNING))

@@ -12,7 +12,7 @@ from rulesflow.documents.shape import Findings
 from rulesflow.workflows.expressions import Expressions
 from rulesflow.workflows.flow import follow
 from rulesflow.workflows.frame import Frame
-from rulesflow.workflows.sight import ERROR, Sight, everything, with_error
+from rulesflow.workflows.sight import ERROR, Sight, completed, everything, with_error
 from rulesflow.workflows.values import read_value
 from rulesflow.workflows.ways import Ways
 from rulesflow.workflows.written import Kind, WrittenList, WrittenStep
@@ -31,15 +31,17 @@ def results_of(frame: Frame, steps: WrittenList, around: Sight) -> tuple[Sight, 
     giving = [step for step in steps.values() if step.kind not in _VALUELESS]
     for step in giving:
         sight = sight.with_step(step.name, DYN)
+    known = everything(sight.steps)
     for step in giving:
-        found = results[step.name] = _result(frame, step, sight)
+        found = results[step.name] = _result(frame, step, sight, known)
+        known = completed(step.name, found, known)
         sight = sight.with_step(step.name, with_error(found) if step.catches else found)
     return sight, results
 
 
-def item_type(step: WrittenStep, sight: Sight) -> Type:
+def item_type(step: WrittenStep, sight: Sight, known: Guards) -> Type:
     """The type of an item of ``each``."""
-    found = _quiet(step, sight, step.subject)
+    found = _quiet(step, sight, known, step.subject)
     return values_of(found) if found.kind is TypeKind.LIST else DYN
 
 
@@ -57,7 +59,7 @@ def decision_of(step: WrittenStep) -> Scalar | None:
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
-def _result(frame: Frame, step: WrittenStep, sight: Sight) -> Type:
+def _result(frame: Frame, step: WrittenStep, sight: Sight, known: Guards) -> Type:
     subject = step.subject
     match step.kind:
         case Kind.CALL if isinstance(subject, Scalar) and subject.text in frame.schemas:
@@ -71,24 +73,24 @@ def _result(frame: Frame, step: WrittenStep, sight: Sight) -> Type:
         case Kind.RUN if isinstance(subject, Scalar) and subject.text in frame.children:
             return frame.children[subject.text].output
         case Kind.SET:
-            return _quiet(step, sight, subject)
+            return _quiet(step, sight, known, subject)
         case Kind.EACH:
-            return list_of(_item_result(frame, step, sight))
+            return list_of(_item_result(frame, step, sight, known))
         case Kind.PARALLEL:
             return _branches(frame, step, sight)
     return DYN
 
 
-def _quiet(step: WrittenStep, sight: Sight, node: Node) -> Type:
+def _quiet(step: WrittenStep, sight: Sight, known: Guards, node: Node) -> Type:
     """The type of a value; what is wrong with it is told when it is compiled."""
-    expressions = Expressions(sight.scope, everything(sight.steps), Findings())
+    expressions = Expressions(sight.scope, known, Findings())
     if step.condition is not None:
         expressions = expressions.given(expressions.condition(step.condition, "").when_true)
     return read_value(node, expressions).type
 
 
-def _item_result(frame: Frame, step: WrittenStep, sight: Sight) -> Type:
-    inner = sight.with_name(item_name(step), item_type(step, sight))
+def _item_result(frame: Frame, step: WrittenStep, sight: Sight, known: Guards) -> Type:
+    inner = sight.with_name(item_name(step), item_type(step, sight, known))
     steps = _listed(frame, step.lists[""], inner)
     on_failure = step.value("on_failure")
     if isinstance(on_failure, Scalar) and on_failure.text == "collect":

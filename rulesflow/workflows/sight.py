@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from rulesflow.conditions import Guards, Scope
+from rulesflow.conditions.guards import Path
 from rulesflow.conditions.types import DYN, STRING, TIMESTAMP, Field, Kind, Type
 from rulesflow.schemas import Schema
 from rulesflow.workflows.surroundings import Surroundings
@@ -69,9 +70,7 @@ def with_error(type_: Type) -> Type:
 
 def completed(name: str, type_: Type, known: Guards) -> Guards:
     """What is known once a step has completed; ``type_``: of what it gave, apart from errors."""
-    fields = type_.fields or {}
-    there = [("steps", name, each) for each, field in fields.items() if field.required]
-    return forgotten(name, known) | Guards(frozenset([("steps", name), *there]))
+    return forgotten(name, known) | Guards(frozenset(_paths(name, type_)))
 
 
 def caught(name: str, known: Guards) -> Guards:
@@ -90,11 +89,13 @@ def forgotten(name: str, known: Guards) -> Guards:
 
 def everything(steps: Mapping[str, Type]) -> Guards:
     """That all steps have completed: for what no way leads to, which is told once."""
-    return _union(completed(name, type_, Guards()) for name, type_ in steps.items())
+    paths: set[Path] = set()
+    for name, type_ in steps.items():
+        paths |= _paths(name, type_)
+    return Guards(frozenset(paths))
 
 
-def _union(all_of: Iterable[Guards]) -> Guards:
-    joined = Guards()
-    for each in all_of:
-        joined |= each
-    return joined
+def _paths(name: str, type_: Type) -> set[Path]:
+    """What is there once a step has completed."""
+    fields = type_.fields or {}
+    return {("steps", name), *(("steps", name, each) for each, field in fields.items() if field.required)}

@@ -152,7 +152,7 @@ class Verbs:
             message = f"'each' needs a list, but this gives {said(items.type)}"
             self.findings.error("RF719", message, items.span, 'such as: each: "${ order.lines }"')
         variable = self._variable(step)
-        inner = self.sight.with_name(variable, item_type(step, self.sight))
+        inner = self.sight.with_name(variable, item_type(step, self.sight, expressions.known))
         return Each(
             items=items.expression,
             variable=variable,
