@@ -126,5 +126,6 @@ def test_each_seller_sends_a_parcel_of_its_own(runs: dict[str, Runs]) -> None:
                 parcels = [each for each in done.calls if each.step == "shipping.label"]
                 several = trial.facts["order"]["sellers"] > 1
                 assert len(parcels) == (len(trial.facts["order"]["lines"]) if several else 1)
+                assert done.output["tracking"] == ["t"] * len(parcels)
                 split += several
     assert split > 0
