@@ -85,9 +85,9 @@ def load(
 
 def in_order(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each finding once, by place; where a document cannot be read as it stands, nothing is built on that."""
-    unreadable = {each.order[:3] for each in found if each.code < "RF1"}
+    unreadable = {each.order[:3] for each in found if each.code.startswith("RF0")}
     unique = dict.fromkeys(sorted(found, key=lambda each: each.order))
-    return tuple(each for each in unique if each.code < "RF1" or each.order[:3] not in unreadable)
+    return tuple(each for each in unique if each.code.startswith("RF0") or each.order[:3] not in unreadable)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

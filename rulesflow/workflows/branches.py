@@ -22,6 +22,7 @@ from rulesflow.workflows.definition import (
 )
 from rulesflow.workflows.expressions import Expressions, constant
 from rulesflow.workflows.written import (
+    Kind,
     WrittenBranches,
     WrittenCases,
     WrittenGo,
@@ -120,6 +121,8 @@ class Branching:
         else:
             message = f"step {self.step.name!r} gives no property that is an enum or a boolean"
             hint = "branch by conditions: on: [{when: …, then: …}, {else: …}]"
+            if self.step.kind is Kind.WAIT and self.step.payload is None:
+                hint = "say what the signal brings: payload: {verdict: {enum: […]}}"
             self.findings.error("RF708", message, span, hint)
         return None
 

@@ -141,8 +141,10 @@ class StepReader:
             if key in suits:
                 found.setdefault(key, entry)
             elif key in _ALL_KEYS:
-                owners = " or ".join(each for each in Kind if key in KEYS[each])
-                message = f"{key!r} belongs to {owners}, and step {name!r} is a {kind}"
+                owners = [each.value for each in Kind if key in KEYS[each]]
+                message = f"{key!r} belongs to {' or '.join(owners)}, and step {name!r} is a {kind}"
+                if len(owners) > 3:
+                    message = f"{key!r} does not suit step {name!r}, which is a {kind}"
                 self.findings.error("RF702", message, entry.key.span, f"{kind} takes: {', '.join(suits)}")
             else:
                 hint = did_you_mean(key, suits) or f"{kind} takes: {', '.join(suits)}"
