@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from rulesflow.conditions import Value
 from rulesflow.conditions.types import Kind as TypeKind, Type
@@ -11,6 +12,7 @@ from rulesflow.documents.nodes import Node, Scalar
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.numbers import plain
+from rulesflow.model.times import Duration, Timestamp
 from rulesflow.workflows.definition import (
     Cases,
     Conditions,
@@ -51,14 +53,10 @@ def text_of(scalar: Scalar, expressions: Expressions) -> Expression:
 
 
 def _text(value: Value) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-        return write_json(value).decode()
-    try:
-        return plain(value) if type(value) is int else str(value)
-    except TypeError:
+    """As string() writes it, and what that cannot as JSON."""
+    if type(value) in (str, Timestamp, Duration):
         return str(value)
+    return plain(value) if type(value) in (int, Decimal) else write_json(value).decode()
 
 
 def conditions_of(on: WrittenBranches, expressions: Expressions) -> Conditions:

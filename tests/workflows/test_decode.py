@@ -364,3 +364,23 @@ def test_a_workflow_is_left_out_of_a_project_with_an_error_elsewhere() -> None:
     project = loaded({**WORKFLOWS, "base/fraud.yaml": "decision: fraud\n"})
     assert (project.ruleset, dict(project.workflows)) == (None, {})
     assert {each.span.file for each in project.errors} == {"base/fraud.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        ("${ order.total }", "80"),
+        ("${ order.total / 160 }", "0.5"),
+        ("${ order.placed_at }", "2026-11-27T08:00:00Z"),
+        ("${ duration('90s') }", "90s"),
+        ("${ order.total > 5 }", "true"),
+        ("${ order.lines }", '[{"sku":"MUG","quantity":2}]'),
+        ("at ${ order.total }", "at 80"),
+        ("plain", "plain"),
+    ],
+)
+def test_a_message_is_always_a_text(written: str, given: str) -> None:
+    stop = only(workflow(steps(f'a: {{fail: {{code: x, message: "{written}"}}}}'))).verb
+    assert isinstance(stop, Stop)
+    assert stop.fail.message is not None
+    assert stop.fail.message(NAMES) == given
