@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 _AGAIN = 0.01  # seconds between attempts where SQLite itself does not wait
 _LOCK = 7_205_759_404  # any number: whoever makes the tables in PostgreSQL holds the lock of this one
@@ -81,8 +80,14 @@ class Database:
                     time.sleep(_AGAIN)
 
     def _sqlite(self) -> Engine:
-        # A connection for each transaction: opening a file is quick, and nothing is left open in a thread.
-        engine = create_engine(self.url, poolclass=NullPool, connect_args={"timeout": self._busy_timeout})
+        # Connections are kept: when the last one of a file in WAL is closed, SQLite folds the journal in.
+        engine = create_engine(
+            self.url,
+            pool_size=5,
+            max_overflow=50,
+            pool_timeout=self._busy_timeout,
+            connect_args={"timeout": self._busy_timeout},
+        )
         event.listen(engine, "connect", _begin_by_hand)
         event.listen(engine, "begin", _begin_immediate)
         return engine

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from refunding import Refunds
+from refunding import OPENED, Refunds
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -45,3 +45,11 @@ def refunds(where: dict[str, Any]) -> Iterator[Refunds]:
     made = Refunds(where)
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Close what a test has opened."""
+    yield
+    while OPENED:
+        OPENED.pop().close()

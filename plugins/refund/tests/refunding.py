@@ -15,6 +15,8 @@ from rulesflow_refund.steps import refund_steps
 
 from rulesflow import ErrorClass, StepCall, StepError
 
+OPENED: list[Refunds] = []
+
 
 class Refunds:
     """The steps over one database. ``where``: its settings."""
@@ -23,6 +25,7 @@ class Refunds:
         given = Settings(**where, **settings)
         self._database = Database(given.url, given.busy_timeout)
         self.steps = {step.name: step for step in refund_steps(RefundBook(self._database), given)}
+        OPENED.append(self)
 
     def close(self) -> None:
         self._database.close()

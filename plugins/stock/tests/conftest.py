@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
-from stocking import Stock
+from stocking import OPENED, Stock
 
 from bench.services.started import postgresql
 
@@ -45,3 +45,11 @@ def stock(where: dict[str, Any]) -> Iterator[Stock]:
     made = Stock(where)
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Close what a test has opened."""
+    yield
+    while OPENED:
+        OPENED.pop().close()

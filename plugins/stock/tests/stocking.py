@@ -15,6 +15,8 @@ from sqlalchemy import create_engine, text
 
 from rulesflow import ErrorClass, Step, StepCall, StepError
 
+OPENED: list[Stock] = []
+
 
 class Stock:
     """The steps over one database. ``where``: its settings."""
@@ -25,6 +27,7 @@ class Stock:
         self._database = Database(given.url, given.busy_timeout)
         steps = stock_steps(StockTable(self._database, given.initial))
         self.steps: dict[str, Step] = {step.name: step for step in steps}
+        OPENED.append(self)
 
     def close(self) -> None:
         self._database.close()
