@@ -54,7 +54,7 @@ class Refused(RequestRefused):
 
 
 class Client:
-    """Calls one service. Raises `Refused`; whatever else goes wrong ends the command with a sentence."""
+    """Calls one service, within ``with``. Raises `Refused`; all else that goes wrong ends the command."""
 
     def __init__(self, url: str | None, key: str | None) -> None:
         self.url = _address(url)
@@ -62,6 +62,12 @@ class Client:
         own = _loopback(self.url.host)
         self._keyed = bool(key)
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=_TIMEOUT, trust_env=not own)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
 
     def get(self, path: str, query: Pairs = (), *, has: str, wait: bool = False) -> dict[str, Any]:
         """The answer to a GET; ``has``: a member by which it is known. ``wait``: for a run to end."""

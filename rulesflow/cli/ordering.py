@@ -69,7 +69,7 @@ class Target:
 
 def order(client: Client, action: str, target: Target, body: dict[str, Json], as_json: bool) -> None:
     """Order something of runs; exits with 1 if any refuses."""
-    with problems(as_json):
+    with client, problems(as_json):
         if target.where is None:
             _each(
                 target.runs,
@@ -82,7 +82,7 @@ def order(client: Client, action: str, target: Target, body: dict[str, Json], as
 
 def signal(client: Client, name: str, target: Target, payload: Json, as_json: bool) -> None:
     """Send a signal to runs; exits with 1 if any refuses."""
-    with problems(as_json):
+    with client, problems(as_json):
         if target.dry_run:
             counts = client.get("/v1/runs/count", read_filter(target.where), has="count")
             _preview(counts["count"], f"signal {name} to", {"count": counts["count"], "id": None}, as_json)

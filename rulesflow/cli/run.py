@@ -49,8 +49,8 @@ def run(
         rulesflow run order --input order.json --wait --json
         rulesflow run order --input order.json --key-idempotency A-1001
     """
-    client, body = Client(url, key), {"workflow": workflow, "input": read_facts(given)}
-    with problems(as_json):
+    body = {"workflow": workflow, "input": read_facts(given)}
+    with Client(url, key) as client, problems(as_json):
         begun = client.post("/v1/runs", body, has="id", key=idempotency, wait=wait)
         if wait:
             with ERR.status(f"{visible(begun['id'])} runs"):

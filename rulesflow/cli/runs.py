@@ -99,8 +99,7 @@ def list_runs(
     query += [
         (name, text) for name, text in (("workflow", workflow), ("since", since), ("until", until)) if text
     ]
-    client = Client(url, key)
-    with problems(as_json):
+    with Client(url, key) as client, problems(as_json):
         found = _pages(client, query, limit)
     if as_json:
         show_json(found)
@@ -131,8 +130,8 @@ def show_one(
         rulesflow runs show 019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7
         rulesflow runs show 019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7 --follow --json
     """
-    client, name = Client(url, key), quote(run, safe="")
-    with problems(as_json):
+    with Client(url, key) as client, problems(as_json):
+        name = quote(run, safe="")
         if following:
             for entry in follow(client, name):
                 _print_entry(entry, as_json)
