@@ -82,7 +82,7 @@ class DecisionFailed(RequestRefused):
 
 
 class Conflict(RequestRefused):
-    """What stands forbids it: the run has ended, the key was used for something else. The fault's code says."""
+    """What stands forbids it: the run has ended, say, or the key was used for something else."""
 
 
 class Overloaded(RequestRefused):

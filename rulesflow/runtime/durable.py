@@ -204,6 +204,13 @@ class Durable:
         pending = DBOS.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False, load_output=False)
         return [each.workflow_id for each in pending if each.app_version != VERSION or each.name != _NAME]
 
+    def ended_by(self, executor: str, since: str) -> list[str]:
+        """Runs that a process has ended since a moment (RFC 3339). Blocks."""
+        ended = DBOS.list_workflows(
+            executor_id=executor, completed_after=since, name=_NAME, load_input=False, load_output=False
+        )
+        return [each.workflow_id for each in ended]
+
     def ended_before(self, moment: str, limit: int) -> list[str]:
         """Runs that ended before a moment (RFC 3339), at most so many. Blocks."""
         ended = DBOS.list_workflows(

@@ -9,30 +9,32 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from rulesflow.conditions import Value
-from rulesflow.model.times import Timestamp
+from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import Database
-from rulesflow.runtime.drive import Drive, Order
+from rulesflow.runtime.drive import Order
 from rulesflow.runtime.durable import Checkpoint, Durable
 from rulesflow.runtime.inbox import Inbox, Message
 from rulesflow.runtime.leases import BEAT, Identity, Leases
 from rulesflow.runtime.listing import ENDED, FORCED, Entry, Listing
 from rulesflow.runtime.live import LiveRun, Performer, World
 from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.recall import Recall
 from rulesflow.runtime.records import Record, freeze
-from rulesflow.runtime.views import broken, standing, trouble
+from rulesflow.runtime.views import broken, trouble
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LOOK: Final = 0.25  # seconds between two looks for messages that came by other processes
+_UNLISTED: Final = 60  # seconds that the list may have been behind when a process was gone
 _LATE: Final = 10.0  # seconds in which a message with a lower number may still become visible
 
 
@@ -64,8 +66,9 @@ class Executor:
         self._identity = Identity.mine()
         self._leases = Leases(around.database, self._identity)
         self.durable = Durable(around.database, self._identity.executor, self._carry_out)
+        self.recall = Recall(self.durable, around.archive, around.cost_limit)
         self._live: dict[str, LiveRun] = {}
-        self._prepared: dict[str, LiveRun] = {}
+        self._prepared: dict[int, LiveRun] = {}
         self._held = AsyncExitStack()
         self._world: World | None = None
         self._stopping = threading.Event()
@@ -107,13 +110,14 @@ class Executor:
 
     async def begin(self, order: Order, project: LoadedProject) -> LiveRun | None:
         """Record a run and carry it out; None where it was recorded before. Await it in the engine's loop."""
-        live = self._prepared[order.run] = self._make(order, project)
+        live, frozen = self._make(order, project), order.freeze()
+        self._prepared[id(frozen)] = live  # this very object comes back, unless the run is recovered
         begun = False
         try:
-            begun = await self.durable.start(order.run, order.freeze())
+            begun = await self.durable.start(order.run, frozen)
         finally:
             if not begun:
-                self._prepared.pop(order.run, None)
+                self._prepared.pop(id(frozen), None)
         if not begun:
             return None
         self._live[order.run] = live
@@ -136,12 +140,6 @@ class Executor:
         if live is not None:
             live.deliver(message)
 
-    def drive(self, order: Order, project: LoadedProject, records: list[Record]) -> Drive:
-        """A run at its beginning, with the decisions that its records hold. Fed with nothing yet."""
-        known = {each["id"]: each for record in records for each in record.decisions}
-        workflow = project.workflows[order.workflow]
-        return Drive(workflow, project, order, self._around.archive.project, self._around.cost_limit, known)
-
     def _make(
         self,
         order: Order,
@@ -150,12 +148,12 @@ class Executor:
         messages: list[Message] | None = None,
     ) -> LiveRun:
         assert self._world is not None
-        return LiveRun(self.drive(order, project, records or []), self._world, messages or [])
+        return LiveRun(self.recall.start(order, project, records), self._world, messages or [])
 
     async def _carry_out(self, frozen: Mapping[str, Any], checkpoint: Checkpoint) -> Mapping[str, Any]:
         order = Order.thaw(frozen)
         try:
-            live = self._prepared.pop(order.run, None) or await self._recovered(order)
+            live = self._prepared.pop(id(frozen), None) or await self._recovered(order)
             self._live[order.run] = live
             done = await live.carry_out(checkpoint)
         except Exception as error:
@@ -184,9 +182,7 @@ class Executor:
         return live
 
     def _read(self, order: Order) -> tuple[LoadedProject, list[Record], list[Message]]:
-        project = self._around.archive.project(order.digest)
-        records = [Record.thaw(each) for each in self.durable.records(order.run)]
-        return project, records, self._around.inbox.of(order.run)
+        return self.recall.project(order), self.recall.records(order.run), self._around.inbox.of(order.run)
 
     async def _outside(self, work: Callable[[Order], T], order: Order) -> T:
         """In a thread that does not know of the run being carried out, or reading would count as a step."""
@@ -195,7 +191,7 @@ class Executor:
     # -- what the list and the observers are told ------------------------------------------------------
 
     def _changed(self, live: LiveRun, before: str) -> None:
-        self._around.listing.put(live.drive.order.run, lambda: entry_of(live))
+        self._around.listing.put(live.drive.order.run, live.entry)
         if live.status != before:
             order = live.drive.order
             kind = f"run.{live.status}" if before or live.status in ENDED else "run.started"
@@ -218,10 +214,21 @@ class Executor:
         self._leases.beat()
         gone = self._leases.gone()
         if gone:
-            runs = self.durable.recover(gone)
-            self._leases.bury(gone)
+            runs = self.durable.recover(list(gone))
+            for executor, seen in gone.items():
+                self._catch_up(executor, seen)
+            self._leases.bury(list(gone))
             if runs:
                 logger.warning("took over %d runs of %d processes that are gone", runs, len(gone))
+
+    def _catch_up(self, executor: str, seen: int) -> None:
+        """List the runs that ended in a process shortly before it was gone, if it had no time to."""
+        if not seen:  # it left in peace
+            return
+        for run in self.durable.ended_by(executor, str(Timestamp((seen - _UNLISTED) * SECOND))):
+            found = self.recall.run(run)
+            if found is not None:
+                self._around.listing.put(run, partial(replace, found.entry, version=FORCED))
 
     def _look(self) -> None:
         """Fetch messages that other processes have stored for runs that are carried out here."""
@@ -236,63 +243,3 @@ class Executor:
         for message in messages:
             if message.run in self._live:
                 self.deliver(message)
-
-
-def entry_of(live: LiveRun) -> Entry:
-    """How the list shows a live run."""
-    drive = live.drive
-    version = (drive.recorded << 32) + live.changes
-    return entry(drive, live.status, version)
-
-
-def entry(drive: Drive, status: str, version: int = 0) -> Entry:
-    """How the list shows a run."""
-    order = drive.order
-    return Entry(
-        order.run,
-        order.workflow,
-        status,
-        order.digest,
-        order.at,
-        Timestamp(max(drive.state.at, order.at)),
-        () if drive.done else standing(drive),
-        trouble(drive),
-        indexed(drive.project, order.given),
-        version,
-    )
-
-
-def indexed(project: LoadedProject, given: Value) -> dict[str, str]:
-    """The fields of an input by which its run is found, as texts."""
-    found = {}
-    for path in indexed_paths(project):
-        value: Any = given
-        for name in path:
-            value = value.get(name) if isinstance(value, Mapping) else None
-        if isinstance(value, str | int) or (value is not None and not isinstance(value, Mapping | list)):
-            found[".".join(path)] = _text(value)
-    return found
-
-
-def indexed_paths(project: LoadedProject) -> tuple[tuple[str, ...], ...]:
-    """The dimensions of the layers, and the fields that the facts mark with ``x-indexed: true``."""
-    if project.ruleset is None:
-        return ()
-    dimensions = [dimension.path for dimension in project.ruleset.layers.dimensions]
-    marked = _marked(project.ruleset.facts.source, ())
-    return tuple(dict.fromkeys([*dimensions, *marked]))
-
-
-def _marked(schema: Any, path: tuple[str, ...]) -> list[tuple[str, ...]]:
-    found = []
-    properties = schema.get("properties") if isinstance(schema, Mapping) else None
-    for name, each in (properties or {}).items():
-        if isinstance(each, Mapping):
-            if each.get("x-indexed") is True:
-                found.append((*path, name))
-            found += _marked(each, (*path, name))
-    return found
-
-
-def _text(value: Any) -> str:
-    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)

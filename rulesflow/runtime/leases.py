@@ -75,12 +75,13 @@ class Leases:
             mine = LEASES.c.executor == self._mine.executor
             connection.execute(sa.update(LEASES).where(mine).values(seen=0))
 
-    def gone(self) -> list[str]:
-        """The executors that are gone."""
+    def gone(self) -> dict[str, int]:
+        """The executors that are gone, and when each was last seen, in seconds; 0 if it left in peace."""
         with self._database.reading() as connection:
             now = connection.execute(sa.select(self._now())).scalar_one()
             rows = connection.execute(sa.select(LEASES)).all()
-        return [row.executor for row in rows if row.executor != self._mine.executor and _is_gone(row, now)]
+        others = [row for row in rows if row.executor != self._mine.executor]
+        return {row.executor: row.seen for row in others if _is_gone(row, now)}
 
     def bury(self, executors: list[str]) -> None:
         """Forget executors whose runs were taken over."""

@@ -16,7 +16,9 @@ from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.drive import Drive, decide, outcome
+from rulesflow.runtime.entries import entry
 from rulesflow.runtime.inbox import Kind, Message
+from rulesflow.runtime.listing import Entry
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.views import History
@@ -101,6 +103,10 @@ class LiveRun:
         if message.number not in self.drive.handled and message.number not in self.drive.state.consumed:
             self._messages.setdefault(message.number, message)
             self._wake.set()
+
+    def entry(self) -> Entry:
+        """How the list shows the run now."""
+        return entry(self.drive, self.status, (self.drive.recorded << 32) + self.changes)
 
     async def carry_out(
         self, checkpoint: Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]

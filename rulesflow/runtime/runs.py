@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rulesflow.documents.jsontext import write_json
@@ -15,18 +15,19 @@ from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.bulk import Bulk, applicable
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.drive import Drive, Order as Start
-from rulesflow.runtime.durable import Stored
-from rulesflow.runtime.executor import Executor, entry, entry_of, indexed_paths
+from rulesflow.runtime.entries import indexed_paths
+from rulesflow.runtime.executor import Executor
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.inbox import Inbox, Kind
-from rulesflow.runtime.listing import Entry, Listing, Page, RunQuery
+from rulesflow.runtime.listing import Listing, Page, RunQuery
 from rulesflow.runtime.live import LiveRun
 from rulesflow.runtime.project import LoadedProject
-from rulesflow.runtime.records import Record, freeze
-from rulesflow.runtime.views import History, broken, whole
+from rulesflow.runtime.recall import Seen
+from rulesflow.runtime.records import freeze
+from rulesflow.runtime.views import whole
 from rulesflow.schemas import Schema, SchemaMismatch
 from rulesflow.workflows.commands import Action, AwaitSignal, Ordered
-from rulesflow.workflows.interpreter import refusal, status
+from rulesflow.workflows.interpreter import refusal
 from rulesflow.workflows.reach import payload_schema, receivable
 
 _OBEYED: Final = 2.0  # seconds for which the answer to an order waits until the run has obeyed
@@ -54,20 +55,6 @@ class Order:
             "reason": self.reason,
             "rules": self.rules,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A run at one moment. ``broken``: why its execution broke off, if it did."""
-
-    drive: Drive
-    history: History
-    entry: Entry
-    broken: str | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self.drive.done is not None
 
 
 class Runs:
@@ -114,7 +101,7 @@ class Runs:
             known = await self._started(order)
             assert known is not None
             return known
-        return whole(entry_of(live), live.drive, live.history.entries())
+        return whole(live.entry(), live.drive, live.history.entries())
 
     async def _started(self, order: Start) -> dict[str, Any] | None:
         """The run that this order's key has started before."""
@@ -314,41 +301,19 @@ class Runs:
         assert project.ruleset is not None
         await asyncio.to_thread(self._archive.keep, project.ruleset.digest, project)
 
-    async def _seen(self, run: str) -> _Seen:
+    async def _seen(self, run: str) -> Seen:
         """A run as it stands now: from memory if it is here, from the records otherwise."""
         live = self._executor.live(run)
         if live is not None:
-            return _Seen(live.drive, live.history, entry_of(live))
+            return Seen(live.drive, live.history, live.entry())
         return await asyncio.to_thread(self._recorded, run)
 
-    def _recorded(self, run: str) -> _Seen:
-        stored = self._executor.durable.stored(run)
-        if stored is None:
+    def _recorded(self, run: str) -> Seen:
+        seen = self._executor.recall.run(run)
+        if seen is None:
             detail = f"there is no run {run[:_SHOWN]!r}"
             raise UnknownName(detail, (Fault("", "unknown-run", detail, "it may have been deleted"),))
-        return self._replayed(stored)
-
-    def _replayed(self, stored: Stored) -> _Seen:
-        order = Start.thaw(stored.order)
-        project = self._archive.project(order.digest)
-        records = [Record.thaw(each) for each in self._executor.durable.records(stored.run)]
-        if stored.ending is not None:  # the decisions behind the last record stand with the end
-            at = records[-1].event if records else None
-            last = Record.thaw({"id": "", "started": 0, "at": 0, "value": None, **_decisions(stored.ending)})
-            known = [*records, replace(last, event=at or last.event)]
-        else:
-            known = records
-        drive = self._executor.drive(order, project, known)
-        history = History(drive)
-        for record in records:
-            history.see(record, drive.feed(record))
-        word = status(drive.state, drive.commands)
-        if stored.broken is not None:
-            word = "incident"
-        shown = entry(drive, word)
-        if stored.broken is not None:
-            shown = replace(shown, problem=broken(stored.broken))
-        return _Seen(drive, history, shown, stored.broken)
+        return seen
 
     async def _change(self, run: str) -> None:
         """Wait until something may have changed."""
@@ -366,10 +331,6 @@ async def _rung(live: LiveRun) -> None:
             await rung.wait()
     except TimeoutError:
         pass
-
-
-def _decisions(ending: Mapping[str, Any]) -> dict[str, Any]:
-    return {"decisions": ending["decisions"]} if ending.get("decisions") else {}
 
 
 def _payload(drive: Drive, name: str) -> Schema | None:

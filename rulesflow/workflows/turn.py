@@ -15,6 +15,7 @@ class Turn:
 
     def __init__(self, state: State, at: Timestamp) -> None:
         self._before = state
+        self.run = state.id
         self.at = max(state.at, at)
         self.serial = state.serial
         self.committed_at = state.committed_at

@@ -53,7 +53,8 @@ def _newest(frame: Frame, closing: Closing) -> Effect | None:
 
 
 def _call(turn: Turn, frame: Frame, effect: Effect, attempt: int, parked: int) -> Frame:
-    given: Value = {"input": effect.input, "output": effect.output, "key": effect.key}
+    called = f"{turn.run}/{effect.key}"  # the key as the step has seen it
+    given: Value = {"input": effect.input, "output": effect.output, "key": called}
     if effect.undo.arguments is not None:
         try:
             given = effect.undo.arguments(effect.names or {})

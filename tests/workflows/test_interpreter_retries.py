@@ -110,7 +110,7 @@ def test_a_call_whose_effect_is_unknown_is_undone_without_output() -> None:
     charge = effect("charge", retry=Retry(attempts=1), catch=(Catch(("timeout",), to("stop")),))
     play = Play(workflow(charge, node("stop", Stop(Fail("no-answer"))))).fails("charge", "timeout")
     undo = play.at("charge", CallUndo)
-    assert undo.input == {"input": {"of": "A-1"}, "output": None, "key": "charge/1"}
+    assert undo.input == {"input": {"of": "A-1"}, "output": None, "key": "run-7/charge/1"}
 
 
 def test_an_attempt_that_timed_out_is_undone_though_the_next_one_was_refused() -> None:

@@ -1,0 +1,66 @@
+"""Entries of the list: where a run stands, and those fields of its input by which it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rulesflow.conditions import Value
+from rulesflow.model.times import Timestamp
+from rulesflow.runtime.drive import Drive
+from rulesflow.runtime.listing import Entry
+from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.views import standing, trouble
+
+
+def entry(drive: Drive, status: str, version: int = 0) -> Entry:
+    """How the list shows a run."""
+    order = drive.order
+    return Entry(
+        order.run,
+        order.workflow,
+        status,
+        order.digest,
+        order.at,
+        Timestamp(max(drive.state.at, order.at)),
+        () if drive.done else standing(drive),
+        trouble(drive),
+        indexed(drive.project, order.given),
+        version,
+    )
+
+
+def indexed(project: LoadedProject, given: Value) -> dict[str, str]:
+    """The fields of an input by which its run is found, as texts."""
+    found = {}
+    for path in indexed_paths(project):
+        value: Any = given
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, str | int) or (value is not None and not isinstance(value, Mapping | list)):
+            found[".".join(path)] = _text(value)
+    return found
+
+
+def indexed_paths(project: LoadedProject) -> tuple[tuple[str, ...], ...]:
+    """The dimensions of the layers, and the fields that the facts mark with ``x-indexed: true``."""
+    if project.ruleset is None:
+        return ()
+    dimensions = [dimension.path for dimension in project.ruleset.layers.dimensions]
+    marked = _marked(project.ruleset.facts.source, ())
+    return tuple(dict.fromkeys([*dimensions, *marked]))
+
+
+def _marked(schema: Any, path: tuple[str, ...]) -> list[tuple[str, ...]]:
+    found = []
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    for name, each in (properties or {}).items():
+        if isinstance(each, Mapping):
+            if each.get("x-indexed") is True:
+                found.append((*path, name))
+            found += _marked(each, (*path, name))
+    return found
+
+
+def _text(value: Any) -> str:
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
