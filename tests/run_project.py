@@ -64,11 +64,19 @@ steps:
   share: {decide: share}
 output: {each: "${ steps.share.each }"}
 """,
+    # sleeps a while, and ends
+    "workflows/nap.yaml": """\
+workflow: nap
+title: It sleeps a while
+input: facts.yaml
+steps:
+  sleep: {sleep: 1s}
+""",
 }
 
 
 def write_run_project(root: Path) -> Path:
-    """The project, with the workflows `review` (waits for the signal `approval`) and `quick`."""
+    """The project, with the workflows `review` (waits for the signal `approval`), `quick` and `nap`."""
     for name, text in _FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

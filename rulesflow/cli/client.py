@@ -35,7 +35,7 @@ KeyOption: TypeAlias = Annotated[
 Pairs: TypeAlias = Iterable[tuple[str, str]]
 
 _TIMEOUT = httpx.Timeout(30, connect=5)
-_PATIENCE = 20  # seconds that the service is asked to wait at a time
+_PATIENCE = 2  # seconds that the service is asked to wait at a time: an incident does not end a run
 _SERVE = "start one with: rulesflow serve; or say where it is: --url, RULESFLOW_URL"
 
 
