@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -21,7 +22,7 @@ from rulesflow.hooks.invoker import Invoker
 from rulesflow.hooks.manager import Plugins
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
-from rulesflow.runtime.database import Database
+from rulesflow.runtime.database import Database, database_url
 from rulesflow.runtime.executor import Around, Executor
 from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.listing import Listing
@@ -34,6 +35,8 @@ from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
 from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
 from rulesflow.settings import Settings, SettingsError, read_settings
+
+logger = logging.getLogger(__name__)
 
 _GRACE = 10  # seconds for requests in flight when the process is told to end
 
@@ -54,6 +57,11 @@ class House:
         self._engine = Engine(settings, self.catalog, self.plugins) if settings.keeps_runs else None
         self.runs = self._engine.runs if self._engine else None
 
+    def close(self) -> None:
+        """Let go of everything without having started."""
+        if self._engine is not None:
+            self._engine.close()
+
     def start(self) -> None:
         """Load the rules, well or badly, and carry on with the runs. Blocks."""
         self.reloader.start().result()
@@ -72,7 +80,7 @@ class Engine:
 
     def __init__(self, settings: Settings, catalog: Catalog, plugins: Plugins) -> None:
         self._catalog = catalog
-        self._invoker = Invoker(plugins.steps)
+        self._invoker = Invoker(plugins.steps, threads=settings.concurrency)
         self._database = Database(settings.database_url)
         self._archive = Archive(self._database, partial(load_archived, plugins=plugins))
         self._listing = Listing(self._database)
@@ -106,6 +114,10 @@ class Engine:
         self._retention.stop()
         self._executor.stop()
         self._listing.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of what is held from the beginning."""
         self._invoker.close()
         self._database.close()
 
@@ -132,7 +144,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(house.start)
+        sources = asyncio.create_task(house.plugins.watch_sources(house.reloader.reload))
         yield
+        sources.cancel()
         await asyncio.to_thread(house.stop)
 
     service = Service(house.catalog, settings.cost_limit)
@@ -143,6 +157,7 @@ def serve(settings: Settings) -> None:
     """Serve until told to end (SIGINT, SIGTERM). Exits with 1 when it cannot start: the address is taken."""
     app: FastAPI | str
     if settings.workers > 1:  # each worker makes its own application, from the same settings
+        House(settings).close()  # what is wrong is told once, not by each of them over and over
         os.environ.update(settings.environment())
         app = f"{__name__}:{create_app.__name__}"
     else:
@@ -178,5 +193,6 @@ def work(settings: Settings) -> None:
         signal.signal(number, lambda *_: told.set())
     house = House(settings)
     house.start()
+    logger.info("carrying out runs in %s", database_url(settings.database_url).render_as_string())
     told.wait()
     house.stop()

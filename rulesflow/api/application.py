@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from rulesflow import __version__
 from rulesflow.api import operations, runoperations
@@ -30,6 +31,7 @@ from rulesflow.api.runschemas import RUN_SCHEMAS
 from rulesflow.api.schemas import SCHEMAS
 from rulesflow.api.security import Gate
 from rulesflow.hooks.manager import Plugin
+from rulesflow.model.errors import RulesflowError
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
@@ -51,6 +53,8 @@ class Application(FastAPI):
 
     document: dict[str, Any]
     front: ASGIApp
+    #: Why the application did not start: what an operator can mend, so no traceback is shown.
+    refusal: str | None = None
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
@@ -58,8 +62,15 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a request, or the lifespan."""
-        passed = self.front if scope["type"] == "http" else super().__call__
-        await passed(scope, receive, send)
+        if scope["type"] == "http":
+            await self.front(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, partial(self._in_plain_words, send))
+
+    async def _in_plain_words(self, send: Send, message: Message) -> None:
+        if message["type"] == "lifespan.startup.failed" and self.refusal is not None:
+            message = {**message, "message": self.refusal}
+        await send(message)
 
 
 def build_application(
@@ -144,9 +155,14 @@ def _watched(ending: Ending, lifespan: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
 
     @asynccontextmanager
     async def watched(app: FastAPI) -> AsyncIterator[None]:
-        with ending.watched():
-            async with lifespan(app):
-                yield
+        try:
+            with ending.watched():
+                async with lifespan(app):
+                    yield
+        except RulesflowError as error:
+            assert isinstance(app, Application)
+            app.refusal = str(error)
+            raise
 
     return watched
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from rulesflow.documents.jsontext import read_json, write_json
-from rulesflow.model.errors import RequestRefused
+from rulesflow.model.errors import DecisionFailed, RequestRefused
 from rulesflow.model.times import Timestamp
 from rulesflow.rules import Answer
 from rulesflow.runtime.project import LoadedProject
@@ -185,6 +185,8 @@ def _shown(answer: Answer) -> dict[str, Any]:
 
 
 def _why(decision: str, refused: RequestRefused) -> str:
+    if isinstance(refused, DecisionFailed):  # it names the decision and the place itself
+        return refused.detail
     first = next(iter(refused.faults), None)
     detail = f"{refused.detail}: {first.pointer}: {first.message}" if first else refused.detail
     return f"decision {decision}: {detail}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -166,6 +167,19 @@ class Durable:
     def ring(self, callback: Callable[[], object]) -> None:
         """Call something in the engine's loop, from any thread."""
         self._loop.call_soon_threadsafe(callback)
+
+    def alive(self, seconds: float) -> bool:
+        """Whether the loop answers within a time. Blocks, in another thread than the loop's."""
+        answered = threading.Event()
+        self.ring(answered.set)
+        return answered.wait(seconds)
+
+    def where(self) -> str:
+        """What the loop's thread is at: file, line and function of the innermost code."""
+        frame = sys._current_frames().get(self._thread.ident or 0)
+        if frame is None:
+            return "it has ended"
+        return f"it is at {frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
     async def start(self, run: str, order: Frozen) -> bool:
         """Record a run and carry it out from now on; False where one of that id is there.

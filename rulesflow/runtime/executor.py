@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LOOK: Final = 0.25  # seconds between two looks for messages that came by other processes
+_STALLED: Final = 1.0  # seconds for which nothing but a blocking asynchronous handler holds up the loop
 _UNLISTED: Final = 60  # seconds that the list may have been behind when a process was gone
 _LATE: Final = 10.0  # seconds in which a message with a lower number may still become visible
 
@@ -212,6 +213,8 @@ class Executor:
     def _sweep(self) -> None:
         """Show that this process lives, and take over the runs of those that do not."""
         self._leases.beat()
+        if not self.durable.alive(_STALLED):
+            logger.error("no run goes on, since a step holds up the event loop; %s", self.durable.where())
         gone = self._leases.gone()
         if gone:
             runs = self.durable.recover(list(gone))
