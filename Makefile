@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8080
+PAYMENT_PORT ?= 8701
+STATE  ?= .rulesflow
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 EDITABLE = $(addprefix -e ./,$(PLUGINS))
@@ -31,7 +33,7 @@ $(VENV)/.bench: $(VENV)/.test
 	@touch $@
 
 run: $(VENV)/.run ## serve the sample shop on http://127.0.0.1:8080 (PORT=…)
-	@exec $(BIN)/rulesflow serve --rules rules --port $(PORT)
+	@exec $(BIN)/python -m bench.shop --port $(PORT) --payment-port $(PAYMENT_PORT) --state $(STATE)
 
 test: $(VENV)/.test ## run every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -47,8 +49,8 @@ fix: $(VENV)/.test ## format, and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-demo: $(VENV)/.run ## play decisions over the sample shop and print what came out
-	$(BIN)/python bench/demo.py
+demo: $(VENV)/.run ## play a Black Friday through a running service and print what came of it
+	$(BIN)/python -m bench.demo
 
 bench: $(VENV)/.bench ## measure against peers, side by side
 	$(BIN)/python -m bench
