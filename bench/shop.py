@@ -87,8 +87,8 @@ def _expect_free(port: int) -> None:
             tried.bind(("127.0.0.1", port))
         except OSError as error:
             raise ShopFailed(
-                f"the payment service cannot listen on 127.0.0.1:{port} ({error.strerror}). Is the shop running "
-                f"already? Otherwise choose another port: make run PAYMENT_PORT={port + 1}"
+                f"the payment service cannot listen on 127.0.0.1:{port} ({error.strerror}). "
+                f"Is the shop running already? Otherwise take another: make run PAYMENT_PORT={port + 1}"
             ) from None
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -44,26 +43,56 @@ def _free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@contextmanager
-def _make_run(port: int, environment: dict[str, str]) -> Iterator[None]:
-    """``make run`` in the project, until the service is ready; ended with all that it started."""
-    process = subprocess.Popen(
-        ["make", "run", f"PORT={port}"], cwd=ROOT, env=environment, start_new_session=True
-    )
-    try:
+@dataclass
+class Shop:
+    """The page's `make run`, on free ports and over a folder of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+    port: int = field(default_factory=_free_port)
+    payment_port: int = field(default_factory=_free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> None:
+        """``make run``, until the service is ready. The one before must have ended, if there was one."""
+        if self.process is not None:
+            self.process.wait(timeout=30)
+        command = ["make", "run", f"PORT={self.port}", f"PAYMENT_PORT={self.payment_port}"]
+        state = f"STATE={self.folder / '.rulesflow'}"
+        self.process = subprocess.Popen([*command, state], cwd=ROOT, env=self.environment)
         deadline = time.monotonic() + 120
-        while True:
-            assert process.poll() is None, "make run ended"
+        while not self._ready():
+            assert self.process.poll() is None, "make run ended"
             assert time.monotonic() < deadline, "the service did not become ready"
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+            time.sleep(0.05)
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def close(self) -> None:
+        """End it, as who stops make does."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+    def run(self, command: str, shown: str) -> None:
+        """Run a command of the page and hold its output against what is shown."""
+        command = command.replace("localhost:8080", f"127.0.0.1:{self.port}")
+        command = command.replace("localhost:8701", f"127.0.0.1:{self.payment_port}")
+        done = subprocess.run(
+            command,
+            shell=True,
+            check=False,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert _matches(shown, done.stdout), f"$ {command}\n{done.stdout}{done.stderr}\n--- shown:\n{shown}"
 
 
 @pytest.mark.slow
@@ -72,31 +101,19 @@ def _make_run(port: int, environment: dict[str, str]) -> Iterator[None]:
 def test_every_command_prints_what_the_page_shows(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RULESFLOW_")}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    environment["COLUMNS"] = "120"
-    port = _free_port()
+    environment["COLUMNS"] = "200"  # so that no cell of a table is broken
+    shop = Shop(tmp_path, environment)
+    environment["RULESFLOW_URL"] = f"http://127.0.0.1:{shop.port}"
     steps = list(_steps())
-    served = [command for command, _ in steps].index("make run")
-    assert served > 3
-
-    def run(command: str, shown: str) -> None:
-        command = command.replace("localhost:8080", f"127.0.0.1:{port}")
-        done = subprocess.run(
-            command,
-            shell=True,
-            check=False,
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert _matches(shown, done.stdout), f"$ {command}\n{done.stdout}{done.stderr}\n--- shown:\n{shown}"
-
-    for command, shown in steps[:served]:
-        run(command, shown)
-    with _make_run(port, environment):
-        for command, shown in steps[served + 1 :]:
-            run(command, shown)
+    assert [command for command, _ in steps].count("make run") == 2
+    try:
+        for command, shown in steps:
+            if command == "make run":
+                shop.open()
+            else:
+                shop.run(command, shown)
+    finally:
+        shop.close()
 
 
 def test_the_decision_on_the_page_is_the_one_that_init_writes() -> None:
