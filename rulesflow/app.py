@@ -51,6 +51,8 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.catalog = Catalog()
         self.plugins = plugins_for(read_folder(settings.rules))
+        if settings.authenticate == "plugin" and not self.plugins.authenticates:
+            raise SettingsError("authenticate: no plugin has the hook authenticate; install one, or set keys")
         veto = no_decisions_or_failing_cases if settings.require_cases else no_decisions
         load = partial(load_folder, plugins=self.plugins)
         self.reloader = Reloader(settings.rules, self.catalog, load, veto)
@@ -150,7 +152,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await asyncio.to_thread(house.stop)
 
     service = Service(house.catalog, settings.cost_limit)
-    return build_application(settings, service, house.reloader, lifespan, house.runs, house.plugins.plugins)
+    return build_application(settings, service, house.reloader, lifespan, house.runs, house.plugins)
 
 
 def serve(settings: Settings) -> None:

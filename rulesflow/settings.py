@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=1024, description="how many processes serve")
     api_keys: Annotated[tuple[ApiKey, ...], NoDecode] = Field((), description="name:key, comma-separated")
+    authenticate: Literal["keys", "plugin"] = Field(
+        "keys", description="who tells callers apart: the API keys alone, or a plugin as well"
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="names that requests may give as Host, comma-separated, beside those of loopback"
     )
@@ -97,10 +100,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _keep_strangers_out(self) -> Settings:
-        if not self.loopback and not self.api_keys:
+        if not self.loopback and not self.api_keys and self.authenticate == "keys":
             raise ValueError(
                 f"others can reach {self.host or 'every address'}, and there are no API keys: "
-                f"set {PREFIX}API_KEYS=name:key, or keep to 127.0.0.1"
+                f"set {PREFIX}API_KEYS=name:key, or {PREFIX}AUTHENTICATE=plugin, or keep to 127.0.0.1"
             )
         return self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from rulesflow import __version__
 from rulesflow.api import operations, runoperations
+from rulesflow.api.access import Access
 from rulesflow.api.batch import Limits
 from rulesflow.api.decisions import Decisions
 from rulesflow.api.ending import Ending
@@ -30,7 +31,7 @@ from rulesflow.api.runs import RunCalls
 from rulesflow.api.runschemas import RUN_SCHEMAS
 from rulesflow.api.schemas import SCHEMAS
 from rulesflow.api.security import Gate
-from rulesflow.hooks.manager import Plugin
+from rulesflow.hooks.manager import Plugins
 from rulesflow.model.errors import RulesflowError
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.runs import Runs
@@ -79,15 +80,20 @@ def build_application(
     reloader: Reloader,
     lifespan: Lifespan[FastAPI],
     runs: Runs | None = None,
-    plugins: Iterable[Plugin] = (),
+    plugins: Plugins | None = None,
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves.
 
-    ``runs``: None to serve decisions only. ``plugins``: those that are loaded.
+    ``runs``: None to serve decisions only. ``plugins``: they are shown, and may tell who calls
+    and what he may.
     """
     ending = Ending()
     routes = [*_routes(settings, service, reloader), *_run_routes(settings, runs, ending)]
-    routes.append(_route("GET", "/v1/plugins", PluginCalls(plugins).list, runoperations.PLUGINS))
+    routes.append(
+        _route(
+            "GET", "/v1/plugins", PluginCalls(plugins.plugins if plugins else ()).list, runoperations.PLUGINS
+        )
+    )
     app = Application(
         title="rulesflow",
         version=__version__,
@@ -99,7 +105,9 @@ def build_application(
         exception_handlers={HTTPException: on_http_error, Exception: on_defect},
     )
     app.router.routes[:0] = routes  # first, since routes are tried in order
-    app.front = Gate(Express(super(Application, app).__call__, routes[0]), settings)
+    app.front = Gate(
+        Express(super(Application, app).__call__, routes[0]), settings, Access(settings, plugins)
+    )
     add_manual(app)
     app.document = _openapi(app, routes, keyed=bool(settings.api_keys))
     return app

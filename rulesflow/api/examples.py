@@ -8,6 +8,7 @@ from rulesflow.api.problems import (
     CROSS_SITE,
     DECISION_FAILED,
     FACTS_REFUSED,
+    FORBIDDEN,
     HOST_REFUSED,
     INTERNAL_ERROR,
     JSON_REFUSED,
@@ -75,6 +76,7 @@ PROBLEMS: Mapping[Kind, Problem] = {
         (Fault("", "json-syntax", "line 1, column 19: trailing comma"),),
     ),
     UNAUTHORIZED: Problem(UNAUTHORIZED, "send Authorization: Bearer KEY, with a key from RULESFLOW_API_KEYS"),
+    FORBIDDEN: Problem(FORBIDDEN, "checkout may not reload ruleset"),
     HOST_REFUSED: Problem(
         HOST_REFUSED, "'evil.example' is not served here; name it in RULESFLOW_ALLOWED_HOSTS if it is"
     ),

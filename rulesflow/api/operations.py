@@ -11,6 +11,7 @@ from rulesflow.api.problems import (
     CROSS_SITE,
     DECISION_FAILED,
     FACTS_REFUSED,
+    FORBIDDEN,
     HOST_REFUSED,
     INTERNAL_ERROR,
     JSON_REFUSED,
@@ -29,7 +30,7 @@ Described = dict[str, Any]
 
 _EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS}
 
-READ = (UNAUTHORIZED, HOST_REFUSED, INTERNAL_ERROR)
+READ = (UNAUTHORIZED, FORBIDDEN, HOST_REFUSED, INTERNAL_ERROR)
 WRITE = (*READ, CROSS_SITE)
 _DECISION = {
     "name": "decision",

@@ -51,6 +51,7 @@ class Kind:
 
 JSON_REFUSED = Kind("json-refused", 400, "The body is not JSON that can be read exactly")
 UNAUTHORIZED = Kind("unauthorized", 401, "The call needs a valid API key")
+FORBIDDEN = Kind("forbidden", 403, "The caller may not do this")
 HOST_REFUSED = Kind("host-refused", 403, "The Host header names no host of this service")
 CROSS_SITE = Kind("cross-site", 403, "A page of another site made this call")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this path")

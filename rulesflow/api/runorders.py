@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from rulesflow.api.access import caller_of
 from rulesflow.api.repeats import Repeats
 from rulesflow.api.routing import Answer, Endpoint, JsonReply
 from rulesflow.api.runbodies import Bulk, read_bulk, read_key, read_order, within
 from rulesflow.api.runs import RunCalls, named, reply, run_of
-from rulesflow.api.security import caller_of
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import FactsRefused
 from rulesflow.runtime.runs import Runs

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rulesflow.api.access import caller_of
 from rulesflow.api.ending import Ending
 from rulesflow.api.problems import DecisionsOnly
 from rulesflow.api.routing import JSON, Answer, JsonReply, read_body
 from rulesflow.api.runbodies import read_key, read_start
 from rulesflow.api.runqueries import read_after, read_page, read_query, read_wait
-from rulesflow.api.security import caller_of
 from rulesflow.api.sse import EventStream
 from rulesflow.documents.jsontext import Json, read_json, write_json
 from rulesflow.model.errors import Fault, UnknownName

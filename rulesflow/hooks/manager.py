@@ -143,6 +143,11 @@ class Plugins:
         """Whether any plugin has the hook `authenticate`."""
         return bool(self._implementations("authenticate"))
 
+    @property
+    def authorizes(self) -> bool:
+        """Whether any plugin has the hook `authorize`."""
+        return bool(self._implementations("authorize"))
+
     def authorize(self, principal: Principal, action: str, resource: str) -> Verdict:
         """Whether a caller may: any plugin that denies wins, silence denies; without such plugins, he may."""
         asked = self._implementations("authorize")

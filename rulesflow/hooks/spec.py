@@ -80,7 +80,7 @@ def authorize(principal: Principal, action: str, resource: str) -> Verdict | Non
 
     :param principal: who calls.
     :param action: what he is about to do, as verb (``read``, ``decide``, ``start``, ``cancel`` …).
-    :param resource: to what, as ``kind:name`` (``decision:fraud``, ``workflow:order``, ``run:…``).
+    :param resource: to what, as ``kind:name`` (``decision:fraud``, ``run:ID``; ``run:*``: new, or many).
     """
 
 
