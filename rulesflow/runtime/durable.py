@@ -14,12 +14,14 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 import dbos._serialization
+import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos._core import WorkflowHandleAsyncTask
 
@@ -30,10 +32,12 @@ from rulesflow.runtime.database import Database
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: A run of another version is not recovered, since its interpreter may go other ways. Raise it with care.
+#: Processes of different versions leave each other's runs alone, since their interpreters may go other ways.
 VERSION: Final = "rulesflow-1"
 _NAME: Final = "rulesflow.run"
 _ONE: Final = threading.Lock()
+_UNFETCHED: Final = 60  # seconds
+_COLUMNS: Final = ("name", "status", "executor_id", "application_version", "updated_at")
 _THREADS: Final = 16  # for the engine's own reads and writes
 Frozen: TypeAlias = Mapping[str, Any]
 
@@ -108,6 +112,7 @@ class Durable:
         self._carry_out = carry_out
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rulesflow-engine", daemon=True)
+        self._schema = None if database.sqlite else "dbos"
         self._run: Callable[[Frozen], Coroutine[Any, Any, Frozen]] | None = None
 
     def launch(self) -> None:
@@ -213,10 +218,19 @@ class Durable:
         """Carry a run on whose execution broke off by a defect. Blocks."""
         DBOS.resume_workflow(run)
 
-    def strangers(self) -> list[str]:
-        """Runs that no process of this version will carry out, since another version began them. Blocks."""
-        pending = DBOS.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False, load_output=False)
-        return [each.workflow_id for each in pending if each.app_version != VERSION or each.name != _NAME]
+    def adopt(self, executors: Sequence[str]) -> int:
+        """Make runs ours that another version of us has left behind; how many there were. Blocks.
+
+        Those of processes that are gone, and those that nobody has fetched for a while. They are replayed by
+        this version; one that it would take another way becomes an incident instead. DBOS itself only lets
+        go on what has its very version.
+        """
+        table = sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=self._schema)
+        left = (table.c.status == "PENDING") & table.c.executor_id.in_(list(executors))
+        lying = (table.c.status == "ENQUEUED") & (table.c.updated_at < (time.time() - _UNFETCHED) * 1000)
+        others = sa.update(table).where(table.c.name == _NAME, table.c.application_version != VERSION)
+        with self._database.writing() as connection:
+            return connection.execute(others.where(left | lying).values(application_version=VERSION)).rowcount
 
     def ended_by(self, executor: str, since: str) -> list[str]:
         """Runs that a process has ended since a moment (RFC 3339). Blocks."""

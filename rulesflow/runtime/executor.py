@@ -89,6 +89,7 @@ class Executor:
         self.durable.launch()
         self.durable.submit(self._enter()).result()
         self._seen.append((time.monotonic(), self._around.inbox.last()))
+        self._adopt([])
         self._sweep()
         for thread in self._threads:
             thread.start()
@@ -217,12 +218,18 @@ class Executor:
             logger.error("no run goes on, since a step holds up the event loop; %s", self.durable.where())
         gone = self._leases.gone()
         if gone:
+            self._adopt(list(gone))
             runs = self.durable.recover(list(gone))
             for executor, seen in gone.items():
                 self._catch_up(executor, seen)
             self._leases.bury(list(gone))
             if runs:
                 logger.warning("took over %d runs of %d processes that are gone", runs, len(gone))
+
+    def _adopt(self, executors: list[str]) -> None:
+        adopted = self.durable.adopt(executors)
+        if adopted:
+            logger.warning("%d runs of another version of rulesflow go on by this one", adopted)
 
     def _catch_up(self, executor: str, seen: int) -> None:
         """List the runs that ended in a process shortly before it was gone, if it had no time to."""
