@@ -26,6 +26,7 @@ _HOMES = {
     "Span": "rulesflow.model.diagnostics",
     "Step": "rulesflow.workflows.step",
     "StepCall": "rulesflow.workflows.step",
+    "StepDatabase": "rulesflow.hooks.stepdatabase",
     "StepError": "rulesflow.workflows.step",
     "Type": "rulesflow.conditions",
     "Verdict": "rulesflow.hooks.access",

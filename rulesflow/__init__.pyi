@@ -10,6 +10,7 @@ from rulesflow.hooks.functions import function as function, type_named as type_n
 from rulesflow.hooks.mark import hookimpl as hookimpl
 from rulesflow.hooks.settings import PluginSettings as PluginSettings
 from rulesflow.hooks.source import RuleSource as RuleSource
+from rulesflow.hooks.stepdatabase import StepDatabase as StepDatabase
 from rulesflow.model.diagnostics import Diagnostic as Diagnostic, Severity as Severity, Span as Span
 from rulesflow.rules import Ruleset as Ruleset
 from rulesflow.workflows.step import (

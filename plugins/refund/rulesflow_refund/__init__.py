@@ -7,23 +7,22 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from weakref import WeakSet
 
-from rulesflow import PluginSettings, Step, hookimpl
+from rulesflow import PluginSettings, Step, StepDatabase, hookimpl
 from rulesflow_refund.book import RefundBook
-from rulesflow_refund.database import Database
 from rulesflow_refund.settings import Settings
 from rulesflow_refund.steps import refund_steps
 
 __all__ = ["Settings", "lifespan", "register_steps"]
 
 #: The databases of the steps that are in use, by which `lifespan` finds those of its settings.
-_OPENED: WeakSet[Database] = WeakSet()
+_OPENED: WeakSet[StepDatabase] = WeakSet()
 
 
 @hookimpl
 def register_steps(settings: PluginSettings) -> list[Step]:
     """``refund.check``, ``refund.book``, and ``refund.unbook`` which takes a booking back."""
     given = settings.read("refund", Settings)
-    database = Database(given.url, given.busy_timeout)
+    database = StepDatabase("refund book", given.url, given.busy_timeout)
     _OPENED.add(database)
     return refund_steps(RefundBook(database), given)
 

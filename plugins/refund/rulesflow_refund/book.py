@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, text
 
-from rulesflow_refund.database import Database
+from rulesflow import StepDatabase
 
 _TABLES = (
     # A row for each order: who changes it goes first, and others wait.
@@ -48,9 +48,9 @@ class Standing:
 
 
 class RefundBook:
-    """Bookings by key. Every method raises `Unavailable`."""
+    """Bookings by key. Every method raises `StepError` where the database is away."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: StepDatabase) -> None:
         self._database = database
 
     def standing(self, order_id: str) -> Standing:

@@ -11,7 +11,6 @@ from typing import Any
 from rulesflow import ErrorClass, Step, StepCall, StepError
 from rulesflow_refund import schemas
 from rulesflow_refund.book import OverRefund, RefundBook, TakenBack
-from rulesflow_refund.database import Unavailable
 from rulesflow_refund.policy import Wish, judge
 from rulesflow_refund.settings import Settings
 
@@ -92,5 +91,3 @@ def _told() -> Iterator[None]:
         raise StepError(ErrorClass.REJECTED, str(over), code="over-refund") from None
     except TakenBack as gone:
         raise StepError(ErrorClass.CONFLICT, str(gone), code="taken-back") from None
-    except Unavailable as away:
-        raise StepError(ErrorClass.UNAVAILABLE, str(away)) from None

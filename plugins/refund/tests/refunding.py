@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from rulesflow_refund.book import RefundBook
-from rulesflow_refund.database import Database
 from rulesflow_refund.settings import Settings
 from rulesflow_refund.steps import refund_steps
 
-from rulesflow import ErrorClass, StepCall, StepError
+from rulesflow import ErrorClass, StepCall, StepDatabase, StepError
 
 OPENED: list[Refunds] = []
 
@@ -23,7 +22,7 @@ class Refunds:
 
     def __init__(self, where: dict[str, Any], **settings: Any) -> None:
         given = Settings(**where, **settings)
-        self._database = Database(given.url, given.busy_timeout)
+        self._database = StepDatabase("refund book", given.url, given.busy_timeout)
         self.steps = {step.name: step for step in refund_steps(RefundBook(self._database), given)}
         OPENED.append(self)
 

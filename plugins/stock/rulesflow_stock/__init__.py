@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from weakref import WeakSet
 
-from rulesflow import PluginSettings, Step, hookimpl
-from rulesflow_stock.database import Database
+from rulesflow import PluginSettings, Step, StepDatabase, hookimpl
 from rulesflow_stock.settings import Settings
 from rulesflow_stock.steps import stock_steps
 from rulesflow_stock.table import StockTable
@@ -16,14 +15,14 @@ from rulesflow_stock.table import StockTable
 __all__ = ["Settings", "lifespan", "register_steps"]
 
 #: The databases of the steps that are in use, by which `lifespan` finds those of its settings.
-_OPENED: WeakSet[Database] = WeakSet()
+_OPENED: WeakSet[StepDatabase] = WeakSet()
 
 
 @hookimpl
 def register_steps(settings: PluginSettings) -> list[Step]:
     """``stock.reserve``, ``stock.release`` which takes it back, ``stock.restock`` and ``stock.level``."""
     given = settings.read("stock", Settings)
-    database = Database(given.url, given.busy_timeout)
+    database = StepDatabase("stock database", given.url, given.busy_timeout)
     _OPENED.add(database)
     return stock_steps(StockTable(database, given.initial))
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from rulesflow import ErrorClass, Step, StepCall, StepError
 from rulesflow_stock import schemas
-from rulesflow_stock.database import Unavailable
 from rulesflow_stock.table import OutOfStock, Released, StockTable
 
 
@@ -89,5 +88,3 @@ def _told() -> Iterator[None]:
         raise StepError(ErrorClass.REJECTED, str(short), code="out-of-stock") from None
     except Released as gone:
         raise StepError(ErrorClass.CONFLICT, str(gone), code="released") from None
-    except Unavailable as away:
-        raise StepError(ErrorClass.UNAVAILABLE, str(away)) from None

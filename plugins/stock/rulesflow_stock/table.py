@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
-from rulesflow_stock.database import Database
+from rulesflow import StepDatabase
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS stock (sku VARCHAR(200) PRIMARY KEY,"
@@ -43,10 +43,11 @@ class Released(Exception):
 class StockTable:
     """Reservations by key. ``on_hand`` is what is there and not reserved.
 
-    ``initial``: pieces of an article when it is first seen. Every method raises `Unavailable`.
+    ``initial``: pieces of an article when it is first seen. Every method raises `StepError` where the
+    database is away.
     """
 
-    def __init__(self, database: Database, initial: int) -> None:
+    def __init__(self, database: StepDatabase, initial: int) -> None:
         self._database = database
         self._initial = initial
 

@@ -7,13 +7,12 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-from rulesflow_stock.database import Database
 from rulesflow_stock.settings import Settings
 from rulesflow_stock.steps import stock_steps
 from rulesflow_stock.table import StockTable
 from sqlalchemy import create_engine, text
 
-from rulesflow import ErrorClass, Step, StepCall, StepError
+from rulesflow import ErrorClass, Step, StepCall, StepDatabase, StepError
 
 OPENED: list[Stock] = []
 
@@ -24,7 +23,7 @@ class Stock:
     def __init__(self, where: dict[str, Any], **settings: Any) -> None:
         given = Settings(**where, **settings)
         self.url = given.url
-        self._database = Database(given.url, given.busy_timeout)
+        self._database = StepDatabase("stock database", given.url, given.busy_timeout)
         steps = stock_steps(StockTable(self._database, given.initial))
         self.steps: dict[str, Step] = {step.name: step for step in steps}
         OPENED.append(self)

@@ -1,4 +1,8 @@
-"""Transactions that write, in SQLite or PostgreSQL, by the same statements in both."""
+"""A SQL database for the effects of steps: SQLite or PostgreSQL, by the same statements in both.
+
+A step that keeps its own books must do so once for each key, however often, by however many processes and
+threads it is called. What that takes of a database is the same for all such plugins, so it stands here.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +18,21 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
+from rulesflow.workflows.step import ErrorClass, StepError
+
 _AGAIN = 0.01  # seconds between attempts where SQLite itself does not wait
-_LOCK = 7_205_759_404  # any number: whoever makes the tables in PostgreSQL holds the lock of this one
+_LOCK = 7_205_759_403  # any number: whoever makes the tables in PostgreSQL holds the lock of this one
 
 
-class Unavailable(Exception):
-    """The database cannot be reached, or others held it for longer than we wait."""
+class StepDatabase:
+    """Opened on first use. ``name``: what it is called in messages, as ``stock database``.
 
+    ``busy_timeout``: seconds to wait for other writers, and for a connection.
+    """
 
-class Database:
-    """Opened on first use. ``busy_timeout``: seconds to wait for other writers, and for a connection."""
-
-    def __init__(self, url: URL, busy_timeout: float) -> None:
+    def __init__(self, name: str, url: URL, busy_timeout: float) -> None:
         self.url = url
+        self._name = name
         self._busy_timeout = busy_timeout
         self._ready: set[Sequence[str]] = set()
         self._lock = threading.Lock()
@@ -34,9 +40,10 @@ class Database:
 
     @contextmanager
     def writing(self, tables: Sequence[str]) -> Iterator[Connection]:
-        """A transaction over tables, which are made if they are not there. Raises `Unavailable`.
+        """A transaction over tables, given by their statements, which are carried out once.
 
-        In SQLite it holds the write lock from its start, so that what it reads stays true.
+        In SQLite it holds the write lock from its start, so that what it reads stays true. Raises `StepError`
+        of class ``unavailable`` where the database is away, or others held it for longer than we wait.
         """
         try:
             self._prepare(tables)
@@ -45,7 +52,8 @@ class Database:
         except (IntegrityError, DataError, ProgrammingError):
             raise  # a defect of ours, which waiting does not mend
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise Unavailable(_reason(error)) from None
+            message = f"{self._name}: {_reason(error)}"
+            raise StepError(ErrorClass.UNAVAILABLE, message) from None
 
     def close(self) -> None:
         """Close idle connections; the next use opens new ones."""
@@ -118,4 +126,4 @@ def _begin_immediate(connection: Connection) -> None:
 def _reason(error: Exception) -> str:
     """The driver's words, without the statement and the URL."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return f"refund book: {str(cause).strip().partition(chr(10))[0]}"
+    return str(cause).strip().partition("\n")[0]
