@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from rulesflow.documents.jsontext import read_json, write_json
+from rulesflow.conditions import Value
 from rulesflow.model.errors import DecisionFailed, RequestRefused
-from rulesflow.model.times import Timestamp
+from rulesflow.model.times import Duration, Timestamp
 from rulesflow.rules import Answer
 from rulesflow.runtime.project import LoadedProject
-from rulesflow.runtime.records import Record, freeze, freeze_problem, thaw, thaw_problem
+from rulesflow.runtime.records import (
+    DEEPEST,
+    Record,
+    freeze,
+    freeze_problem,
+    key_text,
+    thaw,
+    thaw_problem,
+)
 from rulesflow.workflows.commands import (
     Command,
     Done,
@@ -138,15 +146,15 @@ def decide(project: LoadedProject, command: TakeDecision, cost_limit: int) -> Ma
     """Decide, as of the command's moment: what the history shows of it, ``problem`` included if it failed."""
     assert project.ruleset is not None
     shown = {"id": command.id, "path": command.path, "key": command.key, "decision": command.decision}
-    facts = read_json(write_json(command.facts))  # times as texts, as a caller would send them
+    facts = _as_sent(command.facts)
     try:
         answer = project.ruleset.decide(
             command.decision, facts, command.at, at_pointer="", cost_limit=cost_limit
         )
+        return {**shown, **_shown(answer)}
     except RequestRefused as refused:
         problem = Problem(ErrorClass.INTERNAL, "decision-failed", _why(command.decision, refused))
         return {**shown, "problem": freeze_problem(problem), "at": command.at}
-    return {**shown, **_shown(answer)}
 
 
 def outcome(taken: Mapping[str, Any], at: Timestamp) -> Event:
@@ -176,12 +184,23 @@ def _id(command: Command) -> str | None:
 
 def _shown(answer: Answer) -> dict[str, Any]:
     return {
-        "result": thaw(freeze(answer.result)),
+        "result": thaw(freeze(answer.result, DEEPEST - 2)),  # a list of decisions stands around it
         "matched": [match.as_dict() for match in answer.matched],
         "layers": list(answer.layers),
         "digest": answer.digest,
         "at": answer.at,
     }
+
+
+def _as_sent(value: Value) -> Any:
+    """Facts as a caller would send them: times as texts, and texts alone as keys."""
+    if isinstance(value, Timestamp | Duration):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key_text(key): _as_sent(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_sent(item) for item in value]
+    return value
 
 
 def _why(decision: str, refused: RequestRefused) -> str:

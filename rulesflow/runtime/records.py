@@ -1,7 +1,8 @@
 """Records: what the engine keeps of a run, one for each event, as JSON that gives the same values back.
 
 JSON has no times: a timestamp stands as ``{"$time": nanoseconds}``, a duration as ``{"$span": nanoseconds}``,
-and an object that has a key with ``$`` itself as ``{"$object": {…}}``.
+and an object that has a key with ``$`` itself as ``{"$object": {…}}``. A number whose plain notation would be
+too long to be read again stands as ``{"$number": "1E+5000"}``.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from rulesflow.conditions import Value
-from rulesflow.model.numbers import canonical, exact
+from rulesflow.documents.jsontext import write_json
+from rulesflow.model.errors import FactsRefused, Fault
+from rulesflow.model.numbers import Number, canonical, exact, parse_number
 from rulesflow.model.times import Duration, Timestamp
 from rulesflow.workflows.commands import Action, Event, Ordered, Problem, Raised, Returned
 from rulesflow.workflows.step import ErrorClass
 
 _PLAIN = frozenset({str, bool, type(None)})
+_LONG: Final = 100  # digits before or behind the point, from which on a number is written with an exponent
+#: How deep the frozen form of a value may be nested: JSON may be 100 deep, and what is around it takes some.
+DEEPEST: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +90,46 @@ class Record:
         return cls(frozen["id"], event, Timestamp(frozen["started"]), decisions, frozen.get("rules"))
 
 
-def freeze(value: Value) -> Any:
-    """A value in the form that JSON can hold. Raises `NumberRefused`."""
+def freeze(value: Value, deepest: int = DEEPEST) -> Any:
+    """A value in the form that JSON can hold.
+
+    Raises `NumberRefused`, and `FactsRefused` for what is nested too deep to be read again.
+    """
     kind = type(value)
     if kind in _PLAIN:
         return value
     if kind is int or kind is Decimal:
-        return canonical(exact(value))
+        return _freeze_number(canonical(exact(value)))
     if kind is Timestamp:
         return {"$time": int(value)}
     if kind is Duration:
         return {"$span": int(value)}
+    if deepest <= 0:
+        raise _too_deep()
     if isinstance(value, Mapping):
-        frozen = {key: freeze(item) for key, item in value.items()}
-        return {"$object": frozen} if any(key.startswith("$") for key in frozen) else frozen
-    if isinstance(value, Sequence):
-        return [freeze(item) for item in value]
+        marked = any(str(key).startswith("$") for key in value)
+        within = deepest - (2 if marked else 1)
+        frozen = {key_text(key): freeze(item, within) for key, item in value.items()}
+        return {"$object": frozen} if marked else frozen
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [freeze(item, deepest - 1) for item in value]
     raise TypeError(f"a {kind.__name__} is no value")
+
+
+def _freeze_number(number: Number) -> Any:
+    if isinstance(number, Decimal) and abs(number.adjusted()) > _LONG:
+        return {"$number": str(number)}
+    return number
+
+
+def key_text(key: object) -> str:
+    """A map's key as JSON has it, which knows only texts."""
+    return key if isinstance(key, str) else write_json(key).decode().strip('"')
+
+
+def _too_deep() -> FactsRefused:
+    message = f"what a run keeps may be nested {DEEPEST} deep at most"
+    return FactsRefused(message, (Fault("", "too-deep", message, "nest it less deep"),))
 
 
 def thaw(frozen: Any) -> Value:
@@ -112,6 +141,8 @@ def thaw(frozen: Any) -> Value:
                     return Timestamp(at)
                 case {"$span": length}:
                     return Duration(length)
+                case {"$number": text}:
+                    return parse_number(text)
                 case {"$object": inner}:
                     return {key: thaw(item) for key, item in inner.items()}
         return {key: thaw(item) for key, item in frozen.items()}
@@ -135,5 +166,5 @@ def thaw_problem(frozen: Mapping[str, Any]) -> Problem:
         ErrorClass(frozen["class"]),
         frozen["code"],
         frozen["message"],
-        None if after is None else float(after),
+        None if after is None else float(thaw(after)),
     )
