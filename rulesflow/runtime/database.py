@@ -104,7 +104,7 @@ def database_url(text: str) -> URL:
     """
     try:
         url = sa.make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise DatabaseError(
             "database_url is no address: write sqlite:///PATH or postgresql://USER@HOST/NAME"
         ) from None
@@ -134,8 +134,7 @@ class Database:
             self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
             self._make_tables()
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            shown = self.url.render_as_string(hide_password=True)
-            raise DatabaseError(f"cannot use the database {shown}: {_reason(error)}") from error
+            raise DatabaseError(f"cannot use the database {_shown(self.url)}: {_reason(error)}") from error
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -192,6 +191,11 @@ def _sqlite(url: URL) -> sa.Engine:
 def _postgres(url: URL) -> sa.Engine:
     query = {"application_name": "rulesflow", **url.query}
     return sa.create_engine(url.set(query=query), pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True)
+
+
+def _shown(url: URL) -> str:
+    """The address without what is secret: passwords may stand among the parameters too."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _reason(error: Exception) -> str:
