@@ -23,7 +23,9 @@ from typing import Any, Final, TypeAlias, TypeVar
 import dbos._serialization
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+from dbos._context import DBOSContext, snapshot_step_context
 from dbos._core import WorkflowHandleAsyncTask
+from dbos._dbos import _get_dbos_instance
 
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import RulesflowError
@@ -114,6 +116,7 @@ class Durable:
         self._thread = threading.Thread(target=self._loop.run_forever, name="rulesflow-engine", daemon=True)
         self._schema = None if database.sqlite else "dbos"
         self._run: Callable[[Frozen], Coroutine[Any, Any, Frozen]] | None = None
+        self._new: set[int] = set()  # the orders that are just being started, by their identity
 
     def launch(self) -> None:
         """Start the thread and the engine. There is one in a process, since DBOS is global."""
@@ -137,7 +140,9 @@ class Durable:
         DBOS(config=config)
 
         async def run(order: Frozen) -> Frozen:
-            return await self._carry_out(order, _checkpoint)
+            new = id(order) in self._new  # that very object, and no copy that is read back
+            self._new.discard(id(order))
+            return await self._carry_out(order, _first_checkpoint if new else _checkpoint)
 
         self._run = DBOS.workflow(name=_NAME, max_recovery_attempts=None)(run)
         DBOS.launch()  # from within the loop, so that DBOS adopts it
@@ -192,9 +197,15 @@ class Durable:
         To be awaited in the engine's loop.
         """
         assert self._run is not None
-        with SetWorkflowID(run):
-            handle = await DBOS.start_workflow_async(self._run, order)
-        return isinstance(handle, WorkflowHandleAsyncTask)
+        self._new.add(id(order))
+        begun = False
+        try:
+            with SetWorkflowID(run):
+                begun = isinstance(await DBOS.start_workflow_async(self._run, order), WorkflowHandleAsyncTask)
+        finally:
+            if not begun:
+                self._new.discard(id(order))
+        return begun
 
     def stored(self, run: str) -> Stored | None:
         """What is recorded of a run, but for its records. Blocks."""
@@ -256,6 +267,38 @@ def _checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Awaitabl
         return await perform()
 
     return DBOS.run_step_async({"name": name}, step)
+
+
+async def _first_checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Frozen:
+    """The checkpoint of a run that this process has just begun.
+
+    Nothing can be recorded of it yet, so DBOS need not look, which costs as much as recording. Should another
+    process take the run over meanwhile, recording is refused to us, as it always is.
+    """
+    context = snapshot_step_context()
+    assert context is not None
+    started = int(time.time() * 1000)
+    record = await perform()
+    await asyncio.to_thread(_write, context, name, started, record)
+    return record
+
+
+def _write(context: DBOSContext, name: str, started: int, record: Frozen) -> None:
+    engine = _get_dbos_instance()
+    text, serialization = dbos._serialization.serialize_value(record, None, engine._serializer)
+    engine._sys_db.record_operation_result(
+        {
+            "workflow_uuid": context.workflow_id,
+            "function_id": context.function_id,
+            "function_name": name,
+            "output": text,
+            "error": None,
+            "serialization": serialization,
+            "started_at_epoch_ms": started,
+            "child_workflow_id": None,
+        },
+        owner_xid=context.owner_xid,
+    )
 
 
 def _stored(status: Any) -> Stored:

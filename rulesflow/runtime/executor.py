@@ -154,6 +154,7 @@ class Executor:
 
     async def _carry_out(self, frozen: Mapping[str, Any], checkpoint: Checkpoint) -> Mapping[str, Any]:
         order = Order.thaw(frozen)
+        live = None
         try:
             live = self._prepared.pop(id(frozen), None) or await self._recovered(order)
             self._live[order.run] = live
@@ -163,6 +164,8 @@ class Executor:
             raise
         finally:
             self._live.pop(order.run, None)
+            if live is not None:
+                live.over.set()
         self._changed(live, "")
         taken = freeze(list(live.drive.taken))
         return {"status": done.status, "at": int(live.drive.state.at), "decisions": taken}

@@ -91,6 +91,7 @@ class LiveRun:
         self.status = status(drive.state, drive.commands)
         self.changes = 0
         self.rung = asyncio.Event()  # at each record, for those who follow the run
+        self.over = asyncio.Event()  # once it is not carried out here any more
         self._world = world
         self._messages: dict[int, Message] = {}
         self._tasks: dict[str, asyncio.Task[_Answer]] = {}

@@ -124,6 +124,11 @@ class Runs:
         """A run in full, once it has ended or after that time. Raises `UnknownName`."""
         try:
             async with asyncio.timeout(seconds):
+                live = self._executor.live(run)
+                if live is not None:
+                    await self._executor.durable.call(live.over.wait())
+                    if live.drive.done is not None:
+                        return whole(live.entry(), live.drive, live.history.entries())
                 while not (await self._seen(run)).ended:
                     await self._change(run)
         except TimeoutError:
