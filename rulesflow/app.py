@@ -22,7 +22,7 @@ from rulesflow.hooks.invoker import Invoker
 from rulesflow.hooks.manager import Plugins
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
-from rulesflow.runtime.database import Database, database_url
+from rulesflow.runtime.database import Database, database_url, shown
 from rulesflow.runtime.executor import Around, Executor
 from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.listing import Listing
@@ -195,6 +195,6 @@ def work(settings: Settings) -> None:
         signal.signal(number, lambda *_: told.set())
     house = House(settings)
     house.start()
-    logger.info("carrying out runs in %s", database_url(settings.database_url).render_as_string())
+    logger.info("carrying out runs in %s", shown(database_url(settings.database_url)))
     told.wait()
     house.stop()

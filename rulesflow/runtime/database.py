@@ -121,6 +121,11 @@ def database_url(text: str) -> URL:
             )
 
 
+def shown(url: URL) -> str:
+    """The address without what is secret: passwords may stand among the parameters too."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
 class Database:
     """Connections to the database, and our tables, which are made if they are missing.
 
@@ -134,7 +139,7 @@ class Database:
             self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
             self._make_tables()
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise DatabaseError(f"cannot use the database {_shown(self.url)}: {_reason(error)}") from error
+            raise DatabaseError(f"cannot use the database {shown(self.url)}: {_reason(error)}") from error
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -163,9 +168,10 @@ class Database:
         self.engine.dispose()
 
     def _make_tables(self) -> None:
+        # Two processes that start at once must not both find that they are missing.
+        lock = "BEGIN IMMEDIATE" if self.sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})"
         with self.engine.begin() as connection:
-            if not self.sqlite:  # so that two processes that start at once do not both make them
-                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            connection.execute(sa.text(lock))
             metadata.create_all(connection)
 
 
@@ -191,11 +197,6 @@ def _sqlite(url: URL) -> sa.Engine:
 def _postgres(url: URL) -> sa.Engine:
     query = {"application_name": "rulesflow", **url.query}
     return sa.create_engine(url.set(query=query), pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True)
-
-
-def _shown(url: URL) -> str:
-    """The address without what is secret: passwords may stand among the parameters too."""
-    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _reason(error: Exception) -> str:
