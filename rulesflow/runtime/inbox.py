@@ -20,7 +20,7 @@ from rulesflow.model.errors import Conflict, Fault
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import INBOX, Database
-from rulesflow.runtime.records import freeze, thaw
+from rulesflow.runtime.records import freeze, in_order, thaw
 
 
 class Kind(StrEnum):
@@ -54,8 +54,9 @@ class Inbox:
 
         Raises `Conflict` where the key was used for another message.
         """
-        text = write_json(freeze(body)).decode()
-        fingerprint = _fingerprint(kind, name, text)
+        frozen = freeze(body)
+        text = write_json(frozen).decode()
+        fingerprint = _fingerprint(kind, name, frozen)
         at = now()
         row = {
             "run": run,
@@ -78,7 +79,7 @@ class Inbox:
 
     def repeated(self, run: str, kind: Kind, name: str, body: Any, key: str) -> bool:
         """Whether this very message came before by this key. Raises `Conflict` where another did."""
-        fingerprint = _fingerprint(kind, name, write_json(freeze(body)).decode())
+        fingerprint = _fingerprint(kind, name, freeze(body))
         known = self._database.rows(sa.select(INBOX.c.number).where(INBOX.c.run == run, INBOX.c.key == key))
         return bool(known) and bool(self._posted(run, key, fingerprint))
 
@@ -111,8 +112,9 @@ class Inbox:
         return [_message(row) for row in self._database.rows(query.order_by(INBOX.c.number))]
 
 
-def _fingerprint(kind: Kind, name: str, text: str) -> str:
-    return hashlib.sha256(f"{kind} {name} {text}".encode()).hexdigest()
+def _fingerprint(kind: Kind, name: str, frozen: Any) -> str:
+    """Equal for equal messages, in whatever order their keys stand."""
+    return hashlib.sha256(write_json([kind, name, in_order(frozen)])).hexdigest()
 
 
 def _message(row: sa.Row[Any]) -> Message:

@@ -122,6 +122,13 @@ def _freeze_number(number: Number) -> Any:
     return number
 
 
+def in_order(frozen: Any) -> Any:
+    """A frozen form with the keys of its objects sorted: equal values give equal texts."""
+    if isinstance(frozen, dict):
+        return {key: in_order(frozen[key]) for key in sorted(frozen)}
+    return [in_order(item) for item in frozen] if isinstance(frozen, list) else frozen
+
+
 def key_text(key: object) -> str:
     """A map's key as JSON has it, which knows only texts."""
     return key if isinstance(key, str) else write_json(key).decode().strip('"')

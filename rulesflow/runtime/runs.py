@@ -23,7 +23,7 @@ from rulesflow.runtime.listing import Listing, Page, RunQuery
 from rulesflow.runtime.live import LiveRun
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Seen
-from rulesflow.runtime.records import freeze
+from rulesflow.runtime.records import freeze, in_order
 from rulesflow.runtime.views import whole
 from rulesflow.schemas import Schema, SchemaMismatch
 from rulesflow.workflows.commands import Action, AwaitSignal, Ordered
@@ -363,10 +363,4 @@ def _id_of(caller: str, key: str) -> str:
 
 def _fingerprint(workflow: str, given: Any) -> str:
     """Equal for equal inputs, in whatever order their keys stand."""
-    return hashlib.sha256(write_json([workflow, _sorted(freeze(given))])).hexdigest()
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+    return hashlib.sha256(write_json([workflow, in_order(freeze(given))])).hexdigest()
