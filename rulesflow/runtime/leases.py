@@ -19,7 +19,6 @@ from rulesflow.runtime.database import LEASES, Database
 
 BEAT: Final = 2.0  # seconds between two signs of life
 GONE: Final = 10  # seconds without one after which a process counts as gone
-_LOCK: Final = 7_245_901_114  # of PostgreSQL, so that one process at a time buries the dead
 
 
 @dataclass(frozen=True, slots=True)
