@@ -12,14 +12,15 @@ import msgspec
 import sqlalchemy as sa
 
 from rulesflow.model.errors import RulesflowError
-from rulesflow.model.times import SECOND
+from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
-from rulesflow.runtime.database import RULESETS, RUNS, Database
+from rulesflow.runtime.database import RULES_FIELD, RULESETS, RUN_FIELDS, RUNS, Database
 from rulesflow.runtime.project import LoadedProject
 
 #: Makes a project of archived files; a plugin's step that is gone is no error there.
 Reload: TypeAlias = Callable[[Mapping[str, bytes]], LoadedProject]
 _YOUNG = 86_400 * SECOND
+_FRESH = 3600 * SECOND  # for which a folder counts as stored; far less than it counts as young
 _KEPT = 32  # projects kept compiled, beside the active one
 
 
@@ -34,23 +35,26 @@ class Archive:
         self._database = database
         self._reload = reload
         self._projects: OrderedDict[str, LoadedProject] = OrderedDict()
-        self._stored: set[str] = set()
+        self._stored: dict[str, Timestamp] = {}
         self._lock = threading.Lock()
 
     def keep(self, digest: str, project: LoadedProject) -> None:
-        """Store a project's files, once. It stays compiled for a while."""
+        """Store a project's files, and that they are in use now. It stays compiled for a while."""
         with self._lock:
             self._remember(digest, project)
-            if digest in self._stored:
+            at = now()
+            if self._fresh(digest, at):
                 return
-            row = {"digest": digest, "created_at": int(now()), "files": _pack(project.files)}
+            row = {"digest": digest, "created_at": int(at), "files": _pack(project.files)}
+            mine = RULESETS.c.digest == digest
             with self._database.writing() as connection:
                 self._database.insert_missing(RULESETS, [row], connection)
-            self._stored.add(digest)
+                connection.execute(sa.update(RULESETS).where(mine).values(created_at=int(at)))
+            self._stored[digest] = at
 
     def stored(self, digest: str) -> bool:
-        """Whether `keep` has nothing left to do."""
-        return digest in self._stored and digest in self._projects
+        """Whether `keep` has nothing left to do. Other processes forget what was not kept for a day."""
+        return self._fresh(digest, now()) and digest in self._projects
 
     def project(self, digest: str) -> LoadedProject:
         """The project of that digest. Raises `ArchiveError`."""
@@ -78,10 +82,16 @@ class Archive:
         Young ones stay: a run that is just being started is not in the list yet.
         """
         old = RULESETS.c.created_at < int(now()) - _YOUNG
-        used = sa.exists().where(RUNS.c.digest == RULESETS.c.digest)
+        begun = sa.exists().where(RUNS.c.digest == RULESETS.c.digest)
+        name = sa.literal(RULES_FIELD) + RULESETS.c.digest
+        ordered = sa.exists().where(RUN_FIELDS.c.name == name, RUN_FIELDS.c.value == RULESETS.c.digest)
         with self._lock, self._database.writing() as connection:
             self._stored.clear()
-            return connection.execute(sa.delete(RULESETS).where(old, ~used)).rowcount
+            return connection.execute(sa.delete(RULESETS).where(old, ~begun, ~ordered)).rowcount
+
+    def _fresh(self, digest: str, at: Timestamp) -> bool:
+        stored = self._stored.get(digest)
+        return stored is not None and at - stored < _FRESH
 
     def _remember(self, digest: str, project: LoadedProject) -> None:
         self._projects[digest] = project

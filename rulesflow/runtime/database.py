@@ -25,7 +25,8 @@ _POOL = 10
 
 metadata = sa.MetaData()
 
-#: Every folder of rules that some run is pinned to. ``files``: zlib over the paths and contents.
+#: Every folder of rules that some run is pinned to. ``files``: zlib over the paths and contents;
+#: ``created_at``: when it was last told to be in use.
 RULESETS = sa.Table(
     "rulesflow_rulesets",
     metadata,
@@ -71,7 +72,8 @@ RUNS = sa.Table(
     sa.Index("rulesflow_runs_digest", "digest"),
 )
 
-#: The input's fields by which runs are found.
+#: The input's fields by which runs are found. Not of the input, and not shown, are those whose names are
+#: `RULES_FIELD` and a digest: the rules by which a person has ordered the run to go on.
 RUN_FIELDS = sa.Table(
     "rulesflow_run_fields",
     metadata,
@@ -80,6 +82,8 @@ RUN_FIELDS = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
     sa.Index("rulesflow_run_fields_value", "name", "value"),
 )
+
+RULES_FIELD: Final = "$rules "
 
 #: The processes that carry out runs, and when each was last seen alive by the database's clock.
 LEASES = sa.Table(
