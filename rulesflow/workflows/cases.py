@@ -175,7 +175,7 @@ class _CaseReader:
         waits = [each.node.verb for each in self.places if isinstance(each.node.verb, Wait)]
         known = {wait.static for wait in waits if wait.static is not None}
         value = {} if payload is None else plain(payload)
-        if all(wait.static is not None for wait in waits) and name not in known:
+        if not any(wait.may_be(name) for wait in waits):
             hint = did_you_mean(name, known) or f"signals: {', '.join(sorted(known)) or 'none'}"
             message = f"no step of {self.workflow.name} waits for signal {name!r}"
             self.findings.error("RF753", message, named.span, hint)

@@ -130,6 +130,16 @@ class Wait:
     fresh: bool = False
     #: The name, if it is not computed.
     static: str | None = None
+    #: What a computed name begins and ends with.
+    ends: tuple[str, str] = ("", "")
+
+    def may_be(self, signal: str) -> bool:
+        """Whether it may wait for the signal of that name, as far as the file tells."""
+        if self.static is not None:
+            return signal == self.static
+        first, last = self.ends
+        fits = signal.startswith(first) and signal.endswith(last)
+        return fits and len(signal) >= len(first) + len(last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from rulesflow.conditions import (
     Budget,
@@ -22,7 +22,7 @@ from rulesflow.conditions import (
     parse,
     parse_template,
 )
-from rulesflow.conditions.tree import Node as Tree
+from rulesflow.conditions.tree import Binary, Literal as LiteralNode, Node as Tree
 from rulesflow.conditions.types import BOOL, DYN, Kind, Type, TypeValue, in_words
 from rulesflow.documents.nodes import Node, Scalar
 from rulesflow.documents.shape import Findings, describe
@@ -47,11 +47,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A compiled template: its type, and the place of the expression in it."""
+    """A compiled template: its type, the place of the expression in it, and the words at both ends of it."""
 
     expression: Expression
     type: Type
     span: Span
+    ends: tuple[str, str] = ("", "")
 
 
 class Expressions:
@@ -103,7 +104,8 @@ class Expressions:
         span = scalar.at(tree.start, tree.end)
         if checked.problems:
             return Computed(lambda names: None, DYN, span)
-        return Computed(_located(compile_condition(checked, self.scope), scalar), checked.type, span)
+        program = _located(compile_condition(checked, self.scope), scalar)
+        return Computed(program, checked.type, span, (_end(tree, "left"), _end(tree, "right")))
 
     def _check(self, tree: Tree, host: Scalar) -> Checked:
         checked = check(tree, self.scope, self.known)
@@ -145,6 +147,13 @@ def type_of(value: Value) -> Type:
         return Type(Kind.NULL)
     kind = BOOL.kind if isinstance(value, bool) else Kind.STRING if isinstance(value, str) else Kind.NUMBER
     return Type(kind, literals=(value,))
+
+
+def _end(tree: Tree, side: Literal["left", "right"]) -> str:
+    """The words with which a sum of texts begins or ends; empty where they are computed."""
+    while isinstance(tree, Binary) and tree.op == "+":
+        tree = tree.left if side == "left" else tree.right
+    return tree.value if isinstance(tree, LiteralNode) and isinstance(tree.value, str) else ""
 
 
 def _copied(value: Value) -> Value:

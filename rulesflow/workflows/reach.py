@@ -14,7 +14,7 @@ def receivable(workflow: Workflow, state: State, signal: str) -> str | None:
     """None if a wait of that name may still come; else why not.
 
     ``unknown``: the workflow and its children have no such wait; ``passed``: the run cannot come to it any
-    more. A wait whose name is computed may be for any signal.
+    more. A wait whose name is computed may be for any signal that begins and ends as it does.
     """
     if not _any(waits(workflow.nodes.values()), signal):
         return "unknown"
@@ -22,15 +22,16 @@ def receivable(workflow: Workflow, state: State, signal: str) -> str | None:
 
 
 def payload_schema(workflow: Workflow, signal: str) -> Schema | None:
-    """The schema of a signal's payload, if a wait has that name as it is written."""
-    for wait in waits(workflow.nodes.values()):
-        if wait.static == signal:
-            return wait.payload
+    """The schema of a signal's payload, if the file tells for which wait it is."""
+    meant = [wait for wait in waits(workflow.nodes.values()) if wait.may_be(signal)]
+    named = [wait for wait in meant if wait.static is not None]
+    if named or len(meant) == 1:
+        return (named or meant)[0].payload
     return None
 
 
 def _any(found: Iterable[Wait], signal: str) -> bool:
-    return any(wait.static in (None, signal) for wait in found)
+    return any(wait.may_be(signal) for wait in found)
 
 
 def _ahead(frame: Frame) -> Iterator[Wait]:

@@ -97,7 +97,7 @@ class Verbs:
         if self.findings.text(node, "the signal") is None or not isinstance(node, Scalar):
             return None
         computed = expressions.computed(node)
-        static = computed if isinstance(computed, str) else None
+        static, ends = (computed, ("", "")) if isinstance(computed, str) else (None, computed.ends)
         if static is not None and not _SIGNAL.fullmatch(static):
             hint = "use letters, digits and any of - _ . :"
             self.findings.error("RF104", f"{static[:60]!r} is not a signal's name", node.span, hint)
@@ -113,6 +113,7 @@ class Verbs:
             on_timeout=None if step.on_timeout is None else target_of(step.on_timeout, expressions),
             fresh=fresh is not None and bool(self.findings.flag(fresh, "fresh")),
             static=static,
+            ends=ends,
         )
 
     def _sleep(self, step: WrittenStep, expressions: Expressions) -> Verb | None:

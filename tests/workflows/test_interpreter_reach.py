@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from playing import ANY, Play, calls, child, for_each, node, side_by_side, to, waits, workflow
 
-from rulesflow.workflows.definition import Cases, Catch, Conditions, Decide, Fail, Switch, Wait
+from rulesflow.schemas import Schema
+from rulesflow.workflows.definition import Cases, Catch, Conditions, Decide, Fail, Node, Switch, Wait
 from rulesflow.workflows.reach import payload_schema, receivable
+
+OTHER = replace(ANY)
 
 
 def told(play: Play, signal: str) -> str | None:
@@ -93,8 +98,24 @@ def test_an_incident_may_be_retried_and_then_wait() -> None:
     assert told(Play(workflow(waits("w", "x", 60))).passes("w"), "x") is None
 
 
+def restocked(step: str, schema: Schema = ANY) -> Node:
+    """A wait whose name is computed from something between two words."""
+    return node(step, Wait(lambda names: "restocked-1-today", schema, ends=("restocked-", "-today")))
+
+
+def test_a_computed_name_must_begin_and_end_as_it_is_written() -> None:
+    play = Play(workflow(restocked("w"), calls("last")))
+    assert told(play, "restocked-2-today") is None
+    for other in ("restock-2-today", "restocked-2", "restocked-today", ""):
+        assert told(play, other) == "unknown"
+
+
 def test_the_schema_of_a_payload() -> None:
     inner = workflow(waits("w", "in-child"), name="inner")
-    flow = workflow(child("inner", inner), node("w", Wait(lambda names: "a", ANY)))
+    flow = workflow(child("inner", inner), restocked("a", OTHER), waits("b", "other"))
     assert payload_schema(flow, "in-child") is ANY
+    assert payload_schema(flow, "restocked-2-today") is OTHER
     assert payload_schema(flow, "a") is None
+    two = workflow(restocked("a", OTHER), restocked("b"), waits("c", "restocked-3-today"))
+    assert payload_schema(two, "restocked-2-today") is None  # either may be meant
+    assert payload_schema(two, "restocked-3-today") is ANY
