@@ -77,11 +77,11 @@ class Inbox:
             return self._posted(run, key, fingerprint)
         return Message(number, run, kind, name, thaw(read_json(text.encode())), sender, at)
 
-    def repeated(self, run: str, kind: Kind, name: str, body: Any, key: str) -> bool:
-        """Whether this very message came before by this key. Raises `Conflict` where another did."""
+    def repeated(self, run: str, kind: Kind, name: str, body: Any, key: str) -> Message | None:
+        """The message, if this very one came before by this key. Raises `Conflict` where another did."""
         fingerprint = _fingerprint(kind, name, freeze(body))
         known = self._database.rows(sa.select(INBOX.c.number).where(INBOX.c.run == run, INBOX.c.key == key))
-        return bool(known) and bool(self._posted(run, key, fingerprint))
+        return self._posted(run, key, fingerprint) if known else None
 
     def of(self, run: str) -> list[Message]:
         """All messages of a run, oldest first."""

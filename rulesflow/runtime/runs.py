@@ -18,7 +18,7 @@ from rulesflow.runtime.drive import Drive, Order as Start
 from rulesflow.runtime.entries import indexed_paths
 from rulesflow.runtime.executor import Executor
 from rulesflow.runtime.identifiers import new_id
-from rulesflow.runtime.inbox import Inbox, Kind
+from rulesflow.runtime.inbox import Inbox, Kind, Message
 from rulesflow.runtime.listing import Listing, Page, RunQuery
 from rulesflow.runtime.live import LiveRun
 from rulesflow.runtime.project import LoadedProject
@@ -197,26 +197,13 @@ class Runs:
         `FactsRefused` for a payload that does not fit.
         """
         seen = await self._seen(run)
-        flow, state = seen.drive.workflow, seen.drive.state
-        reason = receivable(flow, state, name)
-        if reason == "unknown":
-            hint = did_you_mean(name[:_SHOWN], flow.signals) or f"signals: {', '.join(sorted(flow.signals))}"
-            detail = f"workflow {flow.name} waits for no signal {name[:_SHOWN]!r}"
-            raise UnknownName(detail, (Fault("", "unknown-signal", detail, hint),))
-        if seen.ended:
-            raise _conflict("run-ended", f"the run has ended: it is {seen.entry.status}")
-        if reason is not None:
-            raise _conflict("signal-passed", f"the run can no longer come to a wait for {name[:_SHOWN]}")
-        schema = _payload(seen.drive, name)
-        try:
-            if schema is not None:
-                schema.validate(payload)
-        except SchemaMismatch as mismatch:
-            raise FactsRefused(f"the payload does not fit the signal {name}", mismatch.faults) from None
-        message = await asyncio.to_thread(
-            self._inbox.post, run, Kind.SIGNAL, name, payload, key=key, sender=caller
-        )
-        self._executor.deliver(message)
+        message = await self._repeated(run, Kind.SIGNAL, name, payload, key)
+        if message is None:
+            _check_signal(seen, name, payload)
+            message = await asyncio.to_thread(
+                self._inbox.post, run, Kind.SIGNAL, name, payload, key=key, sender=caller
+            )
+            self._executor.deliver(message)
         return {"run": run, "signal": name, "number": message.number, "status": seen.entry.status}
 
     async def order(
@@ -232,8 +219,10 @@ class Runs:
             return await self.show(run)
         ordered = Ordered(order.action, now(), order.step, order.input, order.force, order.reason)
         refused = refusal(seen.drive.workflow, seen.drive.state, ordered)
-        if refused is not None and not await self._was_obeyed(run, order, key):
-            raise _conflict("run-ended" if refused[0] == "ended" else refused[0], refused[1])
+        if refused is not None:
+            action = str(order.action)
+            if await self._repeated(run, Kind.ORDER, action, order.body(), key) is None:
+                raise _conflict("run-ended" if refused[0] == "ended" else refused[0], refused[1])
         if refused is None:
             if order.rules == "latest":
                 await self._keep_current()
@@ -244,12 +233,14 @@ class Runs:
             await self._obeyed(run, message.number)
         return await self.show(run)
 
-    async def _was_obeyed(self, run: str, order: Order, key: str | None) -> bool:
-        """Whether this very order came before, by its key. Raises `Conflict` where the key was another's."""
+    async def _repeated(self, run: str, kind: Kind, name: str, body: Any, key: str | None) -> Message | None:
+        """The message of before, where a caller sends one again that got no reply.
+
+        The run may have used it up and gone on since. Raises `Conflict` where the key was another's.
+        """
         if key is None:
-            return False
-        body = order.body()
-        return await asyncio.to_thread(self._inbox.repeated, run, Kind.ORDER, str(order.action), body, key)
+            return None
+        return await asyncio.to_thread(self._inbox.repeated, run, kind, name, body, key)
 
     async def _obeyed(self, run: str, number: int) -> None:
         try:
@@ -336,6 +327,26 @@ async def _rung(live: LiveRun) -> None:
             await rung.wait()
     except TimeoutError:
         pass
+
+
+def _check_signal(seen: Seen, name: str, payload: Any) -> None:
+    """Raises `UnknownName`, `Conflict` or `FactsRefused` where the run cannot receive it."""
+    flow = seen.drive.workflow
+    reason = receivable(flow, seen.drive.state, name)
+    if reason == "unknown":
+        hint = did_you_mean(name[:_SHOWN], flow.signals) or f"signals: {', '.join(sorted(flow.signals))}"
+        detail = f"workflow {flow.name} waits for no signal {name[:_SHOWN]!r}"
+        raise UnknownName(detail, (Fault("", "unknown-signal", detail, hint),))
+    if seen.ended:
+        raise _conflict("run-ended", f"the run has ended: it is {seen.entry.status}")
+    if reason is not None:
+        raise _conflict("signal-passed", f"the run can no longer come to a wait for {name[:_SHOWN]}")
+    schema = _payload(seen.drive, name)
+    try:
+        if schema is not None:
+            schema.validate(payload)
+    except SchemaMismatch as mismatch:
+        raise FactsRefused(f"the payload does not fit the signal {name}", mismatch.faults) from None
 
 
 def _payload(drive: Drive, name: str) -> Schema | None:
