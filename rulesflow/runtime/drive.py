@@ -87,6 +87,7 @@ class Drive:
 
     ``rules`` gives an archived project by its digest. ``known``: decisions of the history, by the id of their
     command: what stands there is read, not decided again; the others are pure, and taken on the way.
+    ``ordered``: the digests of the rules by which persons have ordered the run to go on.
     """
 
     workflow: Workflow
@@ -100,6 +101,7 @@ class Drive:
     taken: list[Mapping[str, Any]] = field(default_factory=list)
     recorded: int = 0
     handled: set[int] = field(default_factory=set)
+    ordered: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         given = self.workflow.input.validate(self.order.given)
@@ -119,6 +121,7 @@ class Drive:
             self.handled.add(record.event.number)
             if record.rules is not None:
                 self.project = self.rules(record.rules)
+                self.ordered.append(record.rules)
         else:
             command = next((each for each in self.commands if _id(each) == record.id), None)
             if command is None:

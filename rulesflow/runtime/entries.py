@@ -27,6 +27,7 @@ def entry(drive: Drive, status: str, version: int = 0) -> Entry:
         trouble(drive),
         indexed(drive.project, order.given),
         version,
+        tuple(drive.ordered),
     )
 
 

@@ -6,6 +6,7 @@ is carried on.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,7 @@ from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import FactsRefused, Fault
 from rulesflow.model.times import TimeRefused, Timestamp, parse_timestamp
-from rulesflow.runtime.database import RUN_FIELDS, RUNS, Database
+from rulesflow.runtime.database import RULES_FIELD, RUN_FIELDS, RUNS, Database
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +41,17 @@ FORCED: Final = -1
 ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 _PAUSE: Final = 0.02  # seconds in which changes are gathered
 _MOST: Final = 1000  # runs on a page
+_LONGEST: Final = 200  # characters of a field, since PostgreSQL indexes no long ones
+_LIMIT: Final = 1 << 63  # of the database's integers
 _QUERY = ("workflow", "status", "since", "until")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A run as the list shows it. ``version`` grows with each change, so that a later one never loses."""
+    """A run as the list shows it. ``version`` grows with each change, so that a later one never loses.
+
+    ``rules``: the digests by which a person has ordered it to go on, noted so that they stay archived.
+    """
 
     id: str
     workflow: str
@@ -57,6 +63,7 @@ class Entry:
     problem: Mapping[str, Any] | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
+    rules: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The summary of the REST reply."""
@@ -172,7 +179,7 @@ class Listing:
             with self._lock:
                 changed, self._changed = self._changed, {}
             try:
-                self._write([entry() for entry in changed.values()])
+                self._write(_entries(changed))
             except SQLAlchemyError as error:
                 logger.warning("the list of runs is behind: %s", " ".join(str(error).split())[:300])
                 self._put_back(changed)
@@ -197,11 +204,7 @@ class Listing:
                 .values({name: sa.bindparam(f"_{name}") for name in changes})
             )
             connection.execute(update, [_update(row, changes) for row in rows])
-            fields = [
-                {"run": entry.id, "name": name, "value": value}
-                for entry in entries
-                for name, value in entry.fields.items()
-            ]
+            fields = [field for entry in entries for field in _field_rows(entry)]
             if fields:
                 self._database.insert_missing(RUN_FIELDS, fields, connection)
 
@@ -227,7 +230,7 @@ class Listing:
             waiting = self._changed.get(run)
         if waiting is not None:
             return waiting()
-        rows = self._database.rows(sa.select(RUNS).where(RUNS.c.id == run))
+        rows = self._database.rows(sa.select(RUNS).where(RUNS.c.id == _storable(run)))
         return self._with_fields([_entry(row) for row in rows])[0] if rows else None
 
     def count(self, query: RunQuery) -> dict[str, int]:
@@ -246,30 +249,75 @@ class Listing:
         found: dict[str, dict[str, str]] = {}
         query = sa.select(RUN_FIELDS).where(RUN_FIELDS.c.run.in_([entry.id for entry in entries]))
         for row in self._database.rows(query) if entries else []:
-            found.setdefault(row.run, {})[row.name] = row.value
+            if not row.name.startswith(RULES_FIELD):
+                found.setdefault(row.run, {})[row.name] = row.value
         return [replace(entry, fields=found.get(entry.id, {})) for entry in entries]
 
 
 def _conditions(query: RunQuery) -> Iterable[sa.ColumnElement[bool]]:
     if query.workflow is not None:
-        yield RUNS.c.workflow == query.workflow
+        yield RUNS.c.workflow == _storable(query.workflow)
     if query.status:
         yield RUNS.c.status.in_(query.status)
     if query.since is not None:
-        yield RUNS.c.created_at >= int(query.since)
+        yield RUNS.c.created_at >= _within(query.since)
     if query.until is not None:
-        yield RUNS.c.created_at < int(query.until)
+        yield RUNS.c.created_at < _within(query.until)
     for name, value in query.fields.items():
-        same = (RUN_FIELDS.c.run == RUNS.c.id, RUN_FIELDS.c.name == name, RUN_FIELDS.c.value == value)
-        yield sa.exists().where(*same)
+        same = (RUN_FIELDS.c.name == _short(name), RUN_FIELDS.c.value == _short(value))
+        yield sa.exists().where(RUN_FIELDS.c.run == RUNS.c.id, *same)
+
+
+def _within(moment: Timestamp) -> int:
+    """The moment as the database can compare it: all that it has happened within its integers."""
+    return max(-_LIMIT, min(int(moment), _LIMIT - 1))
+
+
+def _storable(text: str) -> str:
+    """A text that any database takes: none takes half a surrogate pair, and PostgreSQL no NUL."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
+def _short(text: str) -> str:
+    """A name or value of a field, cut where it is too long to be indexed, and still like no other."""
+    text = _storable(text)
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}… {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _cursor(text: str) -> tuple[int, str]:
     created, dot, run = text.partition(".")
-    if not (dot and created.isdecimal() and len(created) < 20 and run):
+    whole = created.isascii() and created.isdecimal() and len(created) < 20
+    if not (dot and whole and int(created) < _LIMIT and run and run == _storable(run)):
         fault = Fault("/cursor", "format", "this is no cursor", "take it from next of the page before")
         raise FactsRefused("the filter cannot be read", (fault,))
     return int(created), run
+
+
+def _entries(changed: Mapping[str, Callable[[], Entry]]) -> list[Entry]:
+    """What is to be written. A run of which that cannot be told must not keep others from being listed."""
+    entries = []
+    for run, tell in changed.items():
+        try:
+            entries.append(tell())
+        except Exception:
+            logger.exception("run %s cannot be listed", run)
+    return entries
+
+
+def _field_rows(entry: Entry) -> Iterable[dict[str, str]]:
+    for name, value in entry.fields.items():
+        yield {"run": entry.id, "name": _short(name), "value": _short(value)}
+    for digest in entry.rules:
+        yield {"run": entry.id, "name": RULES_FIELD + digest, "value": digest}
+
+
+def _problem(problem: Mapping[str, Any]) -> str:
+    told = write_json(
+        {name: str(text).encode("utf-8", "backslashreplace").decode() for name, text in problem.items()}
+    )
+    return told.decode()
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -281,7 +329,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "created_at": int(entry.created_at),
         "updated_at": int(entry.updated_at),
         "at_step": " ".join(entry.at)[:2000],
-        "problem": None if entry.problem is None else write_json(entry.problem).decode(),
+        "problem": None if entry.problem is None else _problem(entry.problem),
         "version": entry.version,
     }
 
