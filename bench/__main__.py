@@ -9,12 +9,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import decide, load, report, rest
+from bench import decide, load, report, rest, runs
 from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
 from bench.servers import ServerFailed
 
 #: The runs in the order in which they are made. Each is a function from the pace to its result.
-RUNS: dict[str, Callable[[Pace], Result]] = {"decide": decide.run, "rest": rest.run, "load": load.run}
+RUNS: dict[str, Callable[[Pace], Result]] = {
+    "decide": decide.run,
+    "rest": rest.run,
+    "load": load.run,
+    "runs": runs.run,
+}
 
 
 def main() -> int:
@@ -49,7 +54,9 @@ def _options() -> argparse.Namespace:
         prog="python -m bench", description="Measure rulesflow against its peers."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(RUNS)}; all when none is named")
-    parser.add_argument("--quick", action="store_true", help="within 20 s, for a look: the figures are rough")
+    parser.add_argument(
+        "--quick", action="store_true", help="within a minute, for a look: the figures are rough"
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the JSON goes (bench/results/…)")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in RUNS]

@@ -2,8 +2,9 @@
 
 ``python -m bench.flow rulesflow|dbos DATABASE_URL`` is a contender: a process of its own, since DBOS is
 global. It prints a line when it is ready, and then for each line of its input, ``{"runs": 40, "at_once":
-16}``, carries out so many runs and prints ``{"seconds": …, "writes": {…}}``. ``writes`` counts the statements
-that wrote, by table, as far as ``"count": true`` asks for it.
+16}``, carries out so many runs and prints ``{"seconds": …, "cpu": …, "writes": {…}}``. ``cpu``: seconds
+of the processor that this process took. ``writes`` counts the statements that wrote, by table, where
+``"count": true`` asks for it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 from unittest.mock import patch
@@ -36,7 +37,7 @@ from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.loading import load_folder
-from rulesflow.settings import Settings
+from rulesflow.settings import read_settings
 
 STEPS = ("reserve", "check", "charge", "label", "mail")
 #: Carries out one run with an order of that number; its output.
@@ -143,7 +144,7 @@ async def _rulesflow(url: str) -> AsyncIterator[tuple[Run, sa.Engine]]:
             made.append(self)
 
     with patch("rulesflow.app.Database", Noted):
-        engine = Engine(Settings(rules=Path(root), database_url=url), catalog, plugins)
+        engine = Engine(read_settings({"rules": Path(root), "database_url": url}), catalog, plugins)
     await asyncio.to_thread(engine.start)
 
     async def run(number: int) -> Any:
@@ -256,11 +257,13 @@ async def _serve(name: str, url: str) -> None:
         while line := await asyncio.to_thread(sys.stdin.readline):
             asked = json.loads(line)
             with _counting(engine, wished=bool(asked.get("count"))) as writes:
+                busy = process_time()
                 seconds = await _turn(run, range(first, first + asked["runs"]), asked["at_once"])
+                busy = process_time() - busy
                 if asked.get("count"):
                     await asyncio.sleep(0.2)  # what is written behind is written by then
             first += cast(int, asked["runs"])
-            print(json.dumps({"seconds": seconds, "writes": writes}), flush=True)
+            print(json.dumps({"seconds": seconds, "cpu": busy, "writes": writes}), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,17 @@ from bench.measuring import OURS, Comparison, Result
 
 _NONE = "-"
 RESULTS = Path(__file__).parent / "results"
-_PACKAGES = ("rulesflow", "zen-engine", "starlette", "uvicorn", "uvloop", "httptools", "PyYAML")
+_PACKAGES = (
+    "rulesflow",
+    "zen-engine",
+    "dbos",
+    "SQLAlchemy",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "PyYAML",
+)
 
 
 def machine() -> dict[str, Any]:

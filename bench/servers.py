@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -33,29 +33,32 @@ class Server:
 
 
 @contextmanager
-def rulesflow(rules: Path) -> Iterator[Server]:
-    """Our service over a folder of rules, one worker. Raises `ServerFailed`."""
+def rulesflow(rules: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Our service over a folder of rules, one worker. Raises `ServerFailed`.
+
+    ``settings``: as variables. Without them it is all as it comes, in an empty folder.
+    """
     command = ["-m", "rulesflow.cli", "serve", "--rules", str(rules.resolve()), "--port", "0"]
-    with _started(command) as server:
+    with _started(command, settings or {}) as server:
         yield server
 
 
 @contextmanager
 def echo() -> Iterator[Server]:
     """The bare service of `bench.echo`. Raises `ServerFailed`."""
-    with _started([str(Path(__file__).with_name("echo.py"))]) as server:
+    with _started([str(Path(__file__).with_name("echo.py"))], {}) as server:
         yield server
 
 
 @contextmanager
-def _started(command: Sequence[str]) -> Iterator[Server]:
+def _started(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[Server]:
     # From an empty folder and without our variables, so that no settings of the caller's reach the server.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RULESFLOW_")}
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=folder,
-            env=environment,
+            env={**environment, **settings},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
