@@ -275,9 +275,9 @@ def test_nesting_is_read_up_to_the_limit_and_refused_beyond_it_at_once(before: s
     near = MAX_DEPTH - 1
     parse(before * near + core + after * near)
     for levels in (MAX_DEPTH, min(10_000, 32_000 // len(before + after))):
-        began = time.perf_counter()
+        began = time.process_time()
         assert problem(before * levels + core + after * levels).code == "RF211"
-        assert time.perf_counter() - began < 1
+        assert time.process_time() - began < 5
 
 
 def test_a_tree_that_is_deep_by_brackets_and_by_chains_together_is_refused():
