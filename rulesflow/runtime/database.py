@@ -5,7 +5,9 @@ The durable engine keeps its tables beside ours, over the same connections.
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,8 @@ from rulesflow.model.errors import RulesflowError
 _BUSY = 30  # seconds that a writer of SQLite waits for another
 _LOCK: Final = 7_245_901_113  # of PostgreSQL, while tables are made
 _POOL = 10
+_CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)  # SQLite begins to write
+_WRITING: Final = "rulesflow_writing"
 
 metadata = sa.MetaData()
 
@@ -195,7 +199,29 @@ def _sqlite(url: URL) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
 
+    _queue_writers(engine)
     return engine
+
+
+def _queue_writers(engine: sa.Engine) -> None:
+    """Let the writers of this process wait for each other here.
+
+    SQLite lets a second writer sleep and look again, ever longer, up to a tenth of a second. That remains for
+    other processes.
+    """
+    lock = threading.Lock()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(connection: sa.Connection, _: Any, statement: str, *__: Any) -> None:
+        if not connection.info.get(_WRITING) and _CHANGES.match(statement):
+            connection.info[_WRITING] = lock.acquire(timeout=_BUSY)
+
+    def end(info: dict[Any, Any]) -> None:
+        if info.pop(_WRITING, False):
+            lock.release()
+
+    event.listen(engine.pool, "checkin", lambda _, record: end(record.info))
+    event.listen(engine.pool, "invalidate", lambda _, record, __: end(record.info))
 
 
 def _postgres(url: URL) -> sa.Engine:

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
@@ -39,7 +40,7 @@ STATUSES: Final = (
 #: The version of an entry that holds whatever stands there, until the next one.
 FORCED: Final = -1
 ENDED: Final = frozenset({"completed", "failed", "cancelled"})
-_PAUSE: Final = 0.02  # seconds in which changes are gathered
+_PAUSE: Final = 0.2  # seconds in which changes are gathered, unless somebody asks for the list
 _MOST: Final = 1000  # runs on a page
 _LONGEST: Final = 200  # characters of a field, since PostgreSQL indexes no long ones
 _LIMIT: Final = 1 << 63  # of the database's integers
@@ -150,8 +151,9 @@ class Listing:
         self._database = database
         self._changed: dict[str, Callable[[], Entry]] = {}
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._wake = threading.Event()
-        self._stopping = False
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write_behind, name="rulesflow-listing", daemon=True)
 
     def start(self) -> None:
@@ -160,7 +162,7 @@ class Listing:
 
     def stop(self) -> None:
         """Write what is left."""
-        self._stopping = True
+        self._stop.set()
         self._wake.set()
         self._thread.join()
 
@@ -171,25 +173,37 @@ class Listing:
         self._wake.set()
 
     def _write_behind(self) -> None:
-        while not self._stopping:
+        while not self._stop.is_set():
             self._wake.wait()
-            if not self._stopping:
-                threading.Event().wait(_PAUSE)
+            self._stop.wait(_PAUSE)
             self._wake.clear()
+            self._try_to_catch_up()
+        self._try_to_catch_up()
+
+    def _try_to_catch_up(self) -> None:
+        try:
+            self._catch_up()
+        except SQLAlchemyError as error:
+            logger.warning("the list of runs is behind: %s", " ".join(str(error).split())[:300])
+            self._stop.wait(1)
+            self._wake.set()
+
+    def _show_all(self) -> None:
+        """Let who asks for the list see all that this process did before."""
+        with suppress(SQLAlchemyError):  # the one that writes behind says so, and tries again
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Write what has changed so far."""
+        with self._writing:
             with self._lock:
                 changed, self._changed = self._changed, {}
             try:
                 self._write(_entries(changed))
-            except SQLAlchemyError as error:
-                logger.warning("the list of runs is behind: %s", " ".join(str(error).split())[:300])
-                self._put_back(changed)
-
-    def _put_back(self, changed: dict[str, Callable[[], Entry]]) -> None:
-        with self._lock:
-            self._changed = {**changed, **self._changed}
-        if not self._stopping:
-            threading.Event().wait(1)
-            self._wake.set()
+            except SQLAlchemyError:
+                with self._lock:
+                    self._changed = {**changed, **self._changed}
+                raise
 
     def _write(self, entries: list[Entry]) -> None:
         if not entries:
@@ -210,6 +224,7 @@ class Listing:
 
     def find(self, query: RunQuery) -> Page:
         """A page of runs, and the cursor of the next one. Raises `FactsRefused` for a cursor that is none."""
+        self._show_all()
         at, key = RUNS.c.created_at, RUNS.c.id
         limit = max(1, min(query.limit, _MOST))
         selected = sa.select(RUNS).where(*_conditions(query)).limit(limit + 1)
@@ -235,6 +250,7 @@ class Listing:
 
     def count(self, query: RunQuery) -> dict[str, int]:
         """How many runs, by status."""
+        self._show_all()
         counted = sa.select(RUNS.c.status, sa.func.count()).where(*_conditions(query)).group_by(RUNS.c.status)
         rows: list[Any] = list(self._database.rows(counted))
         return {row[0]: row[1] for row in rows}
