@@ -110,6 +110,9 @@ class Bulk:
                 except RulesflowError as error:
                     logger.info("bulk %s of run %s: %s", progress.action, run, error)
                     progress.failed += 1
+                except Exception:  # of the database, say; the others are to be told all the same
+                    logger.exception("bulk %s of run %s failed", progress.action, run)
+                    progress.failed += 1
         finally:
             progress.running = False
 
