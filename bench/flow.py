@@ -45,6 +45,7 @@ Run: TypeAlias = Callable[[int], Awaitable[Any]]
 
 _WRITES = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\S+)", re.IGNORECASE)
 _ENDS_WITHIN = 60.0
+_SETTLED = 0.5  # seconds after which all is written that is written behind the answer: the end, the list
 _FILES = {
     "rulesflow.yaml": "project: flow\nfacts: facts.yaml\nlayers: [base, 'region/{order.region}']\n",
     "facts.yaml": """\
@@ -256,12 +257,14 @@ async def _serve(name: str, url: str) -> None:
         first = 0
         while line := await asyncio.to_thread(sys.stdin.readline):
             asked = json.loads(line)
+            if asked.get("count"):
+                await asyncio.sleep(_SETTLED)
             with _counting(engine, wished=bool(asked.get("count"))) as writes:
                 busy = process_time()
                 seconds = await _turn(run, range(first, first + asked["runs"]), asked["at_once"])
                 busy = process_time() - busy
                 if asked.get("count"):
-                    await asyncio.sleep(0.2)  # what is written behind is written by then
+                    await asyncio.sleep(_SETTLED)
             first += cast(int, asked["runs"])
             print(json.dumps({"seconds": seconds, "cpu": busy, "writes": writes}), flush=True)
 
