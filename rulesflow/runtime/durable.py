@@ -251,9 +251,14 @@ class Durable:
         return [each.workflow_id for each in ended]
 
     def ended_before(self, moment: str, limit: int) -> list[str]:
-        """Runs that ended before a moment (RFC 3339), at most so many. Blocks."""
+        """Runs that ended before a moment (RFC 3339), at most so many; none that broke off. Blocks."""
         ended = DBOS.list_workflows(
-            completed_before=moment, limit=limit, name=_NAME, load_input=False, load_output=False
+            completed_before=moment,
+            limit=limit,
+            name=_NAME,
+            status="SUCCESS",
+            load_input=False,
+            load_output=False,
         )
         return [each.workflow_id for each in ended]
 
