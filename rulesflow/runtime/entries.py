@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from rulesflow.conditions import Value
+from rulesflow.model.numbers import plain
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.drive import Drive
 from rulesflow.runtime.listing import Entry
@@ -64,4 +66,7 @@ def _marked(schema: Any, path: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _text(value: Any) -> str:
-    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    """As JSON writes it, so that 1.50 is found by 1.5."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return plain(value) if isinstance(value, Decimal) else str(value)
