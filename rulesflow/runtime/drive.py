@@ -17,6 +17,7 @@ from rulesflow.runtime.records import (
     freeze,
     freeze_problem,
     key_text,
+    reading,
     thaw,
     thaw_problem,
 )
@@ -69,16 +70,14 @@ class Order:
 
     @classmethod
     def thaw(cls, frozen: Mapping[str, Any]) -> Order:
-        """The order of a frozen form."""
-        return cls(
-            frozen["run"],
-            frozen["workflow"],
-            frozen["digest"],
-            thaw(frozen["given"]),
-            Timestamp(frozen["at"]),
-            frozen["fingerprint"],
-            frozen["caller"],
-        )
+        """The order of a frozen form. Raises `RecordRefused`."""
+        with reading("the run's order"):
+            texts = [frozen[name] for name in ("run", "workflow", "digest", "fingerprint", "caller")]
+            if not all(isinstance(text, str) for text in texts):
+                raise TypeError("a text is none")
+            run, workflow, digest, fingerprint, caller = texts
+            given, at = thaw(frozen["given"]), Timestamp(frozen["at"])
+            return cls(run, workflow, digest, given, at, fingerprint, caller)
 
 
 @dataclass(slots=True)

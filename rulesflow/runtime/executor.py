@@ -67,7 +67,7 @@ class Executor:
         self._identity = Identity.mine()
         self._leases = Leases(around.database, self._identity)
         self.durable = Durable(around.database, self._identity.executor, self._carry_out)
-        self.recall = Recall(self.durable, around.archive, around.cost_limit)
+        self.recall = Recall(self.durable, around.archive, around.listing, around.cost_limit)
         self._live: dict[str, LiveRun] = {}
         self._prepared: dict[int, LiveRun] = {}
         self._held = AsyncExitStack()
@@ -222,12 +222,20 @@ class Executor:
         gone = self._leases.gone()
         if gone:
             self._adopt(list(gone))
+            for executor in gone:
+                self._tell_unreadable(executor)
             runs = self.durable.recover(list(gone))
             for executor, seen in gone.items():
                 self._catch_up(executor, seen)
             self._leases.bury(list(gone))
             if runs:
                 logger.warning("took over %d runs of %d processes that are gone", runs, len(gone))
+
+    def _tell_unreadable(self, executor: str) -> None:
+        """List runs that will not come to `_carry_out`, since their orders cannot be read."""
+        for seen in self.recall.unreadable(executor):
+            logger.error("run %s cannot be carried on: %s", seen.entry.id, seen.broken)
+            self._around.listing.put(seen.entry.id, partial(replace, seen.entry, version=FORCED))
 
     def _adopt(self, executors: list[str]) -> None:
         adopted = self.durable.adopt(executors)

@@ -2,46 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from rulesflow.model.errors import RulesflowError
+from rulesflow.model.times import Timestamp
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.drive import Drive, Order
 from rulesflow.runtime.durable import Durable, Stored
 from rulesflow.runtime.entries import entry
-from rulesflow.runtime.listing import Entry
+from rulesflow.runtime.listing import Entry, Listing
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, thaw
-from rulesflow.runtime.views import History, broken
+from rulesflow.runtime.views import History, broken, unreadable, whole
 from rulesflow.workflows.interpreter import status
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A run at one moment. ``broken``: why its execution broke off, if it did."""
+    """A run at one moment. ``broken``: why its execution broke off, if it did.
 
-    drive: Drive
-    history: History
+    ``drive`` and ``history`` are None where what is stored cannot be read.
+    """
+
+    drive: Drive | None
+    history: History | None
     entry: Entry
     broken: str | None = None
 
     @property
     def ended(self) -> bool:
         """Whether it has come to its end."""
-        return self.drive.done is not None
+        return self.drive is not None and self.drive.done is not None
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The entries of its history."""
+        return self.history.entries() if self.history is not None else []
+
+    def whole(self) -> dict[str, Any]:
+        """The run in full."""
+        if self.drive is None:
+            return unreadable(self.entry)
+        return whole(self.entry, self.drive, self.entries())
 
 
 class Recall:
     """Replays runs. Its methods block; any thread may call them, but none that carries out a run."""
 
-    def __init__(self, durable: Durable, archive: Archive, cost_limit: int) -> None:
+    def __init__(self, durable: Durable, archive: Archive, listing: Listing, cost_limit: int) -> None:
         self._durable = durable
         self._archive = archive
+        self._listing = listing
         self._cost_limit = cost_limit
 
     def run(self, run: str) -> Seen | None:
-        """The run as it stands in the records. Raises `ArchiveError`, `EngineError`, `ReplayDiffers`."""
+        """The run as it stands in the records, or as far as they can be read."""
         stored = self._durable.stored(run)
-        return None if stored is None else self._replayed(stored)
+        return None if stored is None else self._seen(stored)
+
+    def unreadable(self, executor: str) -> list[Seen]:
+        """The runs that a process has left and nobody can carry on, since their orders are no orders."""
+        found = []
+        for stored in self._durable.left_by(executor):
+            _, reason = _attempt(partial(Order.thaw, stored.order))
+            if reason is not None:
+                found.append(self._unreadable(stored, reason))
+        return found
 
     def start(self, order: Order, project: LoadedProject, records: list[Record] | None = None) -> Drive:
         """A run at its beginning, with the decisions that its records hold. Fed with nothing yet."""
@@ -57,16 +89,48 @@ class Recall:
         """What a run is pinned to."""
         return self._archive.project(order.digest)
 
-    def _replayed(self, stored: Stored) -> Seen:
+    def _seen(self, stored: Stored) -> Seen:
+        records, reason = _attempt(partial(self.records, stored.run))
+        drive, unread = _attempt(partial(self._begun, stored, records or []))
+        if drive is None:
+            return self._unreadable(stored, unread or "")
+        history = History(drive)
+        _, differs = _attempt(partial(_feed, drive, history, records or []))
+        reason = stored.broken or reason or differs
+        if reason is None:
+            return Seen(drive, history, entry(drive, status(drive.state, drive.commands)))
+        shown = replace(entry(drive, "incident"), problem=self._problem(stored.run, reason))
+        return Seen(drive, history, shown, reason)
+
+    def _begun(self, stored: Stored, records: list[Record]) -> Drive:
         order = Order.thaw(stored.order)
-        records = self.records(stored.run)
         drive = self.start(order, self.project(order), records)
         last = (stored.ending or {}).get("decisions") or []
         drive.known = {**drive.known, **{each["id"]: thaw(each) for each in last}}
-        history = History(drive)
-        for record in records:
-            history.see(record, drive.feed(record))
-        if stored.broken is None:
-            return Seen(drive, history, entry(drive, status(drive.state, drive.commands)))
-        shown = replace(entry(drive, "incident"), problem=broken(stored.broken))
-        return Seen(drive, history, shown, stored.broken)
+        return drive
+
+    def _unreadable(self, stored: Stored, reason: str) -> Seen:
+        """What the list knows of it."""
+        at = Timestamp(stored.updated_at * 1_000_000)
+        shown = self._listing.one(stored.run) or Entry(stored.run, "", "incident", "", at, at)
+        shown = replace(shown, status="incident", at=(), problem=self._problem(stored.run, reason))
+        return Seen(None, None, shown, reason)
+
+    def _problem(self, run: str, reason: str) -> Mapping[str, Any]:
+        pickled = "; the database holds a pickled row of it, which is not opened"
+        return broken(reason + (pickled if self._durable.pickled(run) else ""))
+
+
+def _feed(drive: Drive, history: History, records: list[Record]) -> None:
+    for record in records:
+        history.see(record, drive.feed(record))
+
+
+def _attempt(work: Callable[[], T]) -> tuple[T | None, str | None]:
+    """What it gives, or why it gives nothing: whatever is wrong with one run is told of that run alone."""
+    try:
+        return work(), None
+    except SQLAlchemyError:  # nothing is wrong with the run
+        raise
+    except Exception as error:
+        return None, str(error) if isinstance(error, RulesflowError) else f"{type(error).__name__}: {error}"

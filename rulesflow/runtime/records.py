@@ -7,15 +7,16 @@ too long to be read again stands as ``{"$number": "1E+5000"}``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from rulesflow.conditions import Value
 from rulesflow.documents.jsontext import write_json
-from rulesflow.model.errors import FactsRefused, Fault
-from rulesflow.model.numbers import Number, canonical, exact, parse_number
+from rulesflow.model.errors import FactsRefused, Fault, RulesflowError
+from rulesflow.model.numbers import Number, NumberRefused, canonical, exact, parse_number
 from rulesflow.model.times import Duration, Timestamp
 from rulesflow.workflows.commands import Action, Event, Ordered, Problem, Raised, Returned
 from rulesflow.workflows.step import ErrorClass
@@ -24,6 +25,19 @@ _PLAIN = frozenset({str, bool, type(None)})
 _LONG: Final = 100  # digits before or behind the point, from which on a number is written with an exponent
 #: How deep the frozen form of a value may be nested: JSON may be 100 deep, and what is around it takes some.
 DEEPEST: Final = 90
+
+
+class RecordRefused(RulesflowError):
+    """What is stored of a run is not of the form that we write: somebody else has changed it."""
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Read something stored. Raises `RecordRefused` where it turns out to be of another form."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, NumberRefused) as error:
+        raise RecordRefused(f"{what} cannot be read: it is not of the form that we write") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,12 @@ class Record:
 
     @classmethod
     def thaw(cls, frozen: Mapping[str, Any]) -> Record:
-        """The record of a frozen form."""
+        """The record of a frozen form. Raises `RecordRefused`."""
+        with reading("a record of the run"):
+            return cls._thawed(frozen)
+
+    @classmethod
+    def _thawed(cls, frozen: Mapping[str, Any]) -> Record:
         at = Timestamp(frozen["at"])
         event: Event
         if "problem" in frozen:

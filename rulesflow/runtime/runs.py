@@ -117,8 +117,7 @@ class Runs:
 
     async def show(self, run: str) -> dict[str, Any]:
         """A run in full. Raises `UnknownName`."""
-        seen = await self._seen(run)
-        return whole(seen.entry, seen.drive, seen.history.entries())
+        return (await self._seen(run)).whole()
 
     async def wait(self, run: str, seconds: float) -> dict[str, Any]:
         """A run in full, once it has ended or after that time. Raises `UnknownName`."""
@@ -137,7 +136,7 @@ class Runs:
 
     async def history(self, run: str, after: int = 0, limit: int = 1000) -> dict[str, Any]:
         """The entries behind number ``after``: ``{run, entries, next}``. Raises `UnknownName`."""
-        entries = (await self._seen(run)).history.entries()
+        entries = (await self._seen(run)).entries()
         page = entries[after : after + limit]
         more = after + limit < len(entries)
         return {"run": run, "entries": page, "next": page[-1]["number"] if more else None}
@@ -147,7 +146,7 @@ class Runs:
         told = ""
         while True:
             seen = await self._seen(run)
-            for each in seen.history.entries()[after:]:
+            for each in seen.entries()[after:]:
                 # a decision behind the last record is told with that which follows it, under its final number
                 after = each["number"]
                 yield each
@@ -214,11 +213,12 @@ class Runs:
         Raises `UnknownName`, and `Conflict` where the run cannot obey.
         """
         seen = await self._seen(run)
-        if seen.broken is not None and order.action is Action.RETRY:
+        if seen.drive is not None and seen.broken is not None and order.action is Action.RETRY:
             await asyncio.to_thread(self._executor.durable.resume, run)
             return await self.show(run)
         ordered = Ordered(order.action, now(), order.step, order.input, order.force, order.reason)
-        refused = refusal(seen.drive.workflow, seen.drive.state, ordered)
+        drive = _unbroken(seen)
+        refused = refusal(drive.workflow, drive.state, ordered)
         if refused is not None:
             action = str(order.action)
             if await self._repeated(run, Kind.ORDER, action, order.body(), key) is None:
@@ -245,7 +245,7 @@ class Runs:
     async def _obeyed(self, run: str, number: int) -> None:
         try:
             async with asyncio.timeout(_OBEYED):
-                while number not in (await self._seen(run)).drive.handled:
+                while (drive := (await self._seen(run)).drive) and number not in drive.handled:
                     await self._change(run)
         except TimeoutError:
             pass
@@ -331,8 +331,9 @@ async def _rung(live: LiveRun) -> None:
 
 def _check_signal(seen: Seen, name: str, payload: Any) -> None:
     """Raises `UnknownName`, `Conflict` or `FactsRefused` where the run cannot receive it."""
-    flow = seen.drive.workflow
-    reason = receivable(flow, seen.drive.state, name)
+    drive = _unbroken(seen)
+    flow = drive.workflow
+    reason = receivable(flow, drive.state, name)
     if reason == "unknown":
         hint = did_you_mean(name[:_SHOWN], flow.signals) or f"signals: {', '.join(sorted(flow.signals))}"
         detail = f"workflow {flow.name} waits for no signal {name[:_SHOWN]!r}"
@@ -341,12 +342,20 @@ def _check_signal(seen: Seen, name: str, payload: Any) -> None:
         raise _conflict("run-ended", f"the run has ended: it is {seen.entry.status}")
     if reason is not None:
         raise _conflict("signal-passed", f"the run can no longer come to a wait for {name[:_SHOWN]}")
-    schema = _payload(seen.drive, name)
+    schema = _payload(drive, name)
     try:
         if schema is not None:
             schema.validate(payload)
     except SchemaMismatch as mismatch:
         raise FactsRefused(f"the payload does not fit the signal {name}", mismatch.faults) from None
+
+
+def _unbroken(seen: Seen) -> Drive:
+    """The run, if anything can be asked of it. Raises `Conflict`."""
+    if seen.drive is None or seen.broken is not None:
+        message = f"the run cannot go on: {(seen.entry.problem or {}).get('message', seen.broken)}"
+        raise Conflict(message, (Fault("", "run-broken", message, "mend that first, and retry the run"),))
+    return seen.drive
 
 
 def _payload(drive: Drive, name: str) -> Schema | None:

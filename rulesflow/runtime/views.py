@@ -132,6 +132,12 @@ def whole(entry: Entry, drive: Drive, entries: list[dict[str, Any]]) -> dict[str
     }
 
 
+def unreadable(entry: Entry) -> dict[str, Any]:
+    """A run in full of which nothing can be read but its place in the list."""
+    lists: dict[str, Any] = {name: [] for name in ("path", "waiting_for", "decisions", "attempts", "undone")}
+    return {**entry.as_dict(), "digest": entry.digest, "input": None, "output": None, "steps": {}, **lists}
+
+
 def standing(drive: Drive) -> tuple[str, ...]:
     """The paths at which the run stands."""
     return tuple(dict.fromkeys(each.path for each in drive.commands if not isinstance(each, Done)))
