@@ -126,7 +126,7 @@ again = begin(durable, "r", to=3)
 stored = ended(durable, "r")
 say(begun=begun, again=again, order=stored.order, ending=stored.ending, broken=stored.broken,
     numbers=[each["number"] for each in durable.records("r")], carried=carried,
-    nobody=durable.stored("nobody") is None, alive=durable.alive(10))
+    nobody=[durable.stored(each) for each in ("nobody", "", "a\\0b", "\\ud800")], alive=durable.alive(10))
 durable.close(nothing())
 """)
     assert told == {
@@ -137,7 +137,7 @@ durable.close(nothing())
         "broken": None,
         "numbers": [1, 2, 3],
         "carried": ["r"],
-        "nobody": True,
+        "nobody": [None] * 4,
         "alive": True,
     }
 
