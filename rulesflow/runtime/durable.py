@@ -15,9 +15,10 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final, TypeAlias, TypeVar
 
 import dbos._serialization
@@ -40,6 +41,7 @@ _NAME: Final = "rulesflow.run"
 _ONE: Final = threading.Lock()
 _UNFETCHED: Final = 60  # seconds
 _COLUMNS: Final = ("name", "status", "executor_id", "application_version", "updated_at")
+_PAGE: Final = 1000
 _THREADS: Final = 16  # for the engine's own reads and writes
 Frozen: TypeAlias = Mapping[str, Any]
 
@@ -223,6 +225,31 @@ class Durable:
             frozen.append(step["output"])
         return frozen
 
+    def left_by(self, executor: str) -> Iterator[Stored]:
+        """The runs that a process has not ended. Blocks."""
+        for offset in count(0, _PAGE):
+            page = DBOS.list_workflows(
+                executor_id=executor,
+                status="PENDING",
+                name=_NAME,
+                load_output=False,
+                limit=_PAGE,
+                offset=offset,
+            )
+            yield from map(_stored, page)
+            if len(page) < _PAGE:
+                return
+
+    def pickled(self, run: str) -> bool:
+        """Whether any row of a run claims to be pickled. Blocks."""
+        for name in ("workflow_status", "operation_outputs"):
+            run_column: sa.ColumnClause[str] = sa.column("workflow_uuid")
+            table = sa.table(name, run_column, sa.column("serialization"), schema=self._schema)
+            claims = (table.c.workflow_uuid == run) & (table.c.serialization == "py_pickle")
+            if self._database.rows(sa.select(table.c.workflow_uuid).where(claims).limit(1)):
+                return True
+        return False
+
     def recover(self, executors: Sequence[str]) -> int:
         """Take over the runs of processes that are gone; how many there were. Blocks."""
         return len(DBOS._recover_pending_workflows(list(executors)))
@@ -312,12 +339,16 @@ def _stored(status: Any) -> Stored:
     given = status.input
     order = given["args"][0] if isinstance(given, dict) and given.get("args") else {}
     broken = None
-    if status.error is not None:
+    if isinstance(status.error, str):  # DBOS gives what it could not read as it stands
+        broken = "how the run ended cannot be read"
+    elif status.error is not None:
         broken = str(status.error)
     elif status.status not in ("PENDING", "ENQUEUED", "DELAYED", "SUCCESS"):
         broken = f"the engine gave up on the run ({status.status})"
     elif not isinstance(order, dict) or not order:
         broken = "the run's order cannot be read"
+    elif status.status == "SUCCESS" and not isinstance(status.output, dict):
+        broken = "how the run ended cannot be read"
     ending = status.output if isinstance(status.output, dict) and status.status == "SUCCESS" else None
     return Stored(
         status.workflow_id,
