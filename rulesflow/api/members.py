@@ -26,10 +26,11 @@ class Members:
 
     def text(self, name: str, *, required: bool = False) -> str:
         """A string; ``""`` where there is none."""
+        null_is_wrong = required and name in self._left
         value = self.value(name, required=required)
         if isinstance(value, str) and (value or not required):
             return value
-        if value is not None:
+        if value is not None or null_is_wrong:
             wanted = "a string that is not empty" if required else "a string"
             self.fault(name, "type", f"{name} must be {wanted}")
         return ""
