@@ -227,6 +227,7 @@ class Executor:
             runs = self.durable.recover(list(gone))
             for executor, seen in gone.items():
                 self._catch_up(executor, seen)
+            self._around.listing.catch_up()  # who is buried is not looked at again
             self._leases.bury(list(gone))
             if runs:
                 logger.warning("took over %d runs of %d processes that are gone", runs, len(gone))

@@ -182,7 +182,7 @@ class Listing:
 
     def _try_to_catch_up(self) -> None:
         try:
-            self._catch_up()
+            self.catch_up()
         except SQLAlchemyError as error:
             logger.warning("the list of runs is behind: %s", " ".join(str(error).split())[:300])
             self._stop.wait(1)
@@ -191,10 +191,10 @@ class Listing:
     def _show_all(self) -> None:
         """Let who asks for the list see all that this process did before."""
         with suppress(SQLAlchemyError):  # the one that writes behind says so, and tries again
-            self._catch_up()
+            self.catch_up()
 
-    def _catch_up(self) -> None:
-        """Write what has changed so far."""
+    def catch_up(self) -> None:
+        """Write what has changed so far, before this returns. Raises `SQLAlchemyError`, losing nothing."""
         with self._writing:
             with self._lock:
                 changed, self._changed = self._changed, {}
