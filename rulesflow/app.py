@@ -107,7 +107,6 @@ class Engine:
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""
-        self._listing.start()
         self._executor.start()
         self._retention.start()
 
@@ -115,7 +114,6 @@ class Engine:
         """Let the runs go. Blocks."""
         self._retention.stop()
         self._executor.stop()
-        self._listing.stop()
         self.close()
 
     def close(self) -> None:

@@ -190,7 +190,7 @@ def _sqlite(url: URL) -> sa.Engine:
         first.execute("PRAGMA journal_mode=WAL")
     first.close()
     # Two connections: one writes, one reads, and nobody waits in a long line for SQLite's one lock.
-    engine = sa.create_engine(url, pool_size=2, max_overflow=2, pool_timeout=_BUSY)
+    engine = sa.create_engine(url, pool_size=2, max_overflow=2, pool_timeout=_BUSY, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -226,7 +226,16 @@ def _queue_writers(engine: sa.Engine) -> None:
 
 def _postgres(url: URL) -> sa.Engine:
     query = {"application_name": "rulesflow", **url.query}
-    return sa.create_engine(url.set(query=query), pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True)
+    engine = sa.create_engine(
+        url.set(query=query), pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True, hide_parameters=True
+    )
+
+    @event.listens_for(engine, "handle_error")
+    def mark(context: sa.ExceptionContext) -> None:
+        if context.connection is None:  # none could be made: DBOS tries again only if it is told so
+            context.is_disconnect = True
+
+    return engine
 
 
 def _reason(error: Exception) -> str:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -27,10 +28,12 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos._context import DBOSContext, snapshot_step_context
 from dbos._core import WorkflowHandleAsyncTask
 from dbos._dbos import _get_dbos_instance
+from dbos._utils import INTERNAL_QUEUE_NAME
 
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import RulesflowError
 from rulesflow.runtime.database import Database
+from rulesflow.runtime.patience import patiently
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,8 +42,9 @@ T = TypeVar("T")
 VERSION: Final = "rulesflow-1"
 _NAME: Final = "rulesflow.run"
 _ONE: Final = threading.Lock()
+_STUBBORN: Final = 10.0  # seconds that a step may take to let itself be cancelled
 _UNFETCHED: Final = 60  # seconds
-_COLUMNS: Final = ("name", "status", "executor_id", "application_version", "updated_at")
+_COLUMNS: Final = ("workflow_uuid", "name", "status", "executor_id", "application_version", "updated_at")
 _PAGE: Final = 1000
 _THREADS: Final = 16  # for the engine's own reads and writes
 Frozen: TypeAlias = Mapping[str, Any]
@@ -118,6 +122,7 @@ class Durable:
         self._thread = threading.Thread(target=self._loop.run_forever, name="rulesflow-engine", daemon=True)
         self._schema = None if database.sqlite else "dbos"
         self._run: Callable[[Frozen], Coroutine[Any, Any, Frozen]] | None = None
+        self._closing = False
         self._new: set[int] = set()  # the orders that are just being started, by their identity
 
     def launch(self) -> None:
@@ -142,6 +147,8 @@ class Durable:
         DBOS(config=config)
 
         async def run(order: Frozen) -> Frozen:
+            if self._closing:  # fetched by DBOS at the last moment; it stays for whoever comes next
+                raise asyncio.CancelledError
             new = id(order) in self._new  # that very object, and no copy that is read back
             self._new.discard(id(order))
             return await self._carry_out(order, _first_checkpoint if new else _checkpoint)
@@ -154,6 +161,7 @@ class Durable:
 
         ``last`` is awaited in the loop once nothing goes on there.
         """
+        self._closing = True
         self.submit(self._cancel_all()).result()
         self.submit(last).result()
         DBOS.destroy(destroy_registry=True)
@@ -166,7 +174,8 @@ class Durable:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=_STUBBORN)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine in the engine's loop, from any thread."""
@@ -255,8 +264,28 @@ class Durable:
         return len(DBOS._recover_pending_workflows(list(executors)))
 
     def resume(self, run: str) -> None:
-        """Carry a run on whose execution broke off by a defect. Blocks."""
-        DBOS.resume_workflow(run)
+        """Carry a run on whose execution broke off, from the first record on that cannot be read. Blocks."""
+        steps = DBOS.list_workflow_steps(run)
+        unread = [step["function_id"] for step in steps if not isinstance(step["output"], dict)]
+        last = max((step["function_id"] for step in steps), default=0)
+        DBOS.rewind_workflow(run, start_step=min([*unread, last + 1]))
+
+    def owned(self) -> dict[str, set[str]]:
+        """The runs that go on, by the executor that is to carry them out. Blocks."""
+        table = sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=self._schema)
+        going = (table.c.name == _NAME) & (table.c.status == "PENDING")
+        found: dict[str, set[str]] = {}
+        for row in self._database.rows(sa.select(table.c.workflow_uuid, table.c.executor_id).where(going)):
+            found.setdefault(row.executor_id, set()).add(row.workflow_uuid)
+        return found
+
+    def active(self) -> set[str]:
+        """The runs that the engine believes to be carried out in this process."""
+        return set(_get_dbos_instance()._active_workflows_set.activeList())
+
+    def reclaim(self, run: str) -> None:
+        """Let a run of ours be fetched anew, since nobody carries it out. Blocks."""
+        _get_dbos_instance()._sys_db.reenqueue_for_recovery(run, [self._executor], INTERNAL_QUEUE_NAME)
 
     def adopt(self, executors: Sequence[str]) -> int:
         """Make runs ours that another version of us has left behind; how many there were. Blocks.
@@ -296,28 +325,56 @@ class Durable:
         DBOS.delete_workflows(list(runs))
 
 
-def _checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Awaitable[Frozen]:
-    async def step() -> Frozen:
-        return await perform()
-
-    return DBOS.run_step_async({"name": name}, step)
+async def _checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Frozen:
+    """What is recorded next of a run that is carried on, or else what performing gives, recorded."""
+    context = _next_step()
+    return await patiently(partial(_read, context, name)) or await _record(context, name, perform)
 
 
 async def _first_checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Frozen:
-    """The checkpoint of a run that this process has just begun.
+    """The same for a run that this process has just begun.
 
-    Nothing can be recorded of it yet, so DBOS need not look, which costs as much as recording. Should another
+    Nothing can be recorded of it yet, so nobody need look, which costs as much as recording. Should another
     process take the run over meanwhile, recording is refused to us, as it always is.
     """
+    return await _record(_next_step(), name, perform)
+
+
+def _next_step() -> DBOSContext:
     context = snapshot_step_context()
     assert context is not None
-    started = int(time.time() * 1000)
+    return context
+
+
+async def _record(context: DBOSContext, name: str, perform: Callable[[], Awaitable[Frozen]]) -> Frozen:
+    """Perform and record. What performing raises is a defect of ours, and is never recorded as a result.
+
+    While the database is away what has come about is held, and recorded once it is back.
+    """
+    started = _milliseconds()
     record = await perform()
-    await asyncio.to_thread(_write, context, name, started, record)
+    await patiently(partial(_write, context, name, started, _milliseconds(), record))
     return record
 
 
-def _write(context: DBOSContext, name: str, started: int, record: Frozen) -> None:
+def _milliseconds() -> int:
+    return int(time.time() * 1000)
+
+
+def _read(context: DBOSContext, name: str) -> Frozen | None:
+    engine = _get_dbos_instance()
+    found = engine._sys_db.check_operation_execution(context.workflow_id, context.function_id, name)
+    if found is None:
+        return None
+    text, serialization = found["output"], found["serialization"]
+    record = dbos._serialization.deserialize_value(text, serialization, engine._serializer)
+    if not isinstance(record, dict):
+        raise EngineError(f"record {context.function_id} of run {context.workflow_id} cannot be read")
+    return record
+
+
+def _write(context: DBOSContext, name: str, started: int, ended: int, record: Frozen) -> None:
+    """Record. Written once more with the same times, it is the same record, not another one."""
     engine = _get_dbos_instance()
     text, serialization = dbos._serialization.serialize_value(record, None, engine._serializer)
     engine._sys_db.record_operation_result(
@@ -331,6 +388,7 @@ def _write(context: DBOSContext, name: str, started: int, record: Frozen) -> Non
             "started_at_epoch_ms": started,
             "child_workflow_id": None,
         },
+        completed_at_epoch_ms=ended,
         owner_xid=context.owner_xid,
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,19 +21,20 @@ from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.drive import Order
 from rulesflow.runtime.durable import Checkpoint, Durable
-from rulesflow.runtime.inbox import Inbox, Message
+from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.leases import BEAT, Identity, Leases
 from rulesflow.runtime.listing import ENDED, FORCED, Entry, Listing
 from rulesflow.runtime.live import LiveRun, Performer, World
+from rulesflow.runtime.patience import patiently, told
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Recall
 from rulesflow.runtime.records import Record, freeze
 from rulesflow.runtime.views import broken, trouble
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 _LOOK: Final = 0.25  # seconds between two looks for messages that came by other processes
+_CHECK: Final = 15.0  # seconds between two looks for runs that nobody carries out
 _STALLED: Final = 1.0  # seconds for which nothing but a blocking asynchronous handler holds up the loop
 _UNLISTED: Final = 60  # seconds that the list may have been behind when a process was gone
 _LATE: Final = 10.0  # seconds in which a message with a lower number may still become visible
@@ -82,9 +83,13 @@ class Executor:
             ),
         ]
         self._seen: deque[tuple[float, int]] = deque()
+        self._told: set[int] = set()
+        self._lost: set[str] = set()
+        self._checked = 0.0
 
     def start(self) -> None:
         """Begin. Blocks. Raises what plugins raise that cannot start."""
+        self._around.listing.start()
         self._leases.beat()
         self.durable.launch()
         self.durable.submit(self._enter()).result()
@@ -99,8 +104,18 @@ class Executor:
         self._stopping.set()
         for thread in self._threads:
             thread.join()
-        self.durable.close(self._held.aclose())
-        self._leases.leave()
+        try:
+            self.durable.close(self._held.aclose())
+        finally:
+            self._around.listing.stop()
+            self._leave()
+
+    def _leave(self) -> None:
+        """Only once the list is written, since nobody catches up on who left in peace."""
+        try:
+            self._leases.leave()
+        except SQLAlchemyError as error:  # then others find out by themselves
+            logger.warning("left without a word: %s", told(error))
 
     async def _enter(self) -> None:
         around = self._around
@@ -133,13 +148,17 @@ class Executor:
     def __len__(self) -> int:
         return len(self._live)
 
-    def deliver(self, message: Message) -> None:
-        """Bring a message to its run, if it is here."""
-        self.durable.ring(lambda: self._deliver(message))
+    def deliver(self, run: str) -> None:
+        """Bring a run its messages, if it is here. Any thread may ask."""
+        if run in self._live:
+            self.durable.submit(self._deliver(run))
 
-    def _deliver(self, message: Message) -> None:
-        live = self._live.get(message.run)
-        if live is not None:
+    async def _deliver(self, run: str) -> None:
+        """All that is stored for the run, in order: what came by another process may have been first."""
+        live = self._live.get(run)
+        if live is None:
+            return
+        for message in await patiently(partial(self._around.inbox.of, run)):
             live.deliver(message)
 
     def _make(
@@ -147,16 +166,18 @@ class Executor:
         order: Order,
         project: LoadedProject,
         records: list[Record] | None = None,
-        messages: list[Message] | None = None,
     ) -> LiveRun:
         assert self._world is not None
-        return LiveRun(self.recall.start(order, project, records), self._world, messages or [])
+        return LiveRun(self.recall.start(order, project, records), self._world, [])
 
     async def _carry_out(self, frozen: Mapping[str, Any], checkpoint: Checkpoint) -> Mapping[str, Any]:
         order = Order.thaw(frozen)
-        live = None
+        live = self._prepared.pop(id(frozen), None)
         try:
-            live = self._prepared.pop(id(frozen), None) or await self._recovered(order)
+            if live is None:
+                live = await self._recovered(order)
+                self._live[order.run] = live
+                await self._deliver(order.run)  # only now, or one that comes meanwhile would be missed
             self._live[order.run] = live
             done = await live.carry_out(checkpoint)
         except Exception as error:
@@ -172,8 +193,8 @@ class Executor:
 
     def _broke(self, order: Order, error: Exception) -> None:
         """A run cannot go on by a defect of ours: an incident that only a restart of it mends."""
-        logger.error("run %s broke off: %s: %s", order.run, type(error).__name__, error)
-        problem = broken(f"{type(error).__name__}: {error}")
+        logger.error("run %s broke off: %s", order.run, told(error))
+        problem = broken(told(error))
         shown = Entry(
             order.run, order.workflow, "incident", order.digest, order.at, now(), (), problem, {}, FORCED
         )
@@ -181,17 +202,13 @@ class Executor:
 
     async def _recovered(self, order: Order) -> LiveRun:
         """A run that another process, or a life of this one, has begun."""
-        project, records, messages = await self._outside(self._read, order)
-        live = self._make(order, project, records, messages)
+        project, records = await patiently(partial(self._read, order))
+        live = self._make(order, project, records)
         live.changes = 1 << 20  # later than whatever the list was told before
         return live
 
-    def _read(self, order: Order) -> tuple[LoadedProject, list[Record], list[Message]]:
-        return self.recall.project(order), self.recall.records(order.run), self._around.inbox.of(order.run)
-
-    async def _outside(self, work: Callable[[Order], T], order: Order) -> T:
-        """In a thread that does not know of the run being carried out, or reading would count as a step."""
-        return await asyncio.get_running_loop().run_in_executor(None, work, order)
+    def _read(self, order: Order) -> tuple[LoadedProject, list[Record]]:
+        return self.recall.project(order), self.recall.records(order.run)
 
     # -- what the list and the observers are told ------------------------------------------------------
 
@@ -210,7 +227,7 @@ class Executor:
             try:
                 work()
             except SQLAlchemyError as error:
-                logger.warning("the database does not answer: %s", " ".join(str(error).split())[:300])
+                logger.warning("%s: %s", threading.current_thread().name, told(error))
             except Exception:
                 logger.exception("%s failed", threading.current_thread().name)
 
@@ -219,7 +236,7 @@ class Executor:
         self._leases.beat()
         if not self.durable.alive(_STALLED):
             logger.error("no run goes on, since a step holds up the event loop; %s", self.durable.where())
-        gone = self._leases.gone()
+        gone = self._leases.gone() | self._unleased()
         if gone:
             self._adopt(list(gone))
             for executor in gone:
@@ -228,9 +245,29 @@ class Executor:
             for executor, seen in gone.items():
                 self._catch_up(executor, seen)
             self._around.listing.catch_up()  # who is buried is not looked at again
-            self._leases.bury(list(gone))
+            self._around.listing.catch_up()  # before they are forgotten, should we be gone next
+            self._leases.bury(gone)
             if runs:
                 logger.warning("took over %d runs of %d processes that are gone", runs, len(gone))
+
+    def _unleased(self) -> dict[str, int]:
+        """Every now and then, the executors that have runs and no lease; runs that got lost here go on.
+
+        Neither should be. But a process may die between two writes, and an error of the database at the wrong
+        moment may end what carries a run out.
+        """
+        moment = time.monotonic()
+        if moment - self._checked < _CHECK:
+            return {}
+        self._checked = moment
+        owned = self.durable.owned()
+        mine = owned.pop(self._identity.executor, set()) - self._live.keys() - self.durable.active()
+        for run in mine & self._lost:
+            logger.warning("run %s was carried out by nobody; it goes on", run)
+            self.durable.reclaim(run)
+        self._lost = mine - self._lost
+        known = self._leases.known()
+        return {executor: 0 for executor in owned if executor not in known}
 
     def _tell_unreadable(self, executor: str) -> None:
         """List runs that will not come to `_carry_out`, since their orders cannot be read."""
@@ -254,14 +291,12 @@ class Executor:
 
     def _look(self) -> None:
         """Fetch messages that other processes have stored for runs that are carried out here."""
-        if not self._live:
-            return
         moment = time.monotonic()
         while len(self._seen) > 1 and self._seen[1][0] < moment - _LATE:
             self._seen.popleft()
-        messages = self._around.inbox.after(self._seen[0][1])
-        if messages and messages[-1].number > self._seen[-1][1]:
-            self._seen.append((moment, messages[-1].number))
-        for message in messages:
-            if message.run in self._live:
-                self.deliver(message)
+        news = self._around.inbox.after(self._seen[0][1])
+        if news and news[-1][0] > self._seen[-1][1]:
+            self._seen.append((moment, news[-1][0]))
+        for run in {run for number, run in news if number not in self._told}:
+            self.deliver(run)
+        self._told = {number for number, _ in news}

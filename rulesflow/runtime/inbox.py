@@ -7,7 +7,7 @@ look for new messages together, however many runs wait there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -49,13 +49,24 @@ class Inbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def post(self, run: str, kind: Kind, name: str, body: Any, *, key: str | None, sender: str) -> Message:
+    def post(
+        self,
+        run: str,
+        kind: Kind,
+        name: str,
+        body: Any,
+        *,
+        key: str | None,
+        sender: str,
+        note: Mapping[str, Any] | None = None,
+    ) -> Message:
         """Store a message. A key that was used before gives the message of then.
 
+        ``note``: what is kept in the body beside what the sender says, so that it makes no other message.
         Raises `Conflict` where the key was used for another message.
         """
         frozen = freeze(body)
-        text = write_json(frozen).decode()
+        text = write_json({**frozen, **note} if note else frozen).decode()
         fingerprint = _fingerprint(kind, name, frozen)
         at = now()
         row = {
@@ -87,10 +98,11 @@ class Inbox:
         """All messages of a run, oldest first."""
         return self._messages(sa.select(INBOX).where(INBOX.c.run == run))
 
-    def after(self, number: int, runs: Iterable[str] | None = None) -> list[Message]:
-        """Messages with higher numbers, oldest first."""
-        query = sa.select(INBOX).where(INBOX.c.number > number)
-        return self._messages(query if runs is None else query.where(INBOX.c.run.in_(list(runs))))
+    def after(self, number: int) -> list[tuple[int, str]]:
+        """The higher numbers, and for which runs they are, lowest first."""
+        query = sa.select(INBOX.c.number, INBOX.c.run).where(INBOX.c.number > number)
+        rows: list[Any] = self._database.rows(query.order_by(INBOX.c.number))
+        return [(row.number, row.run) for row in rows]
 
     def last(self) -> int:
         """The highest number so far."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +21,7 @@ from rulesflow.runtime.database import LEASES, Database
 
 BEAT: Final = 2.0  # seconds between two signs of life
 GONE: Final = 10  # seconds without one after which a process counts as gone
+DOUBT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,17 @@ class Identity:
 
 
 class Leases:
-    """The lease of this process, and a look at those of the others. Its methods block."""
+    """The lease of this process, and a look at those of the others. Its methods block.
 
-    def __init__(self, database: Database, identity: Identity) -> None:
+    ``doubt``: seconds for which a process of another machine must have given no sign while we could look:
+    after the database itself was away, nobody has given one.
+    """
+
+    def __init__(self, database: Database, identity: Identity, doubt: float = DOUBT) -> None:
         self._database = database
         self._mine = identity
+        self._doubt = doubt
+        self._suspects: dict[str, tuple[int, float]] = {}
 
     def beat(self) -> None:
         """Show that this process lives."""
@@ -80,12 +89,30 @@ class Leases:
             now = connection.execute(sa.select(self._now())).scalar_one()
             rows = connection.execute(sa.select(LEASES)).all()
         others = [row for row in rows if row.executor != self._mine.executor]
-        return {row.executor: row.seen for row in others if _is_gone(row, now)}
+        silent = {row.executor: row for row in others if _is_silent(row, now)}
+        self._suspects = {
+            executor: self._suspects.get(executor, (row.seen, time.monotonic()))
+            for executor, row in silent.items()
+            if self._suspects.get(executor, (row.seen,))[0] == row.seen
+        }
+        return {executor: row.seen for executor, row in silent.items() if self._is_gone(row)}
 
-    def bury(self, executors: list[str]) -> None:
-        """Forget executors whose runs were taken over."""
+    def _is_gone(self, row: sa.Row[Any]) -> bool:
+        if row.seen == 0 or _identity(row).here:
+            return True
+        suspected = self._suspects.get(row.executor)
+        return suspected is not None and time.monotonic() - suspected[1] >= self._doubt
+
+    def known(self) -> set[str]:
+        """All executors that have a lease."""
+        return {row.executor for row in self._database.rows(sa.select(LEASES.c.executor))}
+
+    def bury(self, executors: Mapping[str, int]) -> None:
+        """Forget executors whose runs were taken over, unless one has shown itself since it was last seen."""
         with self._database.writing() as connection:
-            connection.execute(sa.delete(LEASES).where(LEASES.c.executor.in_(executors)))
+            for executor, seen in executors.items():
+                same = (LEASES.c.executor == executor) & (LEASES.c.seen == seen)
+                connection.execute(sa.delete(LEASES).where(same))
 
     def _now(self) -> sa.ColumnElement[int]:
         if self._database.sqlite:
@@ -93,8 +120,12 @@ class Leases:
         return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.BigInteger)
 
 
-def _is_gone(row: sa.Row[Any], now: int) -> bool:
-    identity = Identity(row.executor, row.host, row.pid, row.born)
+def _identity(row: sa.Row[Any]) -> Identity:
+    return Identity(row.executor, row.host, row.pid, row.born)
+
+
+def _is_silent(row: sa.Row[Any], now: int) -> bool:
+    identity = _identity(row)
     if identity.here:
         return row.seen == 0 or not identity.alive
     return bool(row.seen < now - GONE)

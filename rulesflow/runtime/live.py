@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import SECOND, Timestamp
-from rulesflow.runtime.catalog import now
+from rulesflow.runtime.catalog import NotReadyError, now
 from rulesflow.runtime.drive import Drive, decide, outcome
 from rulesflow.runtime.entries import entry
 from rulesflow.runtime.inbox import Kind, Message
 from rulesflow.runtime.listing import Entry
+from rulesflow.runtime.patience import patiently
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.views import History
@@ -116,6 +118,8 @@ class LiveRun:
         while (done := self.drive.done) is None:
             frozen = await checkpoint(_label(self.drive.commands), self.perform)
             record = Record.thaw(frozen)
+            if record.rules is not None:  # so that feeding it need not wait for the database
+                await patiently(partial(self.drive.rules, record.rules))
             self.history.see(record, self.drive.feed(record))
             self._forget(record)
             self._say()
@@ -153,7 +157,7 @@ class LiveRun:
         async with self._world.slots:
             started = now()
             if isinstance(command, TakeDecision):
-                _, project = self._world.current()
+                _, project = await patiently(self._world.current, NotReadyError)
                 taken = decide(project, command, self._world.cost_limit)
                 return _Answer(started, outcome(taken, now()), taken)
             return _Answer(started, await self._call(command))
@@ -186,9 +190,6 @@ class LiveRun:
     def _orders(self) -> Iterator[Record]:
         for message in self._pending(Kind.ORDER):
             body = message.body
-            rules = None
-            if body.get("rules") == "latest":
-                rules, _ = self._world.current()
             order = Ordered(
                 Action(message.name),
                 now(),
@@ -198,7 +199,7 @@ class LiveRun:
                 body.get("reason") or "",
                 message.number,
             )
-            yield Record("", order, message.at, tuple(self.drive.taken), rules)
+            yield Record("", order, message.at, tuple(self.drive.taken), body.get("digest"))
 
     def _answers(self) -> Iterator[Record]:
         done = [(id_, task.result()) for id_, task in self._tasks.items() if task.done()]

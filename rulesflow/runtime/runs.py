@@ -96,7 +96,8 @@ class Runs:
         order = Start(run, workflow, digest, given, now(), _fingerprint(workflow, given), caller)
         if key is not None and (known := await self._started(order)) is not None:
             return known
-        live = await self._executor.durable.call(self._executor.begin(order, project))
+        beginning = self._executor.durable.call(self._executor.begin(order, project))
+        live = await asyncio.shield(beginning)  # a caller who leaves must not leave half a run
         if live is None:  # another call with the same key was quicker
             known = await self._started(order)
             assert known is not None
@@ -202,7 +203,7 @@ class Runs:
             message = await asyncio.to_thread(
                 self._inbox.post, run, Kind.SIGNAL, name, payload, key=key, sender=caller
             )
-            self._executor.deliver(message)
+            self._executor.deliver(run)
         return {"run": run, "signal": name, "number": message.number, "status": seen.entry.status}
 
     async def order(
@@ -224,12 +225,12 @@ class Runs:
             if await self._repeated(run, Kind.ORDER, action, order.body(), key) is None:
                 raise _conflict("run-ended" if refused[0] == "ended" else refused[0], refused[1])
         if refused is None:
-            if order.rules == "latest":
-                await self._keep_current()
+            note = {"digest": await self._keep_current()} if order.rules == "latest" else None
+            action, body = str(order.action), order.body()
             message = await asyncio.to_thread(
-                self._inbox.post, run, Kind.ORDER, str(order.action), order.body(), key=key, sender=caller
+                self._inbox.post, run, Kind.ORDER, action, body, key=key, sender=caller, note=note
             )
-            self._executor.deliver(message)
+            self._executor.deliver(run)
             await self._obeyed(run, message.number)
         return await self.show(run)
 
@@ -294,10 +295,12 @@ class Runs:
         if faults:
             raise FactsRefused("the filter cannot be used", tuple(faults))
 
-    async def _keep_current(self) -> None:
+    async def _keep_current(self) -> str:
+        """Archive the rules of now; their digest."""
         project = self._catalog.current().project
         assert project.ruleset is not None
         await asyncio.to_thread(self._archive.keep, project.ruleset.digest, project)
+        return project.ruleset.digest
 
     async def _seen(self, run: str) -> Seen:
         """A run as it stands now: from memory if it is here, from the records otherwise."""

@@ -120,8 +120,9 @@ def finish(shop: Shop) -> None:
     try:
         wait_until(ended, 240)
     except AssertionError:
-        stuck = shop.client.get("/v1/runs", params={"limit": 500}).json()["runs"]
-        raise AssertionError([run for run in stuck if run["status"] not in ENDED][:5]) from None
+        listed = shop.client.get("/v1/runs", params={"limit": 500}).json()["runs"]
+        stuck = [shop.show(run["id"]) for run in listed if run["status"] not in ENDED]
+        raise AssertionError(f"{stuck[:3]}\n{''.join(shop.log[-40:])}") from None
 
 
 def decide_reviews(shop: Shop) -> None:

@@ -119,7 +119,7 @@ def test_a_process_that_has_the_number_of_a_dead_one_is_not_taken_for_it(databas
 
 def test_a_process_of_another_machine_is_gone_by_age_alone(database: Database) -> None:
     far = elsewhere()
-    here = Leases(database, Identity.mine())
+    here = Leases(database, Identity.mine(), doubt=0)
     Leases(database, far).beat()
     assert here.gone() == {}
     away(database, far, GONE - 4)
@@ -128,6 +128,26 @@ def test_a_process_of_another_machine_is_gone_by_age_alone(database: Database) -
     assert list(here.gone()) == [far.executor]
     Leases(database, far).beat()
     assert here.gone() == {}
+
+
+def test_after_an_outage_of_the_database_nobody_elsewhere_is_gone_at_once(database: Database) -> None:
+    far = elsewhere()
+    here = Leases(database, Identity.mine(), doubt=3600)
+    Leases(database, far).beat()
+    away(database, far, GONE + 1)
+    assert here.gone() == {}
+    assert here.gone() == {}
+
+
+def test_who_shows_itself_while_it_is_buried_keeps_its_lease(database: Database) -> None:
+    far = elsewhere()
+    here = Leases(database, Identity.mine(), doubt=0)
+    Leases(database, far).beat()
+    away(database, far, GONE + 1)
+    gone = here.gone()
+    Leases(database, far).beat()
+    here.bury(gone)
+    assert here.known() == {far.executor}
 
 
 def test_who_left_on_another_machine_is_gone_at_once(database: Database) -> None:
@@ -145,17 +165,17 @@ def test_the_same_machine_started_anew_is_another_one(database: Database) -> Non
     Leases(database, before).beat()
     assert Leases(database, mine).gone() == {}
     away(database, before, GONE + 1)
-    assert list(Leases(database, mine).gone()) == ["before"]
+    assert list(Leases(database, mine, doubt=0).gone()) == ["before"]
 
 
 def test_who_was_buried_is_gone_no_more_until_it_shows_itself(database: Database) -> None:
     far, mine = elsewhere(), Identity.mine()
-    here = Leases(database, mine)
+    here = Leases(database, mine, doubt=0)
     here.beat()
     Leases(database, far).beat()
     away(database, far, GONE + 1)
-    here.bury([far.executor])
-    here.bury([])
+    here.bury(here.gone())
+    here.bury({})
     assert here.gone() == {}
     Leases(database, far).beat()
     away(database, far, GONE + 1)
