@@ -264,7 +264,13 @@ class Durable:
         return len(DBOS._recover_pending_workflows(list(executors)))
 
     def resume(self, run: str) -> None:
-        """Carry a run on whose execution broke off, from the first record on that cannot be read. Blocks."""
+        """Carry a run on whose execution broke off, from the first record on that cannot be read. Blocks.
+
+        One that is about to be carried on anyway is left alone.
+        """
+        stored = self.stored(run)
+        if stored is None or stored.pending:
+            return
         steps = DBOS.list_workflow_steps(run)
         unread = [step["function_id"] for step in steps if not isinstance(step["output"], dict)]
         last = max((step["function_id"] for step in steps), default=0)

@@ -128,18 +128,6 @@ def test_the_run_is_an_incident_that_says_so_and_nothing_is_executed(attacked: A
     assert "Traceback" not in str(shown)
 
 
-@pytest.mark.parametrize("kind", POISONED)
-def test_everything_about_such_a_run_is_answered(attacked: Attacked, kind: str) -> None:
-    client, run = attacked.shop.client, attacked.runs[kind]
-    assert client.get(f"/v1/runs/{run}/history").status_code == 200
-    for action, body in (("cancel", {}), ("pause", {}), ("retry", {}), ("rerun", {"from": "make"})):
-        answer = client.post(f"/v1/runs/{run}/{action}", json=body)
-        assert answer.status_code in (200, 409), (action, answer.text)
-    assert client.post(f"/v1/runs/{run}/signals/go", json={}).status_code in (202, 409)
-    attacked.shop.until(run, "incident")
-    assert not attacked.trap.exists()
-
-
 def test_the_list_shows_them_as_incidents_and_is_searched_as_ever(attacked: Attacked) -> None:
     def incidents() -> set[str]:
         listed = attacked.shop.client.get("/v1/runs", params={"status": "incident", "limit": 500}).json()
@@ -147,13 +135,6 @@ def test_the_list_shows_them_as_incidents_and_is_searched_as_ever(attacked: Atta
 
     wait_until(lambda: set(attacked.runs.values()) <= incidents(), 30)
     assert attacked.sound not in incidents()
-    bulk = {"action": "retry", "filter": "status=incident", "dry_run": False}
-    told = attacked.shop.client.post("/v1/runs/bulk", json=bulk)
-    assert told.status_code in (200, 202)
-    wait_until(
-        lambda: not attacked.shop.client.get(f"/v1/runs/bulk/{told.json()['id']}").json()["running"], 30
-    )
-    assert not attacked.trap.exists()
 
 
 def test_others_go_on_and_new_ones_begin(attacked: Attacked) -> None:
@@ -162,3 +143,39 @@ def test_others_go_on_and_new_ones_begin(attacked: Attacked) -> None:
         attacked.shop.until(run, "completed")
     assert attacked.shop.client.get("/livez").status_code == 200
     assert not attacked.trap.exists()
+
+
+@pytest.mark.parametrize("kind", POISONED)
+def test_everything_about_such_a_run_is_answered(attacked: Attacked, kind: str) -> None:
+    client, run = attacked.shop.client, attacked.runs[kind]
+    assert client.get(f"/v1/runs/{run}/history").status_code == 200
+    for action, body in (("cancel", {}), ("pause", {}), ("rerun", {"from": "make"})):
+        answer = client.post(f"/v1/runs/{run}/{action}", json=body)
+        assert answer.status_code in (200, 409), (action, answer.text)
+    assert client.post(f"/v1/runs/{run}/signals/go", json={}).status_code in (202, 409)
+    attacked.shop.until(run, "incident")
+    assert not attacked.trap.exists()
+
+
+@pytest.mark.parametrize(
+    "kind", ["record", "record-error", "record-garbage", "record-number", "record-unknown"]
+)
+def test_a_call_whose_record_cannot_be_read_is_made_again_by_a_retry(attacked: Attacked, kind: str) -> None:
+    shop, run = attacked.shop, attacked.runs[kind]
+
+    def goes_on() -> bool:  # it may have to be found broken first, since the service has just started
+        shop.order(run, "retry")
+        return bool(shop.show(run)["status"] == "waiting")
+
+    wait_until(goes_on, 30)
+    shop.signal(run, "go", {})
+    tag = shop.until(run, "completed")["input"]["tag"]
+    assert [each["key"] for each in shop.craft.book(tag, "made")] == [f"{run}/make/1"] * 2
+    assert not attacked.trap.exists()
+
+
+@pytest.mark.parametrize("kind", ["input", "input-garbage", "input-strange"])
+def test_a_run_whose_beginning_cannot_be_read_cannot_be_retried(attacked: Attacked, kind: str) -> None:
+    answer = attacked.shop.order(attacked.runs[kind], "retry")
+    assert answer.status_code == 409
+    assert answer.json()["errors"][0]["code"] == "run-broken"
