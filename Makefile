@@ -36,14 +36,15 @@ run: $(VENV)/.run ## serve the sample shop on http://127.0.0.1:8080 (PORT=…)
 	@exec $(BIN)/python -m bench.shop --port $(PORT) --payment-port $(PAYMENT_PORT) --state $(STATE)
 
 test: $(VENV)/.test ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test ## lint, types, storeys and the quick tests: before every commit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict $(wildcard plugins/*/rulesflow_*)
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 fix: $(VENV)/.test ## format, and mend what the linter can
 	$(BIN)/ruff format .

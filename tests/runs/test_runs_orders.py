@@ -202,7 +202,7 @@ def test_a_signal_that_can_no_longer_be_received_is_a_conflict(shop: Shop, tag: 
     shop.payment.control(fail={"status": 503, "retry_after": 3600})  # held up behind the review
     try:
         shop.signal(run, "approval", APPROVED)
-        shop.until(run, "waiting", "running")
+        wait_until(lambda: "retry" in [each["kind"] for each in shop.show(run)["waiting_for"]])
         error = error_of(passed(shop, run), 409)
         assert error["code"] == "signal-passed"
     finally:
