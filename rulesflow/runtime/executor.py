@@ -142,8 +142,9 @@ class Executor:
         return live
 
     def live(self, run: str) -> LiveRun | None:
-        """A run that is carried out here."""
-        return self._live.get(run)
+        """A run that is carried out here, once it has come to where its records end."""
+        live = self._live.get(run)
+        return live if live is not None and live.drive.recorded >= live.behind else None
 
     def __len__(self) -> int:
         return len(self._live)
@@ -204,6 +205,7 @@ class Executor:
         """A run that another process, or a life of this one, has begun."""
         project, records = await patiently(partial(self._read, order))
         live = self._make(order, project, records)
+        live.behind = len(records)
         live.changes = 1 << 20  # later than whatever the list was told before
         return live
 
@@ -213,6 +215,8 @@ class Executor:
     # -- what the list and the observers are told ------------------------------------------------------
 
     def _changed(self, live: LiveRun, before: str) -> None:
+        if live.drive.recorded < live.behind:  # all of that was told when it happened
+            return
         self._around.listing.put(live.drive.order.run, live.entry)
         if live.status != before:
             order = live.drive.order

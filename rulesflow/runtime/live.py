@@ -92,6 +92,7 @@ class LiveRun:
         self.history = History(drive)
         self.status = status(drive.state, drive.commands)
         self.changes = 0
+        self.behind = 0  # records that it has still to go through from its beginning
         self.rung = asyncio.Event()  # at each record, for those who follow the run
         self.over = asyncio.Event()  # once it is not carried out here any more
         self._world = world
