@@ -146,9 +146,6 @@ class Executor:
         live = self._live.get(run)
         return live if live is not None and live.drive.recorded >= live.behind else None
 
-    def __len__(self) -> int:
-        return len(self._live)
-
     def deliver(self, run: str) -> None:
         """Bring a run its messages, if it is here. Any thread may ask."""
         if run in self._live:
