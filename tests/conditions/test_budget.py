@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from order_scope import UNTYPED, value
 
 from rulesflow.conditions import Budget, BudgetExceeded, Field, Scope
 from rulesflow.conditions.types import NUMBER, STRING, list_of
+from tests.effort import bounded
 
 TYPED = Scope({"xs": Field(list_of(NUMBER)), "s": Field(STRING), "words": Field(list_of(STRING))})
 FACTS = {"xs": list(range(100)), "s": "a" * 1600, "words": ["b" * 16] * 100}
@@ -97,14 +96,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_expressions_end_soon(text):
-    before = time.process_time()
-    with pytest.raises(BudgetExceeded):
+    with bounded(), pytest.raises(BudgetExceeded):
         value(text, UNTYPED, FACTS)
-    assert time.process_time() - before < 10
 
 
 def test_searching_from_behind_takes_no_quadratic_time():
     facts = {"s": "a" * 200_000, "part": "b" + "a" * 100_000}
-    before = time.process_time()
-    assert value("s.lastIndexOf(part)", UNTYPED, facts) == -1
-    assert time.process_time() - before < 5
+    with bounded():
+        assert value("s.lastIndexOf(part)", UNTYPED, facts) == -1

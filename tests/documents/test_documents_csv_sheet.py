@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -10,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 from rulesflow.documents.csv_sheet import read_csv
 from rulesflow.documents.nodes import Scalar
 from rulesflow.documents.sheet import Sheet
+from tests.effort import bounded
 
 
 def read(text: str) -> Sheet:
@@ -155,6 +155,5 @@ def test_any_text_is_read_as_the_standard_library_does_or_refused(text: str) -> 
 
 @pytest.mark.parametrize("text", ['"' * 300_001, '"a' * 100_000, "," * 300_000, "a,b\n" + '"x,' * 100_000])
 def test_a_hostile_file_is_read_quickly(text: str) -> None:
-    started = time.process_time()
-    read(text)
-    assert time.process_time() - started < 3
+    with bounded():
+        read(text)

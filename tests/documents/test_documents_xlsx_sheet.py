@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time as clock, timedelta
@@ -17,6 +16,7 @@ from rulesflow.documents import xlsx_sheet
 from rulesflow.documents.sheet import Sheet
 from rulesflow.documents.xlsx_sheet import read_xlsx
 from rulesflow.model.diagnostics import Diagnostic
+from tests.effort import bounded
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -236,9 +236,8 @@ def test_a_zip_bomb_is_not_unpacked() -> None:
 )
 def test_damaged_cells_give_one_finding(cell: str) -> None:
     data = with_part(workbook(["a"], [1]), lambda xml: xml.replace("</sheetData>", f"{cell}</sheetData>"))
-    started = time.process_time()
-    assert only_finding(data).code in ("RF006", "RF010")
-    assert time.process_time() - started < 20
+    with bounded():
+        assert only_finding(data).code in ("RF006", "RF010")
 
 
 def test_a_row_far_outside_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

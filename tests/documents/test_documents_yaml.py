@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 from rulesflow.documents.nodes import Mapping, plain
 from rulesflow.documents.yaml import DEEPEST, read_yaml
 from rulesflow.model.diagnostics import Diagnostic
+from tests.effort import bounded
 
 
 def value_of(text: str) -> object:
@@ -182,9 +182,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_file_is_refused_quickly(text: str) -> None:
-    started = time.process_time()
-    assert read_yaml(text.encode(), "f.yaml").diagnostics
-    assert time.process_time() - started < 2
+    with bounded():
+        assert read_yaml(text.encode(), "f.yaml").diagnostics
 
 
 @settings(deadline=None)
