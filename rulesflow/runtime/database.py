@@ -59,6 +59,7 @@ INBOX = sa.Table(
 )
 
 #: The list of runs, to be searched. What it says follows the engine's records within moments.
+#: ``fingerprint``: equal for incidents of one kind, NULL where there is none.
 RUNS = sa.Table(
     "rulesflow_runs",
     metadata,
@@ -71,7 +72,9 @@ RUNS = sa.Table(
     sa.Column("at_step", sa.Text, nullable=False, default=""),
     sa.Column("problem", sa.Text),
     sa.Column("version", sa.BigInteger, nullable=False, default=0),
+    sa.Column("fingerprint", sa.String(32)),
     sa.Index("rulesflow_runs_status", "status", "created_at"),
+    sa.Index("rulesflow_runs_fingerprint", "fingerprint"),
     sa.Index("rulesflow_runs_created", "created_at", "id"),
     sa.Index("rulesflow_runs_digest", "digest"),
 )
@@ -98,6 +101,91 @@ LEASES = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("born", sa.Text, nullable=False),
     sa.Column("seen", sa.BigInteger, nullable=False),
+)
+
+#: How well the services are that steps call, the same for all processes. ``state``: ``closed open half-open``,
+#: of the breaker; ``trips``: how often it has opened since it was last closed; ``probe_at``: when it may next
+#: be tried; ``forced``: a person has opened it. ``drain_rate``: parked runs a second just now, since
+#: ``drain_at``; ``drain_next`` and ``call_next``: when the next one, and the next call, may go. Times are
+#: microseconds by the database's clock.
+RESOURCES = sa.Table(
+    "rulesflow_resources",
+    metadata,
+    sa.Column("name", sa.String(128), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("problem", sa.Text),
+    sa.Column("trips", sa.Integer, nullable=False, default=0),
+    sa.Column("forced", sa.Boolean, nullable=False, default=False),
+    sa.Column("probe_at", sa.BigInteger, nullable=False, default=0),
+    sa.Column("drain_rate", sa.Float, nullable=False, default=0.0),
+    sa.Column("drain_at", sa.BigInteger, nullable=False, default=0),
+    sa.Column("drain_next", sa.BigInteger, nullable=False, default=0),
+    sa.Column("call_next", sa.BigInteger, nullable=False, default=0),
+)
+
+#: What each process has seen of a resource lately (``counts``: JSON), and its share of the calls that may be
+#: in flight: it holds ``permits`` and would like ``wanted``.
+SHARES = sa.Table(
+    "rulesflow_shares",
+    metadata,
+    sa.Column("resource", sa.String(128), primary_key=True),
+    sa.Column("executor", sa.String(64), primary_key=True),
+    sa.Column("counts", sa.Text, nullable=False, default="{}"),
+    sa.Column("permits", sa.Integer, nullable=False, default=0),
+    sa.Column("wanted", sa.Integer, nullable=False, default=0),
+    sa.Column("at", sa.BigInteger, nullable=False, default=0),
+)
+
+#: Steps that rest until what they call is healthy: ``command`` of ``run``, to go on by ``priority`` (smaller
+#: first), then by ``age`` (when the run was created), not before ``ready_at``. ``holder``: the process that
+#: carries the run out meanwhile, NULL where none does.
+PARKED = sa.Table(
+    "rulesflow_parked",
+    metadata,
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("command", sa.String(255), primary_key=True),
+    sa.Column("resource", sa.String(128), nullable=False),
+    sa.Column("priority", sa.Float, nullable=False),
+    sa.Column("age", sa.BigInteger, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("ready_at", sa.BigInteger, nullable=False, default=0),
+    sa.Column("holder", sa.String(64)),
+    sa.Index("rulesflow_parked_order", "resource", "priority", "age", "run"),
+)
+
+#: Runs that rest and are carried out by no process. One goes on when a message with a higher number than
+#: ``seen`` comes, at ``wake_at`` (microseconds), or when a step of it that is parked may go on.
+DORMANT = sa.Table(
+    "rulesflow_dormant",
+    metadata,
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("wake_at", sa.BigInteger),
+    sa.Column("seen", sa.BigInteger, nullable=False, default=0),
+    sa.Index("rulesflow_dormant_wake", "wake_at"),
+)
+
+#: Orders for many runs at once, each carried out by one process: ``order`` and ``query`` are JSON, ``cursor``
+#: tells how far it is, ``beat`` when its process was last at it.
+BULKS = sa.Table(
+    "rulesflow_bulks",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("order", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("rate", sa.Float),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False, default=0),
+    sa.Column("failed", sa.Integer, nullable=False, default=0),
+    sa.Column("running", sa.Boolean, nullable=False),
+    sa.Column("cancelled", sa.Boolean, nullable=False, default=False),
+    sa.Column("cursor", sa.Text),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("executor", sa.String(64), nullable=False),
+    sa.Column("beat", sa.BigInteger, nullable=False),
+    sa.Index("rulesflow_bulks_created", "created_at"),
 )
 
 
@@ -180,7 +268,25 @@ class Database:
         lock = "BEGIN IMMEDIATE" if self.sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})"
         with self.engine.begin() as connection:
             connection.execute(sa.text(lock))
+            self._add_columns(connection)
             metadata.create_all(connection)
+
+    @staticmethod
+    def _add_columns(connection: sa.Connection) -> None:
+        """What tables of an earlier version lack. Such columns may be NULL, since old rows have no value."""
+        inspector = sa.inspect(connection)
+        for table in metadata.sorted_tables:
+            if not inspector.has_table(table.name):
+                continue
+            present = {each["name"] for each in inspector.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in present:
+                    kind = column.type.compile(connection.dialect)
+                    connection.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
+            indexes = {each["name"] for each in inspector.get_indexes(table.name)}
+            for index in table.indexes:
+                if index.name not in indexes:
+                    index.create(connection)
 
 
 def _sqlite(url: URL) -> sa.Engine:
