@@ -18,7 +18,7 @@ from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError
 from rulesflow.model.numbers import Number, NumberRefused, canonical, exact, parse_number
 from rulesflow.model.times import Duration, Timestamp
-from rulesflow.workflows.commands import Action, Event, Ordered, Problem, Raised, Returned
+from rulesflow.workflows.commands import Action, Event, Held, Ordered, Problem, Raised, Returned
 from rulesflow.workflows.step import ErrorClass
 
 _PLAIN = frozenset({str, bool, type(None)})
@@ -65,6 +65,8 @@ class Record:
                     frozen["signal"] = signal
             case Raised(problem=problem):
                 frozen["problem"] = freeze_problem(problem)
+            case Held(problem=problem, called=called):
+                frozen["held"] = {"problem": freeze_problem(problem), "called": called}
             case Ordered() as order:
                 frozen["order"] = {
                     "action": str(order.action),
@@ -92,6 +94,9 @@ class Record:
         event: Event
         if "problem" in frozen:
             event = Raised(thaw_problem(frozen["problem"]), at)
+        elif "held" in frozen:
+            held = frozen["held"]
+            event = Held(thaw_problem(held["problem"]), at, held["called"])
         elif "order" in frozen:
             given = frozen["order"]
             event = Ordered(

@@ -16,6 +16,7 @@ from rulesflow.workflows.commands import (
     CallUndo,
     Command,
     Done,
+    Held,
     Ordered,
     Park,
     Pause,
@@ -81,7 +82,7 @@ def _entry(number: int, type_: str, at: Timestamp, **more: Any) -> dict[str, Any
     return {"number": number, "type": type_, "at": at, **more}
 
 
-def _type(command: AwaitSignal | Pause | Park, event: Returned | Raised) -> str:
+def _type(command: AwaitSignal | Pause | Park, event: Returned | Raised | Held) -> str:
     match command:
         case AwaitSignal():
             return "signal" if isinstance(event, Returned) and event.signal is not None else "timeout"
@@ -93,15 +94,15 @@ def _type(command: AwaitSignal | Pause | Park, event: Returned | Raised) -> str:
             return "sleep"
 
 
-def _come(command: AwaitSignal | Pause | Park, event: Returned | Raised) -> dict[str, Any]:
+def _come(command: AwaitSignal | Pause | Park, event: Returned | Raised | Held) -> dict[str, Any]:
     if not isinstance(command, AwaitSignal):
         return {}
     come = isinstance(event, Returned) and event.signal is not None
     return {"signal": command.signal, **(_outcome(event) if come else {})}
 
 
-def _outcome(event: Returned | Raised) -> dict[str, Any]:
-    return {"problem": event.problem.as_dict()} if isinstance(event, Raised) else {"output": event.value}
+def _outcome(event: Returned | Raised | Held) -> dict[str, Any]:
+    return {"output": event.value} if isinstance(event, Returned) else {"problem": event.problem.as_dict()}
 
 
 def _order(event: Ordered) -> dict[str, Any]:

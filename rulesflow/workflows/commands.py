@@ -96,7 +96,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """Let the step rest until what it calls is healthy. ``parks``: how often it has parked on this visit."""
+    """Let the step rest until what it calls is healthy.
+
+    ``parks``: how often it has parked on this visit with its retries used up. ``held``: it parks since its
+    resource is not well; otherwise its retries are used up. ``until``: when it is tired of it, to be answered
+    with an error.
+    """
 
     id: str
     path: str
@@ -105,6 +110,8 @@ class Park:
     since: Timestamp
     parks: int
     problem: Problem
+    held: bool = False
+    until: Timestamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,15 @@ class Raised:
     at: Timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A call's resource is not well. ``called``: it was made all the same, and failed with the problem."""
+
+    problem: Problem
+    at: Timestamp
+    called: bool
+
+
 class Action(StrEnum):
     """What a person may order."""
 
@@ -183,4 +199,4 @@ class Ordered:
     number: int = 0
 
 
-Event: TypeAlias = Returned | Raised | Ordered
+Event: TypeAlias = Returned | Raised | Held | Ordered

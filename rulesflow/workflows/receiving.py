@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rulesflow.workflows.attempts import next_attempt, parks
+from rulesflow.workflows.attempts import later, next_attempt, parks
 from rulesflow.workflows.commands import (
     AwaitSignal,
     CallStep,
     Event,
+    Held,
     InFlight,
     Park,
     Pause,
@@ -60,15 +61,16 @@ def _take_in_lane(
 
 
 def _take_at(turn: Turn, frame: Frame, task: Task, command: InFlight, event: Event) -> Frame:
-    if isinstance(event, Raised):
-        moved = _after_error(turn, task, command, event.problem)
+    if isinstance(event, Raised | Held):
+        moved = _after_error(turn, task, command, event)
         return replace(frame, task=moved, commands=None)
     assert isinstance(event, Returned)
     match command:
         case Pause(retry=True):
             moved = replace(task, phase=Phase.DUE, attempt=task.attempt + 1, command=None)
-        case Park():
-            moved = replace(task, phase=Phase.DUE, attempt=1, parks=task.parks + 1, command=None)
+        case Park(held=held):
+            count = task.parks if held else task.parks + 1
+            moved = replace(task, phase=Phase.DUE, attempt=1, parks=count, command=None)
         case AwaitSignal(signal=signal) if event.signal is None and event.value is None:
             problem = Problem(ErrorClass.TIMEOUT, "timeout", f"signal {signal} did not come in time")
             moved = replace(task, phase=Phase.RAISED, problem=problem, command=None)
@@ -99,18 +101,26 @@ def _after_call(turn: Turn, frame: Frame, task: Task, verb: Call, event: Returne
     return keep(turn, frame, task, event.value, turn.tick())
 
 
-def _after_error(turn: Turn, task: Task, command: InFlight, problem: Problem) -> Task:
-    verb, key = task.node.verb, task.key
+def _after_error(turn: Turn, task: Task, command: InFlight, event: Raised | Held) -> Task:
+    verb, key, problem = task.node.verb, task.key, event.problem
     task = replace(task, phase=Phase.RAISED, problem=problem, command=None)
     if not (isinstance(command, CallStep) and isinstance(verb, Call)):
         return task
-    if problem.error_class.effect_unknown:
+    called = isinstance(event, Raised) or event.called
+    if called and problem.error_class.effect_unknown:
         task = replace(task, unknown=turn.tick())
+    if isinstance(event, Held) and verb.park is not False:
+        return _park(turn, task, verb, problem, held=True)
     again = next_attempt(verb.retry, task.attempt, key, problem, turn.at)
     if again is not None:
         pause = Pause(turn.identify(f"{key}/pause"), task.path, key, again, retry=True)
         return replace(task, phase=Phase.BUSY, command=pause)
-    if parks(verb.retry, problem):
-        park = Park(turn.identify(f"{key}/park"), task.path, key, verb.step, turn.at, task.parks, problem)
-        return replace(task, phase=Phase.BUSY, command=park)
-    return task
+    return _park(turn, task, verb, problem, held=False) if parks(verb.retry, problem) else task
+
+
+def _park(turn: Turn, task: Task, verb: Call, problem: Problem, *, held: bool) -> Task:
+    first = turn.at if task.parked_at is None else task.parked_at
+    until = None if isinstance(verb.park, bool) else later(first, verb.park)
+    identity = turn.identify(f"{task.key}/park")
+    park = Park(identity, task.path, task.key, verb.step, turn.at, task.parks, problem, held, until)
+    return replace(task, phase=Phase.BUSY, parked_at=first, command=park)

@@ -63,8 +63,8 @@ class Task:
     """The step at hand.
 
     ``since``: when it was come to; ``serial``: after what. ``unknown``: the serial of an attempt that may
-    have had its effect without our knowing, 0 if there was none. ``given``: the input of the visit, once it
-    is known; ``value``: what it returned.
+    have had its effect without our knowing, 0 if there was none. ``parks``: as `Park` has it; ``parked_at``:
+    when it first parked. ``given``: the input of the visit, once it is known; ``value``: what it returned.
     """
 
     node: Node
@@ -75,6 +75,7 @@ class Task:
     phase: Phase = Phase.ARRIVED
     attempt: int = 1
     parks: int = 0
+    parked_at: Timestamp | None = None
     unknown: int = 0
     given: Value = None
     command: InFlight | None = None

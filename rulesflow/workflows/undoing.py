@@ -11,6 +11,7 @@ from rulesflow.workflows.commands import (
     CallStep,
     CallUndo,
     Event,
+    Held,
     Park,
     Pause,
     Problem,
@@ -67,13 +68,15 @@ def _call(turn: Turn, frame: Frame, effect: Effect, attempt: int, parked: int) -
 
 def after_undo(turn: Turn, frame: Frame, undo: Undo, event: Event) -> Frame:
     """Take in what came of the undo at hand."""
+    if isinstance(event, Held):
+        return _park(turn, frame, undo, event.problem, held=True)
     if isinstance(event, Raised):
         return _after_error(turn, frame, undo, event.problem)
     match undo.command:
         case Pause():
             return _call(turn, frame, undo.effect, undo.attempt + 1, undo.parks)
-        case Park():
-            return _call(turn, frame, undo.effect, 1, undo.parks + 1)
+        case Park(held=held):
+            return _call(turn, frame, undo.effect, 1, undo.parks if held else undo.parks + 1)
         case _:
             turn.note_undone(undo.effect.path)
             # What was called again with the same key did its work once, so one undo is for all of it.
@@ -90,10 +93,15 @@ def _after_error(turn: Turn, frame: Frame, undo: Undo, problem: Problem) -> Fram
         pause = Pause(turn.identify(f"{key}/pause"), effect.path, key, again, retry=True)
         return replace(frame, undo=replace(undo, command=pause), commands=None)
     if parks(UNDOING, problem):
-        identity, step = turn.identify(f"{key}/park"), effect.undo.step
-        park = Park(identity, effect.path, key, step, turn.at, undo.parks, problem)
-        return replace(frame, undo=replace(undo, command=park), commands=None)
+        return _park(turn, frame, undo, problem, held=False)
     return _stick(turn, frame, effect, problem)
+
+
+def _park(turn: Turn, frame: Frame, undo: Undo, problem: Problem, *, held: bool) -> Frame:
+    effect, key = undo.effect, f"{undo.effect.key}/undo"
+    identity, step = turn.identify(f"{key}/park"), effect.undo.step
+    park = Park(identity, effect.path, key, step, turn.at, undo.parks, problem, held)
+    return replace(frame, undo=replace(undo, command=park), commands=None)
 
 
 def _stick(turn: Turn, frame: Frame, effect: Effect, problem: Problem) -> Frame:
