@@ -76,6 +76,9 @@ class Settings(BaseSettings):
         description="where runs are kept: sqlite:///PATH, postgresql://…, or none to serve decisions only",
     )
     concurrency: int = Field(50, ge=1, le=10_000, description="calls of steps at once, in each process")
+    backlog: int = Field(
+        250_000, ge=0, description="runs with something to do before new ones are refused; 0 for no bound"
+    )
     retention_days: int = Field(0, ge=0, description="days after which ended runs are forgotten; 0 for never")
     require_cases: bool = Field(False, description="activate only rules whose cases pass")
     max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")

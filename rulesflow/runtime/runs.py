@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 from rulesflow.documents.jsontext import write_json
@@ -21,6 +20,7 @@ from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.inbox import Inbox, Kind, Message
 from rulesflow.runtime.listing import Listing, Page, RunQuery
 from rulesflow.runtime.live import LiveRun
+from rulesflow.runtime.orders import Order
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Seen
 from rulesflow.runtime.records import freeze, in_order
@@ -35,39 +35,27 @@ _LOOK: Final = 0.2  # seconds between two looks at a run that another process ca
 _SHOWN: Final = 80  # characters of a caller's text that a message repeats
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a person orders. ``rules``: ``latest`` decides by the rules of now from here on."""
-
-    action: Action
-    step: str | None = None
-    input: Any = None
-    force: bool = False
-    reason: str = ""
-    rules: str = "pinned"
-
-    def body(self) -> dict[str, Any]:
-        """What the inbox keeps of it."""
-        return {
-            "step": self.step,
-            "input": self.input,
-            "force": self.force,
-            "reason": self.reason,
-            "rules": self.rules,
-        }
-
-
 class Runs:
-    """The service over all runs. Its methods may be awaited in any event loop."""
+    """The service over all runs. Its methods may be awaited in any event loop.
+
+    ``admit`` lets a new run in, or raises `Overloaded`.
+    """
 
     def __init__(
-        self, catalog: Catalog, archive: Archive, inbox: Inbox, listing: Listing, executor: Executor
+        self,
+        catalog: Catalog,
+        archive: Archive,
+        inbox: Inbox,
+        listing: Listing,
+        executor: Executor,
+        admit: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._catalog = catalog
         self._archive = archive
         self._inbox = inbox
         self._listing = listing
         self._executor = executor
+        self._admit = admit
         self._bulk = Bulk(self._page, self.order)
 
     # -- starting --------------------------------------------------------------------------------------
@@ -77,8 +65,8 @@ class Runs:
     ) -> dict[str, Any]:
         """Start a run: it is recorded when this returns. One key of a caller is one run.
 
-        Raises `NotReadyError`, `UnknownName`, `FactsRefused`, and `Conflict` where the key was used for
-        another input.
+        Raises `NotReadyError`, `UnknownName`, `FactsRefused`, `Conflict` where the key was used for
+        another input, and `Overloaded`.
         """
         project = self._catalog.current().project
         flow = project.workflows.get(workflow)
@@ -96,6 +84,8 @@ class Runs:
         order = Start(run, workflow, digest, given, now(), _fingerprint(workflow, given), caller)
         if key is not None and (known := await self._started(order)) is not None:
             return known
+        if self._admit is not None:
+            await self._admit()
         beginning = self._executor.durable.call(self._executor.begin(order, project))
         live = await asyncio.shield(beginning)  # a caller who leaves must not leave half a run
         if live is None:  # another call with the same key was quicker
@@ -213,10 +203,15 @@ class Runs:
 
         Raises `UnknownName`, and `Conflict` where the run cannot obey.
         """
+        await self._obey(run, order, key=key, caller=caller)
+        return await self.show(run)
+
+    async def _obey(self, run: str, order: Order, *, key: str | None, caller: str) -> None:
+        """The same, without a look at the run afterwards."""
         seen = await self._seen(run)
         if seen.drive is not None and seen.broken is not None and order.action is Action.RETRY:
             await asyncio.to_thread(self._executor.durable.resume, run)
-            return await self.show(run)
+            return
         ordered = Ordered(order.action, now(), order.step, order.input, order.force, order.reason)
         drive = _unbroken(seen)
         refused = refusal(drive.workflow, drive.state, ordered)
@@ -224,15 +219,14 @@ class Runs:
             action = str(order.action)
             if await self._repeated(run, Kind.ORDER, action, order.body(), key) is None:
                 raise _conflict("run-ended" if refused[0] == "ended" else refused[0], refused[1])
-        if refused is None:
-            note = {"digest": await self._keep_current()} if order.rules == "latest" else None
-            action, body = str(order.action), order.body()
-            message = await asyncio.to_thread(
-                self._inbox.post, run, Kind.ORDER, action, body, key=key, sender=caller, note=note
-            )
-            self._executor.deliver(run)
-            await self._obeyed(run, message.number)
-        return await self.show(run)
+            return
+        note = {"digest": await self._keep_current()} if order.rules == "latest" else None
+        action, body = str(order.action), order.body()
+        message = await asyncio.to_thread(
+            self._inbox.post, run, Kind.ORDER, action, body, key=key, sender=caller, note=note
+        )
+        self._executor.deliver(run)
+        await self._obeyed(run, message.number)
 
     async def _repeated(self, run: str, kind: Kind, name: str, body: Any, key: str | None) -> Message | None:
         """The message of before, where a caller sends one again that got no reply.
