@@ -13,7 +13,7 @@ from rulesflow.documents.jsontext import Json
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import FactsRefused, Fault
 from rulesflow.runtime.listing import RunQuery
-from rulesflow.runtime.runs import Order
+from rulesflow.runtime.orders import Order
 from rulesflow.workflows.commands import Action
 
 _KEY = "idempotency-key"

@@ -15,7 +15,7 @@ from rulesflow.model.times import Timestamp
 from rulesflow.runtime.bulk import Bulk, applicable
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.listing import Entry, Listing, Page, RunQuery
-from rulesflow.runtime.runs import Order
+from rulesflow.runtime.orders import Order
 from rulesflow.workflows.commands import Action
 
 CANCEL = Order(Action.CANCEL, reason="the sale is over")
