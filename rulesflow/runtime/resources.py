@@ -69,6 +69,10 @@ class Resources:
         """``closed``, ``open`` or ``half-open``, as last known."""
         return "closed"
 
+    def healthy_since(self, name: str) -> int:
+        """Since when the state is what it is, as last known; microseconds by the database's clock."""
+        return 0
+
     async def admit(self, name: str, *, priority: float, age: int, probe: bool, parks: bool) -> Permit:
         """Wait until a call of the resource may be made. Raises `NotAdmitted`, also while it waits.
 
