@@ -79,6 +79,10 @@ def purpose(method: str, path: str) -> tuple[str, str]:
             return action, f"run:{run}"
         case ["v1", "runs", run, *_]:
             return "read", f"run:{run}"
+        case ["v1", "resources", name]:
+            return "read", f"resource:{name}"
+        case ["v1", "resources", name, action]:
+            return action, f"resource:{name}"
         case ["v1", "ruleset", action]:
             return action, "ruleset"
         case ["v1", kind, *rest]:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from rulesflow import __version__
-from rulesflow.api import operations, runoperations
+from rulesflow.api import operations, resourceoperations, runoperations
 from rulesflow.api.access import Access
 from rulesflow.api.batch import Limits
 from rulesflow.api.decisions import Decisions
@@ -24,6 +24,8 @@ from rulesflow.api.manual import add_manual
 from rulesflow.api.metrics import Metrics
 from rulesflow.api.plugins import PluginCalls
 from rulesflow.api.problems import on_defect, on_http_error
+from rulesflow.api.resources import ResourceCalls
+from rulesflow.api.resourceschemas import RESOURCE_SCHEMAS
 from rulesflow.api.routing import Endpoint, Express, LeanRoute
 from rulesflow.api.rulesets import Rulesets
 from rulesflow.api.runorders import RunOrders
@@ -36,6 +38,7 @@ from rulesflow.model.errors import RulesflowError
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
+from rulesflow.runtime.traffic import Traffic
 from rulesflow.settings import Settings
 from rulesflow.workflows.commands import Action
 
@@ -81,14 +84,19 @@ def build_application(
     lifespan: Lifespan[FastAPI],
     runs: Runs | None = None,
     plugins: Plugins | None = None,
+    traffic: Traffic | None = None,
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves.
 
-    ``runs``: None to serve decisions only. ``plugins``: they are shown, and may tell who calls
-    and what he may.
+    ``runs`` and ``traffic``: None to serve decisions only. ``plugins``: they are shown, and may tell who
+    calls and what he may.
     """
     ending = Ending()
-    routes = [*_routes(settings, service, reloader), *_run_routes(settings, runs, ending)]
+    routes = [
+        *_routes(settings, service, reloader, Metrics(service.catalog, traffic)),
+        *_run_routes(settings, runs, ending),
+        *_resource_routes(ResourceCalls(traffic, settings.max_body_bytes)),
+    ]
     routes.append(
         _route(
             "GET", "/v1/plugins", PluginCalls(plugins.plugins if plugins else ()).list, runoperations.PLUGINS
@@ -113,8 +121,7 @@ def build_application(
     return app
 
 
-def _routes(settings: Settings, service: Service, reloader: Reloader) -> list[LeanRoute]:
-    metrics = Metrics(service.catalog)
+def _routes(settings: Settings, service: Service, reloader: Reloader, metrics: Metrics) -> list[LeanRoute]:
     decisions = Decisions(service, metrics, Limits.of(settings))
     rulesets, health = Rulesets(service, reloader), Health(service, metrics)
     return [
@@ -158,6 +165,23 @@ def _run_routes(settings: Settings, runs: Runs | None, ending: Ending) -> list[L
     ]
 
 
+def _resource_routes(calls: ResourceCalls) -> list[LeanRoute]:
+    described = {
+        "open": resourceoperations.OPEN,
+        "close": resourceoperations.CLOSE,
+        "probe": resourceoperations.PROBE,
+    }
+    return [
+        _route("GET", "/v1/resources", calls.list, resourceoperations.LIST),
+        _route("GET", "/v1/resources/{resource}", calls.show, resourceoperations.SHOW),
+        *(
+            _route("POST", f"/v1/resources/{{resource}}/{action}", calls.order(action), each)
+            for action, each in described.items()
+        ),
+        _route("GET", "/v1/scale", calls.scale, resourceoperations.SCALE),
+    ]
+
+
 def _watched(ending: Ending, lifespan: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
     """The lifespan, within which the end is looked out for."""
 
@@ -189,7 +213,10 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
             # Put in once more, since FastAPI drops every null, those of examples too.
             operation["responses"] = {str(status): each for status, each in route.responses.items()}
             operation |= route.openapi_extra or {}
-    document["components"] = {"schemas": SCHEMAS | RUN_SCHEMAS, "securitySchemes": {"bearer": _BEARER}}
+    document["components"] = {
+        "schemas": SCHEMAS | RUN_SCHEMAS | RESOURCE_SCHEMAS,
+        "securitySchemes": {"bearer": _BEARER},
+    }
     if keyed:
         document["security"] = [{"bearer": []}]
     return document

@@ -29,5 +29,5 @@ class Health:
 
     async def metrics(self, request: Request) -> Answer:
         """``GET /metrics``."""
-        text, media_type = self._metrics.exposition(request.headers.get("accept", ""))
+        text, media_type = await self._metrics.exposition(request.headers.get("accept", ""))
         return Response(text, headers={"content-type": media_type})

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: decisions by outcome, their time, and the state of the rules.
+"""Metrics for Prometheus: decisions by outcome, their time, the state of the rules, and what goes on.
 
 Each process counts for itself. With several workers a scrape reaches one of them, whichever takes the
 connection; run one worker a container where the sums matter.
@@ -22,8 +22,10 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from rulesflow.api.trafficmetrics import TrafficCollector
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.traffic import Traffic
 
 #: Seconds; each is the end of a bucket, and part of it. A decision takes microseconds, a large batch item or
 #: a cold layer stack some milliseconds.
@@ -45,12 +47,15 @@ class _Tally:
 class Metrics:
     """The metrics of one application, in a registry of its own."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, traffic: Traffic | None = None) -> None:
         self._catalog = catalog
+        self._traffic = traffic
         self._tallies: dict[str, _Tally] = {}
         self._registry = CollectorRegistry()
         self._registry.register(_Decisions(self._tallies))
         self._registry.register(_Rules(catalog))
+        if traffic is not None:
+            self._registry.register(TrafficCollector(traffic))
         ProcessCollector(registry=self._registry)
 
     def count(self, decision: str, outcome: str, seconds: float) -> None:
@@ -65,8 +70,13 @@ class Metrics:
         known = snapshot is not None and decision in snapshot.ruleset.decisions
         return self._tallies.setdefault(decision if known else UNKNOWN, _Tally())
 
-    def exposition(self, accept: str) -> tuple[bytes, str]:
-        """The metrics as text, in the format that ``accept`` prefers, and its media type."""
+    async def exposition(self, accept: str) -> tuple[bytes, str]:
+        """The metrics as text, in the format that ``accept`` prefers, and its media type.
+
+        Where the database does not answer at once, what it said last is told, and how old that is.
+        """
+        if self._traffic is not None:
+            await self._traffic.glance()
         encode, media_type = choose_encoder(accept)
         return encode(self._registry), media_type
 

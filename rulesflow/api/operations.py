@@ -22,13 +22,14 @@ from rulesflow.api.problems import (
     UNKNOWN_DECISION,
     Kind,
 )
+from rulesflow.api.resourceexamples import RESOURCE_PROBLEMS
 from rulesflow.api.routing import JSON
 from rulesflow.api.runexamples import RUN_PROBLEMS
 from rulesflow.api.schemas import array, ref
 
 Described = dict[str, Any]
 
-_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS}
+_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS, **RESOURCE_PROBLEMS}
 
 READ = (UNAUTHORIZED, FORBIDDEN, HOST_REFUSED, INTERNAL_ERROR)
 WRITE = (*READ, CROSS_SITE)

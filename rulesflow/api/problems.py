@@ -60,6 +60,7 @@ UNKNOWN_WORKFLOW = Kind("unknown-workflow", 404, "There is no workflow of this n
 UNKNOWN_RUN = Kind("unknown-run", 404, "There is no run of this id")
 UNKNOWN_SIGNAL = Kind("unknown-signal", 404, "The workflow waits for no signal of this name")
 UNKNOWN_BULK = Kind("unknown-bulk", 404, "There is no bulk order of this id")
+UNKNOWN_RESOURCE = Kind("unknown-resource", 404, "There is no resource of this name")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The path does not take this method")
 CONFLICT = Kind("conflict", 409, "What stands forbids it")
 KEY_REUSED = Kind("key-reused", 409, "The Idempotency-Key was used for another request")
@@ -104,6 +105,7 @@ _BY_CODE: Mapping[str, Kind] = {
         UNKNOWN_RUN,
         UNKNOWN_SIGNAL,
         UNKNOWN_BULK,
+        UNKNOWN_RESOURCE,
         KEY_REUSED,
         RUN_ENDED,
         SIGNAL_PASSED,

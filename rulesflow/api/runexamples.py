@@ -177,7 +177,11 @@ RUN_PROBLEMS: Mapping[Kind, Problem] = {
         _problem(COMMITTED, "the order is shipped: it can no longer be cancelled"),
         _problem(NO_INCIDENT, "the run has no incident at charge"),
         _problem(EFFECT_UNKNOWN, "charge may have had its effect", "send force: true if it must run again"),
-        _problem(OVERLOADED, "10,000 runs are waiting to begin", "try again in 12 s"),
+        _problem(
+            OVERLOADED,
+            "250,112 runs have something to do, and the bound is 250,000",
+            "try again in 57 s",
+        ),
         Problem(DECISIONS_ONLY, "this service was started to decide only"),
     )
 }

@@ -37,7 +37,8 @@ _WRITE = (*WRITE, *_RUNS, JSON_REFUSED, TOO_LARGE, FACTS_REFUSED, KEY_REUSED)
 _TEXT = {"type": "string"}
 
 
-def _path(name: str, description: str, example: str) -> Described:
+def path_parameter(name: str, description: str, example: str) -> Described:
+    """A parameter in the path."""
     return {
         "name": name,
         "in": "path",
@@ -52,8 +53,9 @@ def _query(name: str, description: str, schema: Any, example: Any) -> Described:
     return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
 
 
-_RUN = _path("run", "the run's id", examples.RUN)
-_KEY = {
+_RUN = path_parameter("run", "the run's id", examples.RUN)
+#: The header by which a call may be made again.
+KEY: Described = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "the same key with the same request is the same call, however often it is made",
@@ -97,15 +99,24 @@ START = described(
     "start_run",
     "Start a run",
     "The input is validated, the run is pinned to the rules and workflows of now, and is durable when the "
-    "reply comes. With `wait` the reply is 200 if the run ends in that time, else 202.",
+    "reply comes. With `wait` the reply is 200 if the run ends in that time, else 202. While as many runs as "
+    "the setting `backlog` says have something to do, new ones are refused; the key of one that was accepted "
+    "is still answered.",
     ok("The run, which goes on", "Run", examples.IN_FULL),
     (*_WRITE, UNKNOWN_WORKFLOW, OVERLOADED),
     "runs",
     status=202,
-    parameters=[_KEY, _WAIT],
+    parameters=[KEY, _WAIT],
     requestBody=_body("RunRequest", examples.REQUEST),
 )
 START["responses"] |= {200: ok("The run, which has ended", "Run", examples.IN_FULL | {"status": "completed"})}
+START["responses"][OVERLOADED.status]["headers"] = {
+    "Retry-After": {
+        "description": "seconds in which the backlog is worked off, or a part of it where that takes longer",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 600},
+        "example": 57,
+    }
+}
 LIST = described(
     "list_runs",
     "Runs",
@@ -184,7 +195,7 @@ SIGNAL = described(
     (*_WRITE, UNKNOWN_RUN, UNKNOWN_SIGNAL, RUN_ENDED, SIGNAL_PASSED),
     "runs",
     status=202,
-    parameters=[_RUN, _path("name", "the signal's name", "approval"), _KEY],
+    parameters=[_RUN, path_parameter("name", "the signal's name", "approval"), KEY],
     requestBody={
         "required": False,
         "content": {
@@ -207,7 +218,7 @@ def _order(
         ok("The run, once it obeyed; after 2 s at most", "Run", examples.IN_FULL),
         (*_WRITE, UNKNOWN_RUN, CONFLICT, RUN_ENDED, *problems),
         "runs",
-        parameters=[_RUN, _KEY],
+        parameters=[_RUN, KEY],
         requestBody=body,
     )
 
@@ -245,7 +256,7 @@ BULK = described(
     ok("How many runs it would be", "BulkReply", examples.PREVIEWED),
     _WRITE,
     "runs",
-    parameters=[_KEY],
+    parameters=[KEY],
     requestBody=_body("BulkRequest", examples.BULK_REQUEST),
 )
 BULK["responses"] |= {202: ok("It has begun", "BulkReply", examples.BEGUN)}
@@ -256,7 +267,7 @@ PROGRESS = described(
     ok("The progress", "BulkProgress", examples.PROGRESS),
     (*_READ, UNKNOWN_BULK),
     "runs",
-    parameters=[_path("bulk", "the bulk order's id", examples.BULK)],
+    parameters=[path_parameter("bulk", "the bulk order's id", examples.BULK)],
 )
 WORKFLOWS = described(
     "list_workflows",

@@ -115,7 +115,7 @@ class Traffic:
         it; ``value`` tells it as if all were well from now on.
         """
         picture, running = await self._fresh(), self._live()
-        work, ends = self._work(picture, running), [_ends_in(each) for each in picture.resources.values()]
+        work, ends = self._work(picture, running), [ends_in(each) for each in picture.resources.values()]
         known = [each for each in ends if each is not None]
         return {
             "backlog": running + picture.parked,
@@ -225,7 +225,7 @@ def _in_full(shown: Mapping[str, Any], counts: Mapping[str, tuple[int, int | Non
         "oldest_parked": None if since is None else Timestamp(since * _MICRO),
         "draining": shown["state"] == "closed" and parked > 0,
     }
-    ends = _ends_in(full) if parked else None
+    ends = ends_in(full) if parked else None
     return full | {"expected_end": None if ends is None else _after(ends)}
 
 
@@ -233,7 +233,7 @@ def _after(seconds: float) -> Timestamp:
     return Timestamp(min(now() + int(seconds * SECOND), LAST))
 
 
-def _ends_in(resource: Mapping[str, Any]) -> float | None:
+def ends_in(resource: Mapping[str, Any]) -> float | None:
     """Seconds until nothing of a resource is parked; None where its next probe is not known."""
     if not resource["parked"]:
         return 0.0

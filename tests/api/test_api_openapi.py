@@ -57,6 +57,12 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "POST /v1/runs/{run}/retry",
         "POST /v1/runs/{run}/rerun",
         "GET /v1/workflows",
+        "GET /v1/resources",
+        "GET /v1/resources/{resource}",
+        "POST /v1/resources/{resource}/open",
+        "POST /v1/resources/{resource}/close",
+        "POST /v1/resources/{resource}/probe",
+        "GET /v1/scale",
         "GET /v1/plugins",
     ]
     for _, operation in operations(document):
