@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from rulesflow.workflows.commands import Action, AwaitOperator, CallStep, Ordered
+from rulesflow.conditions import Value
+from rulesflow.workflows.commands import Action, AwaitOperator, CallStep, Ordered, Park
 from rulesflow.workflows.definition import Call, Decide, Each, Go, Node, Parallel, Run, Workflow
 from rulesflow.workflows.effects import abandon
+from rulesflow.workflows.receiving import unpark
 from rulesflow.workflows.standing import live_frames
 from rulesflow.workflows.state import Closing, Frame, Phase, State, Task
 from rulesflow.workflows.turn import Turn
+from rulesflow.workflows.undoing import unpark_undo
 
 #: Why not: a code, and a message for people.
 Refusal: TypeAlias = tuple[str, str]
+#: What can be retried.
+Retried: TypeAlias = AwaitOperator | Park
+
+_NOTHING: Final = "the run has no incident and no parked step"
 
 
 def refusal(workflow: Workflow, state: State, order: Ordered) -> Refusal | None:
@@ -48,21 +55,22 @@ def _no_cancel(state: State) -> Refusal | None:
 
 
 def _no_retry(state: State, order: Ordered) -> Refusal | None:
-    found = [(frame, each) for frame, each in _incidents(state) if order.step in (None, each.path)]
+    found = _retried(state, order.step)
     if not found:
-        where = "the run has no incident" if order.step is None else f"{order.step} is no incident"
+        where = _NOTHING if order.step is None else f"{order.step} is neither an incident nor parked"
         return "no-incident", f"{where}: there is nothing to retry"
     if order.input is None:
         return None
     if len(found) > 1:
-        return "several-incidents", f"edited input is for one step, and {len(found)} are incidents: name it"
-    frame, incident = found[0]
-    if incident.undo or frame.task is None or not _takes_input(frame.task.node):
-        return "no-input", f"{incident.path} takes no edited input"
-    if frame.task.unknown and not order.force:
+        return "several-incidents", f"edited input is for one step, and {len(found)} may be retried: name it"
+    frame, command = found[0]
+    task = frame.task
+    if task is None or _is_undo(frame, command) or not _takes_input(task.node):
+        return "no-input", f"{command.path} takes no edited input"
+    if task.unknown and not order.force:
         return (
             "effect-unknown",
-            f"the last attempt at {incident.path} may have had its effect: with edited input it may "
+            f"the last attempt at {command.path} may have had its effect: with edited input it may "
             "happen twice; force it if that is right",
         )
     return None
@@ -93,12 +101,32 @@ def _takes_input(node: Node) -> bool:
     return isinstance(node.verb, Call | Decide | Run)
 
 
-def _incidents(state: State) -> Iterator[tuple[Frame, AwaitOperator]]:
+def _is_undo(frame: Frame, command: Retried) -> bool:
+    if isinstance(command, AwaitOperator):
+        return command.undo
+    return frame.undo is not None and frame.undo.command is command
+
+
+def _retried(state: State, step: str | None) -> list[tuple[Frame, Retried]]:
+    """What is tried again: all at a path; without one all incidents, or where there are none all parks."""
+    incidents = list(_incidents(state))
+    found = [*incidents, *_parked(state)] if step is not None or not incidents else incidents
+    return [each for each in found if step in (None, each[1].path)]
+
+
+def _incidents(state: State) -> Iterator[tuple[Frame, Retried]]:
     for frame in live_frames(state.top):
         if frame.incident is not None:
             yield frame, frame.incident
         for stuck in frame.stuck.values():
             yield frame, stuck
+
+
+def _parked(state: State) -> Iterator[tuple[Frame, Retried]]:
+    for frame in live_frames(state.top):
+        for holder in (frame.task, frame.undo):
+            if holder is not None and isinstance(holder.command, Park):
+                yield frame, holder.command
 
 
 def obey(state: State, order: Ordered) -> State:
@@ -112,7 +140,8 @@ def obey(state: State, order: Ordered) -> State:
         case Action.CANCEL:
             return turn.state(_close(state.top, Closing("cancelled", undo=True)), paused=False)
         case Action.RETRY:
-            return turn.state(_retry(turn, state.top, order))
+            wanted = {command.id for _, command in _retried(state, order.step)}
+            return turn.state(_retry(turn, state.top, wanted, order.input))
         case Action.RERUN:
             return turn.state(_rerun(turn, state, order))
 
@@ -130,37 +159,53 @@ def _rerun(turn: Turn, state: State, order: Ordered) -> Frame:
     return replace(_close(state.top, closing), steps=arrival.steps, own=arrival.steps, turns=0)
 
 
-def _retry(turn: Turn, frame: Frame, order: Ordered) -> Frame:
-    frame = _retry_lanes(turn, frame, order)
-    wanted = {key: each for key, each in frame.stuck.items() if order.step in (None, each.path)}
-    if wanted:
-        stuck = {key: each for key, each in frame.stuck.items() if key not in wanted}
-        frame = replace(frame, stuck=stuck, commands=None)
-    if frame.incident is None or order.step not in (None, frame.incident.path):
+def _retry(turn: Turn, frame: Frame, wanted: Collection[str], given: Value) -> Frame:
+    """Try again what has these ids, with ``given`` as edited input if there is any."""
+    frame = _retry_lanes(turn, frame, wanted, given)
+    frame = _retry_undos(turn, frame, wanted)
+    at_hand = frame.task.command if frame.task is not None else None
+    standing = frame.incident or at_hand
+    if standing is None or standing.id not in wanted:
         return frame
-    if order.input is not None and frame.task is not None:
+    if given is not None and frame.task is not None:
         node = frame.task.node
         frame = abandon(turn, frame)
-        task: Task | None = turn.visit(frame, node, order.input)
+        task: Task | None = turn.visit(frame, node, given)
     else:
         task = _again(frame.task, turn)
     return replace(frame, task=task, incident=None, turns=0, commands=None)
 
 
-def _retry_lanes(turn: Turn, frame: Frame, order: Ordered) -> Frame:
+def _retry_undos(turn: Turn, frame: Frame, wanted: Collection[str]) -> Frame:
+    stuck = {key: each for key, each in frame.stuck.items() if each.id not in wanted}
+    if len(stuck) < len(frame.stuck):
+        frame = replace(frame, stuck=stuck, commands=None)
+    undo = frame.undo
+    if undo is None or not isinstance(undo.command, Park) or undo.command.id not in wanted:
+        return frame
+    return unpark_undo(turn, frame, undo, undo.command)
+
+
+def _retry_lanes(turn: Turn, frame: Frame, wanted: Collection[str], given: Value) -> Frame:
     task = frame.task
     if task is None or task.lanes is None:
         return frame
-    lanes = {name: _retry(turn, lane, order) for name, lane in task.lanes.frames.items()}
+    lanes = {name: _retry(turn, lane, wanted, given) for name, lane in task.lanes.frames.items()}
     if all(lanes[name] is lane for name, lane in task.lanes.frames.items()):
         return frame
     return replace(frame, task=replace(task, lanes=replace(task.lanes, frames=lanes)), commands=None)
 
 
 def _again(task: Task | None, turn: Turn) -> Task | None:
-    """The task with the same key, from its first attempt; what lanes did is not done again."""
+    """The task with the same key, from its first attempt; what lanes did is not done again.
+
+    After an incident it may park anew, and as long as it may; one that is parked has only been let go early.
+    """
     if task is None or task.phase is Phase.ARRIVED:
         return task
+    if isinstance(task.command, Park):
+        return unpark(task, task.command)
     done = task.phase is Phase.RETURNED and isinstance(task.node.verb, Parallel | Each | Run)
     phase = Phase.RETURNED if done else Phase.DUE
-    return replace(task, phase=phase, attempt=1, since=turn.at, command=None, problem=None)
+    fresh = replace(task, phase=phase, attempt=1, parks=0, parked_at=None)
+    return replace(fresh, since=turn.at, command=None, problem=None)

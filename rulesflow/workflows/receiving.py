@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rulesflow.workflows.attempts import later, next_attempt, parks
+from rulesflow.workflows.attempts import (
+    MOST_PARKS,
+    counted,
+    later,
+    next_attempt,
+    parked_too_often,
+    parks,
+    rests,
+)
 from rulesflow.workflows.commands import (
     AwaitSignal,
     CallStep,
@@ -21,7 +29,7 @@ from rulesflow.workflows.commands import (
 from rulesflow.workflows.definition import Call
 from rulesflow.workflows.effects import keep
 from rulesflow.workflows.lanes import lane_of
-from rulesflow.workflows.leaving import complete
+from rulesflow.workflows.leaving import complete, stand
 from rulesflow.workflows.state import Frame, Lanes, Phase, Task
 from rulesflow.workflows.step import ErrorClass
 from rulesflow.workflows.turn import Turn
@@ -62,15 +70,13 @@ def _take_in_lane(
 
 def _take_at(turn: Turn, frame: Frame, task: Task, command: InFlight, event: Event) -> Frame:
     if isinstance(event, Raised | Held):
-        moved = _after_error(turn, task, command, event)
-        return replace(frame, task=moved, commands=None)
+        return _after_error(turn, frame, task, command, event)
     assert isinstance(event, Returned)
     match command:
         case Pause(retry=True):
             moved = replace(task, phase=Phase.DUE, attempt=task.attempt + 1, command=None)
-        case Park(held=held):
-            count = task.parks if held else task.parks + 1
-            moved = replace(task, phase=Phase.DUE, attempt=1, parks=count, command=None)
+        case Park() as park:
+            moved = unpark(task, park)
         case AwaitSignal(signal=signal) if event.signal is None and event.value is None:
             problem = Problem(ErrorClass.TIMEOUT, "timeout", f"signal {signal} did not come in time")
             moved = replace(task, phase=Phase.RAISED, problem=problem, command=None)
@@ -79,6 +85,11 @@ def _take_at(turn: Turn, frame: Frame, task: Task, command: InFlight, event: Eve
         case _:
             return _after_result(turn, frame, task, event)
     return replace(frame, task=moved, commands=None)
+
+
+def unpark(task: Task, park: Park) -> Task:
+    """A task that was parked, with the same key and from its first attempt."""
+    return replace(task, phase=Phase.DUE, attempt=1, parks=counted(park), problem=None, command=None)
 
 
 def _after_result(turn: Turn, frame: Frame, task: Task, event: Returned) -> Frame:
@@ -101,26 +112,31 @@ def _after_call(turn: Turn, frame: Frame, task: Task, verb: Call, event: Returne
     return keep(turn, frame, task, event.value, turn.tick())
 
 
-def _after_error(turn: Turn, task: Task, command: InFlight, event: Raised | Held) -> Task:
-    verb, key, problem = task.node.verb, task.key, event.problem
+def _after_error(turn: Turn, frame: Frame, task: Task, command: InFlight, event: Raised | Held) -> Frame:
+    verb, problem = task.node.verb, event.problem
     task = replace(task, phase=Phase.RAISED, problem=problem, command=None)
     if not (isinstance(command, CallStep) and isinstance(verb, Call)):
-        return task
+        return replace(frame, task=task, commands=None)
     called = isinstance(event, Raised) or event.called
     if called and problem.error_class.effect_unknown:
         task = replace(task, unknown=turn.tick())
-    if isinstance(event, Held) and verb.park is not False:
-        return _park(turn, task, verb, problem, held=True)
-    again = next_attempt(verb.retry, task.attempt, key, problem, turn.at)
+    if isinstance(event, Held) and verb.park is not False and rests(event):
+        return _park(turn, frame, task, verb, held=True)
+    again = next_attempt(verb.retry, task.attempt, task.key, problem, turn.at)
     if again is not None:
-        pause = Pause(turn.identify(f"{key}/pause"), task.path, key, again, retry=True)
-        return replace(task, phase=Phase.BUSY, command=pause)
-    return _park(turn, task, verb, problem, held=False) if parks(verb.retry, problem) else task
+        pause = Pause(turn.identify(f"{task.key}/pause"), task.path, task.key, again, retry=True)
+        task = replace(task, phase=Phase.BUSY, command=pause)
+    elif verb.park is not False and parks(verb.retry, problem):
+        return _park(turn, frame, task, verb, held=False)
+    return replace(frame, task=task, commands=None)
 
 
-def _park(turn: Turn, task: Task, verb: Call, problem: Problem, *, held: bool) -> Task:
+def _park(turn: Turn, frame: Frame, task: Task, verb: Call, *, held: bool) -> Frame:
+    assert task.problem is not None
+    if not held and task.parks >= MOST_PARKS and frame.closing is None:
+        return stand(turn, replace(frame, task=task), parked_too_often(task.problem))
     first = turn.at if task.parked_at is None else task.parked_at
     until = None if isinstance(verb.park, bool) else later(first, verb.park)
     identity = turn.identify(f"{task.key}/park")
-    park = Park(identity, task.path, task.key, verb.step, turn.at, task.parks, problem, held, until)
-    return replace(task, phase=Phase.BUSY, parked_at=first, command=park)
+    park = Park(identity, task.path, task.key, verb.step, turn.at, task.parks, task.problem, held, until)
+    return replace(frame, task=replace(task, phase=Phase.BUSY, parked_at=first, command=park), commands=None)

@@ -12,6 +12,7 @@ from rulesflow.model.errors import JsonRefused, RulesflowError
 from rulesflow.model.times import LAST, SECOND, Duration, Timestamp
 from rulesflow.schemas import Schema, SchemaMismatch
 from rulesflow.schemas.expectation import shown
+from rulesflow.workflows.attempts import parked_too_long
 from rulesflow.workflows.commands import (
     AwaitOperator,
     AwaitSignal,
@@ -28,10 +29,9 @@ from rulesflow.workflows.commands import (
     Returned,
     TakeDecision,
 )
-from rulesflow.workflows.definition import Call, Workflow
+from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.interpreter import accept, begin, proceed, status
 from rulesflow.workflows.mocks import UNDO, Mock, Mocks
-from rulesflow.workflows.places import Place, fits, places
 from rulesflow.workflows.state import State
 from rulesflow.workflows.step import ErrorClass
 from rulesflow.workflows.stepschema import StepSchemas
@@ -111,7 +111,7 @@ def simulate(
     every event with the command that it answers, in order. Raises `SimulationFailed`.
     """
     pending = dict(enumerate(signals, 1))
-    world = _World(tuple(places(workflow)), decide, Mocks(mocks), pending, steps or {}, at)
+    world = _World(decide, Mocks(mocks), pending, steps or {}, at)
     state = begin(workflow, given, at, "simulated")
     for _ in range(MOST_EVENTS):
         state, commands = proceed(workflow, state)
@@ -132,7 +132,6 @@ def simulate(
 class _World:
     """All that is around a run: the plugins, the decisions, who sends signals, and the clock."""
 
-    places: tuple[Place, ...]
     decide: Decider
     mocks: Mocks
     pending: dict[int, SignalGiven]
@@ -191,7 +190,8 @@ class _World:
             case Pause(until=until):
                 return until
             case Park():
-                return self._healthy(command) or self._patience(command)
+                moments = (self._healthy(command), command.until)
+                return min((each for each in moments if each is not None), default=None)
             case AwaitSignal(until=until):
                 coming = self._coming(command)
                 moments = (until, coming and coming[0])
@@ -223,24 +223,16 @@ class _World:
         return Raised(mock.problem, self.now) if mock.problem else Returned(mock.output, self.now)
 
     def _parked(self, command: Park) -> Event | None:
-        healthy, patience = self._healthy(command), self._patience(command)
+        healthy = self._healthy(command)
         if healthy is not None and healthy <= self.now:
             return Returned(None, self.now)
-        spent = healthy is None and patience is not None and patience <= self.now
-        return Raised(command.problem, self.now) if spent else None
+        tired = command.until is not None and command.until <= self.now
+        return Raised(parked_too_long(command), self.now) if tired else None
 
     def _healthy(self, command: Park) -> Timestamp | None:
         """When what a parked step calls is healthy again; None if it will never answer but with errors."""
         path = command.path + UNDO if command.key.endswith(UNDO) else command.path
         return _later(command.since, PARKED) if self.mocks.heals(path) else None
-
-    def _patience(self, command: Park) -> Timestamp | None:
-        """When a step is tired of being parked."""
-        for place in self.places:
-            verb = place.node.verb
-            if isinstance(verb, Call) and not isinstance(verb.park, bool) and fits(place.path, command.path):
-                return _later(command.since, int(verb.park * SECOND))
-        return None
 
     def _note(self, command: CallStep | CallUndo, *, undo: bool) -> None:
         made = CallMade(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rulesflow.conditions import Value
-from rulesflow.workflows.attempts import UNDOING, next_attempt, parks
+from rulesflow.workflows.attempts import (
+    MOST_PARKS,
+    UNDOING,
+    counted,
+    next_attempt,
+    parked_too_often,
+    parks,
+    rests,
+)
 from rulesflow.workflows.commands import (
     AwaitOperator,
     CallStep,
@@ -68,20 +76,25 @@ def _call(turn: Turn, frame: Frame, effect: Effect, attempt: int, parked: int) -
 
 def after_undo(turn: Turn, frame: Frame, undo: Undo, event: Event) -> Frame:
     """Take in what came of the undo at hand."""
-    if isinstance(event, Held):
+    if isinstance(event, Held) and rests(event):
         return _park(turn, frame, undo, event.problem, held=True)
-    if isinstance(event, Raised):
+    if isinstance(event, Raised | Held):
         return _after_error(turn, frame, undo, event.problem)
     match undo.command:
         case Pause():
             return _call(turn, frame, undo.effect, undo.attempt + 1, undo.parks)
-        case Park(held=held):
-            return _call(turn, frame, undo.effect, 1, undo.parks if held else undo.parks + 1)
+        case Park() as park:
+            return unpark_undo(turn, frame, undo, park)
         case _:
             turn.note_undone(undo.effect.path)
             # What was called again with the same key did its work once, so one undo is for all of it.
             effects = tuple(each for each in frame.effects if each.key != undo.effect.key)
             return replace(frame, effects=effects, undo=None, commands=None)
+
+
+def unpark_undo(turn: Turn, frame: Frame, undo: Undo, park: Park) -> Frame:
+    """Call an undo anew that was parked."""
+    return _call(turn, frame, undo.effect, 1, counted(park))
 
 
 def _after_error(turn: Turn, frame: Frame, undo: Undo, problem: Problem) -> Frame:
@@ -92,6 +105,8 @@ def _after_error(turn: Turn, frame: Frame, undo: Undo, problem: Problem) -> Fram
     if again is not None:
         pause = Pause(turn.identify(f"{key}/pause"), effect.path, key, again, retry=True)
         return replace(frame, undo=replace(undo, command=pause), commands=None)
+    if parks(UNDOING, problem) and undo.parks >= MOST_PARKS:
+        return _stick(turn, frame, effect, parked_too_often(problem))
     if parks(UNDOING, problem):
         return _park(turn, frame, undo, problem, held=False)
     return _stick(turn, frame, effect, problem)
