@@ -1,4 +1,4 @@
-"""``python -m bench [names] [--quick] [--output FILE]``."""
+"""``python -m bench [names] [--quick] [--output FILE]``, and ``python -m bench chaos …``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import decide, load, report, rest, runs
+from bench.chaos import command as chaos
 from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
 from bench.servers import ServerFailed
 
@@ -51,7 +52,8 @@ def _run(name: str, pace: Pace, console: Console) -> Result:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m bench", description="Measure rulesflow against its peers."
+        prog="python -m bench",
+        description="Measure rulesflow against its peers. `chaos` tries to lose orders: `chaos --help`.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(RUNS)}; all when none is named")
     parser.add_argument(
@@ -65,4 +67,4 @@ def _options() -> argparse.Namespace:
     return options
 
 
-sys.exit(main())
+sys.exit(chaos.main(sys.argv[2:]) if sys.argv[1:2] == ["chaos"] else main())
