@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rulesflow.model.times import Timestamp
@@ -33,29 +33,41 @@ class History:
         order = drive.order
         self._drive = drive
         self._entries: list[dict[str, Any]] = []
+        self._parks: set[str] = set()
         more = {"workflow": order.workflow, "digest": order.digest, "input": order.given}
         self._entries.append(_entry(1, "started", order.at, **more))
 
     def see(self, record: Record, command: Command | None) -> None:
-        """Take in a record: first the decisions that led to it."""
+        """Take in a record, which the drive has been fed: first the decisions that led to it."""
         self._entries += self._decisions(record.decisions)
         event, at = record.event, record.event.at
         if isinstance(event, Ordered):
             self._add("order", at, order=_order(event))
         elif isinstance(command, CallStep | CallUndo):
-            self._add(
-                "call" if isinstance(command, CallStep) else "undo",
-                at,
-                path=command.path,
-                key=command.key,
-                step=command.step,
-                attempt=command.attempt,
-                started_at=record.started,
-                input=command.input,
-                **_outcome(event),
-            )
+            self._call(record, command, event)
         elif isinstance(command, AwaitSignal | Pause | Park):
             self._add(_type(command, event), at, path=command.path, key=command.key, **_come(command, event))
+        self._park(at)
+
+    def _call(self, record: Record, command: CallStep | CallUndo, event: Returned | Raised | Held) -> None:
+        attempt = {"path": command.path, "key": command.key, "step": command.step, "attempt": command.attempt}
+        if isinstance(event, Held) and not event.called:
+            if not any(self._new_parks()):
+                self._add("held", event.at, **attempt, **_outcome(event))
+            return
+        type_ = "call" if isinstance(command, CallStep) else "undo"
+        more = {"started_at": record.started, "input": command.input, **_outcome(event)}
+        self._add(type_, event.at, **attempt, **more)
+
+    def _park(self, at: Timestamp) -> None:
+        """Tell of the steps that have parked by now."""
+        for park in self._new_parks():
+            self._add("parked", at, path=park.path, key=park.key, **_rest(park))
+        self._parks = {each.id for each in self._drive.commands if isinstance(each, Park)}
+
+    def _new_parks(self) -> Iterator[Park]:
+        commands = self._drive.commands
+        return (each for each in commands if isinstance(each, Park) and each.id not in self._parks)
 
     def entries(self) -> list[dict[str, Any]]:
         """All entries so far, with the decisions behind the last record and the end, if it has come."""
@@ -89,16 +101,27 @@ def _type(command: AwaitSignal | Pause | Park, event: Returned | Raised | Held) 
         case Pause(retry=True):
             return "retry"
         case Park():
-            return "park"
+            return "released" if isinstance(event, Returned) else "timeout"
         case _:
             return "sleep"
 
 
 def _come(command: AwaitSignal | Pause | Park, event: Returned | Raised | Held) -> dict[str, Any]:
-    if not isinstance(command, AwaitSignal):
-        return {}
-    come = isinstance(event, Returned) and event.signal is not None
-    return {"signal": command.signal, **(_outcome(event) if come else {})}
+    match command:
+        case AwaitSignal(signal=signal):
+            come = isinstance(event, Returned) and event.signal is not None
+            return {"signal": signal, **(_outcome(event) if come else {})}
+        case Park(step=step, since=since):
+            tired = isinstance(event, Raised)
+            return {"step": step, "since": since, **(_outcome(event) if tired else {})}
+        case _:
+            return {}
+
+
+def _rest(park: Park) -> dict[str, Any]:
+    """How a step is parked."""
+    problem = park.problem.as_dict()
+    return {"step": park.step, "problem": problem, "held": park.held, "until": park.until}
 
 
 def _outcome(event: Returned | Raised | Held) -> dict[str, Any]:
@@ -171,8 +194,8 @@ def _waiting(
             return {**shown, "kind": "signal", "signal": signal, "until": until}
         case Pause(until=until, retry=retry):
             return {**shown, "kind": "retry" if retry else "sleep", "until": until}
-        case Park(step=step, problem=problem):
-            return {**shown, "kind": "park", "step": step, "problem": problem.as_dict()}
+        case Park(since=since, parks=parks):
+            return {**shown, "kind": "park", **_rest(command), "since": since, "parks": parks}
         case AwaitOperator(step=step, problem=problem):
             return {**shown, "kind": "operator", "step": step, "problem": problem.as_dict()}
 
