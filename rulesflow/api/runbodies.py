@@ -12,8 +12,8 @@ from rulesflow.api.runqueries import query_of_object
 from rulesflow.documents.jsontext import Json
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import FactsRefused, Fault
-from rulesflow.runtime.listing import RunQuery
 from rulesflow.runtime.orders import Order
+from rulesflow.runtime.runquery import RunQuery
 from rulesflow.workflows.commands import Action
 
 _KEY = "idempotency-key"

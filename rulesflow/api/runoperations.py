@@ -29,7 +29,7 @@ from rulesflow.api.problems import (
 from rulesflow.api.routing import JSON
 from rulesflow.api.schemas import ref
 from rulesflow.api.sse import MEDIA_TYPE
-from rulesflow.runtime.listing import STATUSES
+from rulesflow.runtime.runquery import STATUSES
 
 _RUNS = (NOT_READY, DECISIONS_ONLY)
 _READ = (*READ, *_RUNS, FACTS_REFUSED)

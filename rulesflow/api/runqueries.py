@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from rulesflow.documents.jsontext import Json
 from rulesflow.model.errors import FactsRefused, Fault, pointer
 from rulesflow.model.times import SECOND, TimeRefused, parse_duration
-from rulesflow.runtime.listing import RunQuery
+from rulesflow.runtime.runquery import RunQuery
 
 _MOST_NAMES = 100
 _MOST_RUNS = 1000

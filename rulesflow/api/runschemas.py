@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rulesflow.api.schemas import ANY, COUNT, FLAG, LINE, TEXT, TIME, Schema, array, maybe, record, ref, says
-from rulesflow.runtime.listing import STATUSES
+from rulesflow.runtime.runquery import STATUSES
 from rulesflow.workflows.commands import Action
 
 ACTIONS: Final = tuple(str(action) for action in Action)
@@ -72,7 +72,7 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "RunWait": record(
         "What a run waits for.",
-        ("signal", "until", "problem", "step", "attempt", "decision"),
+        ("signal", "until", "problem", "step", "attempt", "decision", "held", "since", "parks"),
         path=_PATH,
         kind={"enum": ["call", "decision", "signal", "sleep", "operator", "park", "retry"]},
         decision=TEXT,
@@ -81,6 +81,9 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
         problem=maybe(ref("RunProblem")),
         step=maybe(says(TEXT, "the plugin's step")),
         attempt=COUNT,
+        held=says(FLAG, "of a park: the resource is not well; otherwise the retries were used up"),
+        since=says(TIME, "of a park"),
+        parks=says(COUNT, "how often the step has parked before with its retries used up, on this visit"),
     ),
     "RunDecision": record(
         "A decision that a run took, and the rules that gave it; or why it failed.",
@@ -135,8 +138,8 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
             "at": TIME,
             "type": says(
                 TEXT,
-                "started, call, undo, decision, signal, timeout, sleep, retry, park, order, end; "
-                "in a stream of events also status",
+                "started, call, undo, decision, signal, timeout, sleep, retry, held, parked, released, "
+                "order, end; in a stream of events also status",
             ),
             "path": _PATH,
             "input": ANY,

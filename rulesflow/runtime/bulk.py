@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol
 
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, UnknownName
 from rulesflow.runtime.identifiers import new_id
-from rulesflow.runtime.listing import Page, RunQuery
+from rulesflow.runtime.listing import Page
+from rulesflow.runtime.runquery import RunQuery
 from rulesflow.workflows.commands import Action
 
 logger = logging.getLogger(__name__)

@@ -13,11 +13,12 @@ from rulesflow.runtime.drive import Drive
 from rulesflow.runtime.listing import Entry
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.views import standing, trouble
+from rulesflow.workflows.commands import AwaitOperator
 
 
 def entry(drive: Drive, status: str, version: int = 0) -> Entry:
     """How the list shows a run."""
-    order = drive.order
+    order, incident = drive.order, first_incident(drive)
     return Entry(
         order.run,
         order.workflow,
@@ -30,7 +31,14 @@ def entry(drive: Drive, status: str, version: int = 0) -> Entry:
         indexed(drive.project, order.given),
         version,
         tuple(drive.ordered),
+        incident.path if incident else "",
+        incident.undo if incident else False,
     )
+
+
+def first_incident(drive: Drive) -> AwaitOperator | None:
+    """Where the run waits for a person to mend it: the first such place."""
+    return next((each for each in drive.commands if isinstance(each, AwaitOperator)), None)
 
 
 def indexed(project: LoadedProject, given: Value) -> dict[str, str]:

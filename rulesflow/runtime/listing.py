@@ -6,7 +6,6 @@ is carried on.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -18,33 +17,22 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from rulesflow.documents.jsontext import read_json, write_json
-from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import FactsRefused, Fault
-from rulesflow.model.times import TimeRefused, Timestamp, parse_timestamp
+from rulesflow.model.times import Timestamp
 from rulesflow.runtime.database import RULES_FIELD, RUN_FIELDS, RUNS, Database
+from rulesflow.runtime.fingerprints import fingerprint
+from rulesflow.runtime.runquery import LIMIT, STUCK, RunQuery, conditions, short, storable
 
 logger = logging.getLogger(__name__)
 
-STATUSES: Final = (
-    "queued",
-    "running",
-    "waiting",
-    "parked",
-    "paused",
-    "incident",
-    "undoing",
-    "completed",
-    "failed",
-    "cancelled",
-)
 #: The version of an entry that holds whatever stands there, until the next one.
 FORCED: Final = -1
 ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 _PAUSE: Final = 0.2  # seconds in which changes are gathered, unless somebody asks for the list
 _MOST: Final = 1000  # runs on a page
-_LONGEST: Final = 200  # characters of a field, since PostgreSQL indexes no long ones
-_LIMIT: Final = 1 << 63  # of the database's integers
-_QUERY = ("workflow", "status", "since", "until")
+#: The members of a stored error that tell its place.
+_WHERE: Final = "$path"
+_UNDO: Final = "$undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +40,7 @@ class Entry:
     """A run as the list shows it. ``version`` grows with each change, so that a later one never loses.
 
     ``rules``: the digests by which a person has ordered it to go on, noted so that they stay archived.
+    ``where``: the path of the incident, if it stands still at one; ``undo``: it is that of an undo.
     """
 
     id: str
@@ -65,6 +54,15 @@ class Entry:
     fields: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     rules: tuple[str, ...] = ()
+    where: str = ""
+    undo: bool = False
+
+    @property
+    def fingerprint(self) -> str | None:
+        """That of the incident at which the run stands still."""
+        if self.status not in STUCK or self.problem is None:
+            return None
+        return fingerprint(self.workflow, self.where, self.problem, undo=self.undo)
 
     def as_dict(self) -> dict[str, Any]:
         """The summary of the REST reply."""
@@ -78,66 +76,6 @@ class Entry:
             "fields": dict(self.fields),
             "problem": self.problem,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class RunQuery:
-    """Which runs: created from ``since`` on and before ``until``; ``fields`` as they stand in the input."""
-
-    workflow: str | None = None
-    status: tuple[str, ...] = ()
-    since: Timestamp | None = None
-    until: Timestamp | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    limit: int = 100
-    cursor: str | None = None
-    newest_first: bool = True
-
-    @classmethod
-    def parse(cls, text: str) -> RunQuery:
-        """Read ``status=incident,parked order.region=eu/de``. Raises `FactsRefused` with every fault."""
-        given: dict[str, str] = {}
-        faults = []
-        for part in text.split():
-            name, equals, value = part.partition("=")
-            if not equals or not name or not value:
-                faults.append(Fault("", "filter", f"{part[:80]!r} is not of the form name=value"))
-            elif name in given:
-                faults.append(Fault("", "filter", f"{name[:80]} stands twice", "write status=a,b for either"))
-            else:
-                given[name] = value
-        if faults:
-            raise FactsRefused("the filter cannot be read", tuple(faults))
-        return cls.of(given)
-
-    @classmethod
-    def of(cls, given: Mapping[str, str]) -> RunQuery:
-        """From names and values as texts; what is not ``workflow status since until`` is an input field.
-
-        Raises `FactsRefused` with every fault.
-        """
-        faults: list[Fault] = []
-        status = tuple(each for each in given.get("status", "").split(",") if each)
-        for each in status:
-            if each not in STATUSES:
-                hint = did_you_mean(each[:80], STATUSES) or f"one of: {', '.join(STATUSES)}"
-                faults.append(Fault("/status", "enum", f"there is no status {each[:80]!r}", hint))
-        since, until = (_time(given, name, faults) for name in ("since", "until"))
-        if faults:
-            raise FactsRefused("the filter cannot be read", tuple(faults))
-        fields = {name: value for name, value in given.items() if name not in _QUERY}
-        return cls(given.get("workflow"), status, since, until, fields)
-
-
-def _time(given: Mapping[str, str], name: str, faults: list[Fault]) -> Timestamp | None:
-    text = given.get(name)
-    if text is None:
-        return None
-    try:
-        return parse_timestamp(text)
-    except TimeRefused as refused:
-        faults.append(Fault(f"/{name}", "format", str(refused), "write 2026-11-27T08:00:00Z"))
-        return None
 
 
 #: Runs, and the cursor of the next page, if there is one.
@@ -209,7 +147,7 @@ class Listing:
         if not entries:
             return
         rows = [_row(entry) for entry in entries]
-        changes = ("status", "updated_at", "at_step", "problem", "version", "digest")
+        changes = ("status", "updated_at", "at_step", "problem", "version", "digest", "fingerprint")
         with self._database.writing() as connection:
             self._database.insert_missing(RUNS, rows, connection)
             update = (
@@ -227,7 +165,7 @@ class Listing:
         self._show_all()
         at, key = RUNS.c.created_at, RUNS.c.id
         limit = max(1, min(query.limit, _MOST))
-        selected = sa.select(RUNS).where(*_conditions(query)).limit(limit + 1)
+        selected = sa.select(RUNS).where(*conditions(query)).limit(limit + 1)
         down = query.newest_first
         if query.cursor is not None:
             created, run = _cursor(query.cursor)
@@ -237,7 +175,17 @@ class Listing:
         selected = selected.order_by(*((at.desc(), key.desc()) if down else (at, key)))
         rows = self._database.rows(selected)
         more = f"{rows[limit - 1].created_at}.{rows[limit - 1].id}" if len(rows) > limit else None
-        return self._with_fields([_entry(row) for row in rows[:limit]]), more
+        return self._with_fields([entry_of(row) for row in rows[:limit]]), more
+
+    def places(self, query: RunQuery) -> list[str]:
+        """Where all runs of a query stand, oldest first: each a cursor, which ends with the run's id."""
+        self._show_all()
+        at, key = RUNS.c.created_at, RUNS.c.id
+        selected = sa.select(at, key).where(*conditions(query)).order_by(at, key)
+        if query.cursor is not None:
+            created, run = _cursor(query.cursor)
+            selected = selected.where(sa.tuple_(at, key) > sa.tuple_(sa.literal(created), sa.literal(run)))
+        return [f"{row.created_at}.{row.id}" for row in self._database.rows(selected)]
 
     def one(self, run: str) -> Entry | None:
         """A run's entry."""
@@ -245,13 +193,13 @@ class Listing:
             waiting = self._changed.get(run)
         if waiting is not None:
             return waiting()
-        rows = self._database.rows(sa.select(RUNS).where(RUNS.c.id == _storable(run)))
-        return self._with_fields([_entry(row) for row in rows])[0] if rows else None
+        rows = self._database.rows(sa.select(RUNS).where(RUNS.c.id == storable(run)))
+        return self._with_fields([entry_of(row) for row in rows])[0] if rows else None
 
     def count(self, query: RunQuery) -> dict[str, int]:
         """How many runs, by status."""
         self._show_all()
-        counted = sa.select(RUNS.c.status, sa.func.count()).where(*_conditions(query)).group_by(RUNS.c.status)
+        counted = sa.select(RUNS.c.status, sa.func.count()).where(*conditions(query)).group_by(RUNS.c.status)
         rows: list[Any] = list(self._database.rows(counted))
         return {row[0]: row[1] for row in rows}
 
@@ -270,42 +218,10 @@ class Listing:
         return [replace(entry, fields=found.get(entry.id, {})) for entry in entries]
 
 
-def _conditions(query: RunQuery) -> Iterable[sa.ColumnElement[bool]]:
-    if query.workflow is not None:
-        yield RUNS.c.workflow == _storable(query.workflow)
-    if query.status:
-        yield RUNS.c.status.in_(query.status)
-    if query.since is not None:
-        yield RUNS.c.created_at >= _within(query.since)
-    if query.until is not None:
-        yield RUNS.c.created_at < _within(query.until)
-    for name, value in query.fields.items():
-        same = (RUN_FIELDS.c.name == _short(name), RUN_FIELDS.c.value == _short(value))
-        yield sa.exists().where(RUN_FIELDS.c.run == RUNS.c.id, *same)
-
-
-def _within(moment: Timestamp) -> int:
-    """The moment as the database can compare it: all that it has happened within its integers."""
-    return max(-_LIMIT, min(int(moment), _LIMIT - 1))
-
-
-def _storable(text: str) -> str:
-    """A text that any database takes: none takes half a surrogate pair, and PostgreSQL no NUL."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
-
-
-def _short(text: str) -> str:
-    """A name or value of a field, cut where it is too long to be indexed, and still like no other."""
-    text = _storable(text)
-    if len(text) <= _LONGEST:
-        return text
-    return f"{text[:_LONGEST]}… {hashlib.sha256(text.encode()).hexdigest()[:32]}"
-
-
 def _cursor(text: str) -> tuple[int, str]:
     created, dot, run = text.partition(".")
     whole = created.isascii() and created.isdecimal() and len(created) < 20
-    if not (dot and whole and int(created) < _LIMIT and run and run == _storable(run)):
+    if not (dot and whole and int(created) < LIMIT and run and run == storable(run)):
         fault = Fault("/cursor", "format", "this is no cursor", "take it from next of the page before")
         raise FactsRefused("the filter cannot be read", (fault,))
     return int(created), run
@@ -324,16 +240,17 @@ def _entries(changed: Mapping[str, Callable[[], Entry]]) -> list[Entry]:
 
 def _field_rows(entry: Entry) -> Iterable[dict[str, str]]:
     for name, value in entry.fields.items():
-        yield {"run": entry.id, "name": _short(name), "value": _short(value)}
+        yield {"run": entry.id, "name": short(name), "value": short(value)}
     for digest in entry.rules:
         yield {"run": entry.id, "name": RULES_FIELD + digest, "value": digest}
 
 
-def _problem(problem: Mapping[str, Any]) -> str:
-    told = write_json(
-        {name: str(text).encode("utf-8", "backslashreplace").decode() for name, text in problem.items()}
-    )
-    return told.decode()
+def _problem(entry: Entry) -> str:
+    """The error as it is stored: with its place, which the list needs for incidents only."""
+    place = {_WHERE: entry.where, _UNDO: "undo" if entry.undo else ""}
+    texts = {**(entry.problem or {}), **{name: text for name, text in place.items() if text}}
+    told = {name: str(text).encode("utf-8", "backslashreplace").decode() for name, text in texts.items()}
+    return write_json(told).decode()
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -345,8 +262,9 @@ def _row(entry: Entry) -> dict[str, Any]:
         "created_at": int(entry.created_at),
         "updated_at": int(entry.updated_at),
         "at_step": " ".join(entry.at)[:2000],
-        "problem": None if entry.problem is None else _problem(entry.problem),
+        "problem": None if entry.problem is None else _problem(entry),
         "version": entry.version,
+        "fingerprint": entry.fingerprint,
     }
 
 
@@ -355,7 +273,10 @@ def _update(row: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
     return {"_id": row["id"], "_over": over, **{f"_{name}": row[name] for name in changes}}
 
 
-def _entry(row: sa.Row[Any]) -> Entry:
+def entry_of(row: sa.Row[Any]) -> Entry:
+    """The entry of a row of `RUNS`, without its fields."""
+    problem = None if row.problem is None else read_json(row.problem.encode())
+    where, undo = (problem.pop(name, "") for name in (_WHERE, _UNDO)) if problem else ("", "")
     return Entry(
         row.id,
         row.workflow,
@@ -364,6 +285,8 @@ def _entry(row: sa.Row[Any]) -> Entry:
         Timestamp(row.created_at),
         Timestamp(row.updated_at),
         tuple(row.at_step.split()),
-        None if row.problem is None else read_json(row.problem.encode()),
+        problem,
         version=row.version,
+        where=where,
+        undo=bool(undo),
     )

@@ -18,12 +18,13 @@ from rulesflow.runtime.entries import indexed_paths
 from rulesflow.runtime.executor import Executor
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.inbox import Inbox, Kind, Message
-from rulesflow.runtime.listing import Listing, Page, RunQuery
+from rulesflow.runtime.listing import Listing, Page
 from rulesflow.runtime.live import LiveRun
 from rulesflow.runtime.orders import Order
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Seen
 from rulesflow.runtime.records import freeze, in_order
+from rulesflow.runtime.runquery import NAMES, RunQuery
 from rulesflow.runtime.views import whole
 from rulesflow.schemas import Schema, SchemaMismatch
 from rulesflow.workflows.commands import Action, AwaitSignal, Ordered
@@ -282,7 +283,7 @@ class Runs:
         faults = []
         for name in query.fields:
             if name not in known:
-                hint = did_you_mean(name[:_SHOWN], [*known, "workflow", "status", "since", "until"])
+                hint = did_you_mean(name[:_SHOWN], [*known, *NAMES])
                 hint = hint or f"fields: {', '.join(known) or 'none'}; mark others with x-indexed: true"
                 message = f"runs are not found by {name[:_SHOWN]!r}"
                 faults.append(Fault(pointer(name[:_SHOWN]), "unknown-field", message, hint))

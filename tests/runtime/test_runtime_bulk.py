@@ -14,8 +14,9 @@ from rulesflow.model.errors import Conflict, FactsRefused, UnknownName
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.bulk import Bulk, applicable
 from rulesflow.runtime.database import Database
-from rulesflow.runtime.listing import Entry, Listing, Page, RunQuery
+from rulesflow.runtime.listing import Entry, Listing, Page
 from rulesflow.runtime.orders import Order
+from rulesflow.runtime.runquery import RunQuery
 from rulesflow.workflows.commands import Action
 
 CANCEL = Order(Action.CANCEL, reason="the sale is over")

@@ -25,7 +25,8 @@ from rulesflow.runtime.durable import Durable, EngineError, PickleRefused
 from rulesflow.runtime.retention import Retention
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.inbox import Inbox, Kind
-from rulesflow.runtime.listing import Entry, Listing, RunQuery
+from rulesflow.runtime.listing import Entry, Listing
+from rulesflow.runtime.runquery import RunQuery
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
 from serving import wait_until

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from rulesflow.model.errors import FactsRefused
 from rulesflow.model.times import FIRST, LAST, SECOND, Timestamp
 from rulesflow.runtime.database import RUN_FIELDS, Database
-from rulesflow.runtime.listing import FORCED, STATUSES, Entry, Listing, RunQuery
+from rulesflow.runtime.listing import FORCED, Entry, Listing
+from rulesflow.runtime.runquery import STATUSES, RunQuery
 from serving import wait_until
 
 START = Timestamp(1_700_000_000 * SECOND)
