@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from rulesflow.api.resourceschemas import STATES
+from rulesflow.runtime.catalog import now
 from rulesflow.runtime.traffic import Picture, Traffic, ends_in
 
 
@@ -77,5 +78,5 @@ def _gauge(name: str, text: str) -> GaugeMetricFamily:
 
 
 def _expected(resource: Mapping[str, Any]) -> float:
-    seconds = ends_in(resource)
+    seconds = ends_in(resource, now())
     return inf if seconds is None else seconds

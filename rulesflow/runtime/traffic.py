@@ -114,8 +114,8 @@ class Traffic:
         ``seconds`` that it takes: None where nobody can tell, since a resource is open until a person closes
         it; ``value`` tells it as if all were well from now on.
         """
-        picture, running = await self._fresh(), self._live()
-        work, ends = self._work(picture, running), [ends_in(each) for each in picture.resources.values()]
+        picture, running, at = await self._fresh(), self._live(), now()
+        work, ends = self._work(picture, running), [ends_in(each, at) for each in picture.resources.values()]
         known = [each for each in ends if each is not None]
         return {
             "backlog": running + picture.parked,
@@ -225,16 +225,17 @@ def _in_full(shown: Mapping[str, Any], counts: Mapping[str, tuple[int, int | Non
         "oldest_parked": None if since is None else Timestamp(since * _MICRO),
         "draining": shown["state"] == "closed" and parked > 0,
     }
-    ends = ends_in(full) if parked else None
-    return full | {"expected_end": None if ends is None else _after(ends)}
+    at = now()
+    ends = ends_in(full, at) if parked else None
+    return full | {"expected_end": None if ends is None else _after(at, ends)}
 
 
-def _after(seconds: float) -> Timestamp:
-    return Timestamp(min(now() + int(seconds * SECOND), LAST))
+def _after(at: Timestamp, seconds: float) -> Timestamp:
+    return Timestamp(min(at + int(seconds * SECOND), LAST))
 
 
-def ends_in(resource: Mapping[str, Any]) -> float | None:
-    """Seconds until nothing of a resource is parked; None where its next probe is not known."""
+def ends_in(resource: Mapping[str, Any], at: Timestamp) -> float | None:
+    """Seconds from then until nothing of a resource is parked; None where its next probe is not known."""
     if not resource["parked"]:
         return 0.0
     drained = drained_in(resource, resource["parked"])
@@ -242,7 +243,7 @@ def ends_in(resource: Mapping[str, Any]) -> float | None:
         return drained
     if resource["next_probe"] is None:
         return None
-    return drained + max((int(resource["next_probe"]) - now()) / SECOND, 0.0)
+    return drained + max(float(resource["next_probe"] - at) / SECOND, 0.0)
 
 
 def _named(picture: Picture, name: str) -> dict[str, Any]:
