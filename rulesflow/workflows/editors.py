@@ -78,7 +78,8 @@ def workflow_cases_schema(workflows: Collection[str] = ()) -> JsonSchema:
         "input": {"description": "What the run is given.", "type": "object"},
         "at": _text("When it starts, e.g. 2026-11-20T10:00:00Z."),
         "mocks": {
-            "description": "What the plugins' steps answer, by path: an output, {error: …}, or a list.",
+            "description": "What the plugins' steps answer, by path: an output, {error: …}, {held: true} "
+            "while the resource is not well, or a list of them.",
             "type": "object",
         },
         "signals": {

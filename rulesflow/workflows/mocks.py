@@ -15,10 +15,11 @@ UNDO = "/undo"
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """One answer: an output, or an error."""
+    """One answer: an output, or an error. ``held``: the call is not made, since its resource is not well."""
 
     output: Value = None
     problem: Problem | None = None
+    held: bool = False
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
-"""How mocks are written: by step path, an output or an error, or a list of them.
+"""How mocks are written: by step path, an output, an error or ``held``, or a list of them.
 
 ``{transaction: t1}`` is an output, and so is ``{output: …}``. An error is ``{error: declined}``, by a code of
-the step or a class, or ``{error: {class, code, message, retry_after}}``.
+the step or a class, or ``{error: {class, code, message, retry_after}}``. ``{held: true}``: the call is not
+made, since the breaker of the step's resource is open.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from rulesflow.conditions import Value
 from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Sequence as SequenceNode, plain
-from rulesflow.documents.shape import Findings
+from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import Fault
 from rulesflow.model.times import SECOND, TimeRefused, parse_duration
@@ -67,6 +68,8 @@ class MockReader:
         if isinstance(node, MappingNode) and node.keys() == ("error",):
             problem = self._problem(node.entries[0].value, steps)
             return None if problem is None else Mock(problem=problem)
+        if isinstance(node, MappingNode) and node.keys() == ("held",):
+            return self._held(node.entries[0].value)
         wrapped = isinstance(node, MappingNode) and node.keys() == ("output",)
         output = node.entries[0].value if isinstance(node, MappingNode) and wrapped else node
         self._check_output(output, steps, path)
@@ -93,6 +96,13 @@ class MockReader:
             except BrokenStep:  # which is reported where the plugin registers it
                 self.outputs[step] = None
         return self.outputs[step]
+
+    def _held(self, node: Node) -> Mock | None:
+        if isinstance(node, Scalar) and node.value is True:
+            return Mock(problem=Problem(ErrorClass.UNAVAILABLE, "circuit-open", "mocked: held"), held=True)
+        hint = "where the step itself gives it, write output: {held: …}"
+        self.findings.error("RF752", f"held is true, not {describe(node)}", node.span, hint)
+        return None
 
     # -- errors --------------------------------------------------------------------------------------------
 

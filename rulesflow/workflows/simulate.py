@@ -21,6 +21,7 @@ from rulesflow.workflows.commands import (
     Command,
     Done,
     Event,
+    Held,
     InFlight,
     Park,
     Pause,
@@ -212,15 +213,23 @@ class _World:
         mock = self.mocks.take(command.path)
         if mock is None:
             raise SimulationFailed(_unmocked(command, known.output if known else None))
-        self._note(command, undo=False)
         if mock.problem is not None:
-            return Raised(mock.problem, self.now)
+            return self._failed(command, mock.problem, held=mock.held)
+        self._note(command, undo=False)
         return Returned(_output(command, mock.output, known), self.now)
 
     def _undo(self, command: CallUndo) -> Event:
         mock = self.mocks.take(command.path + UNDO) or Mock({})
+        if mock.problem is not None:
+            return self._failed(command, mock.problem, held=mock.held)
         self._note(command, undo=True)
-        return Raised(mock.problem, self.now) if mock.problem else Returned(mock.output, self.now)
+        return Returned(mock.output, self.now)
+
+    def _failed(self, command: CallStep | CallUndo, problem: Problem, *, held: bool) -> Event:
+        if held:
+            return Held(problem, self.now, called=False)
+        self._note(command, undo=isinstance(command, CallUndo))
+        return Raised(problem, self.now)
 
     def _parked(self, command: Park) -> Event | None:
         healthy = self._healthy(command)

@@ -10,7 +10,18 @@ from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.diagnostics import Span
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.schemas import decode_schema
-from rulesflow.workflows.commands import Action, Command, Done, Event, Ordered, Problem, Raised, Returned
+from rulesflow.workflows.commands import (
+    Action,
+    Command,
+    Done,
+    Event,
+    Held,
+    Ordered,
+    Park,
+    Problem,
+    Raised,
+    Returned,
+)
 from rulesflow.workflows.definition import (
     Call,
     Each,
@@ -134,10 +145,18 @@ class Play:
         problem = Problem(CODES[error_class], code or error_class, f"{path} failed", retry_after)
         return self.answer(self.at(path), Raised(problem, self._next()))
 
+    def held(
+        self, path: str, error_class: str = "unavailable", code: str = "", *, called: bool = False
+    ) -> Play:
+        """The resource of what is called there is not well."""
+        problem = Problem(CODES[error_class], code or error_class, f"{path} is held")
+        return self.answer(self.at(path), Held(problem, self._next(), called))
+
     def passes(self, path: str) -> Play:
         """Time passes until what is in flight there is over; a park ends."""
         command = self.at(path)
-        return self.answer(command, Returned(None, getattr(command, "until", None) or self._next()))
+        until = None if isinstance(command, Park) else getattr(command, "until", None)
+        return self.answer(command, Returned(None, until or self._next()))
 
     def orders(self, action: str, step: str | None = None, **more: Any) -> Play:
         return self.answer(None, Ordered(Action(action), self._next(), step, **more))

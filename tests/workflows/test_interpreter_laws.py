@@ -23,6 +23,7 @@ from playing import (
     workflow,
 )
 
+from rulesflow.model.times import Timestamp
 from rulesflow.workflows.commands import (
     AwaitOperator,
     AwaitSignal,
@@ -30,6 +31,7 @@ from rulesflow.workflows.commands import (
     CallUndo,
     Command,
     Done,
+    Held,
     Park,
     Pause,
     Problem,
@@ -62,12 +64,13 @@ def _node(draw: Draw, depth: int, index: int, count: int) -> Node:
     target = to(draw(st.sampled_from([None, *(f"s{later}" for later in range(index + 1, count))])))
     caught = draw(st.sampled_from([(), (), (Catch(("any",), target),), (Catch(("timeout",), target),)]))
     retry = Retry(attempts=draw(st.integers(1, 2)), park=draw(st.booleans()))
+    park = draw(st.sampled_from([True, True, False, 3600.0]))
     inner = [] if kind in LEAVES else _nodes(draw, depth - 1, 2)
     match kind:
         case "effect":
-            return effect(name, retry=retry, catch=caught)
+            return effect(name, retry=retry, catch=caught, park=park)
         case "call" | "commit":
-            return calls(name, retry=retry, catch=caught, commit=kind == "commit")
+            return calls(name, retry=retry, catch=caught, commit=kind == "commit", park=park)
         case "wait":
             return waits(name, "signal", 60, on_timeout=draw(st.sampled_from([None, target])))
         case "sleep":
@@ -110,6 +113,10 @@ def chance(play: Play, number: int) -> None:
 def _answer(play: Play, command: Command, number: int) -> None:
     at = play.state.at
     match command:
+        case CallStep() | CallUndo() if number % 11 < 3:
+            error_class = ErrorClass(CLASSES[number // 11 % len(CLASSES)])
+            problem = Problem(error_class, "held", "not well")
+            play.answer(command, Held(problem, at, called=number % 11 > 0))
         case AwaitOperator(path=path):
             edited = {"of": number} if number % 5 == 0 else None
             play.orders("retry", path, input=edited, force=number % 2 == 0)
@@ -117,7 +124,10 @@ def _answer(play: Play, command: Command, number: int) -> None:
             _fail(play, command, CLASSES[number // 3 % len(CLASSES)])
         case CallUndo() if number % 4 == 0:
             _fail(play, command, CLASSES[number // 4 % len(CLASSES)])
-        case Park() if number % 4 == 0:
+        case Park(path=path) if number % 4 == 0:
+            edited = {"of": number} if number % 8 == 0 else None
+            play.orders("retry", path, input=edited, force=number % 16 == 0)
+        case Park(until=Timestamp()) if number % 4 == 1:
             _fail(play, command, "unavailable")
         case Pause() | Park():
             play.answer(command, Returned(None, at))
@@ -193,7 +203,30 @@ def test_ids_never_come_again_and_calls_are_never_dropped(flow: Workflow, number
 @given(workflows(), CHANCES)
 @settings(max_examples=300)
 def test_every_effect_is_committed_or_stands_or_is_undone_once(flow: Workflow, numbers: list[int]) -> None:
-    play = played(flow, numbers)
+    undone_once(flow, played(flow, numbers))
+
+
+@given(workflows(), CHANCES)
+@settings(max_examples=300)
+def test_a_run_that_is_cancelled_while_it_is_parked_leaves_no_effect(
+    flow: Workflow, numbers: list[int]
+) -> None:
+    play = Play(flow)
+    for number in numbers:
+        chance(play, number)
+        if any(isinstance(each, Park) for each in play.commands) and not play.refused("cancel"):
+            break
+    else:
+        return
+    play.orders("cancel")
+    drain(play)
+    undone_once(flow, play)
+    if not play.state.committed:
+        assert play.done.status == "cancelled"
+
+
+def undone_once(flow: Workflow, play: Play) -> None:
+    """Whether a run that is over took back once what it was to take back, and nothing else."""
     made: dict[str, str] = {}
     committed: set[str] = set()
     undone: Counter[str] = Counter()
@@ -207,7 +240,10 @@ def test_every_effect_is_committed_or_stands_or_is_undone_once(flow: Workflow, n
             committed |= {key for key, path in made.items() if covered(path, command.path)}
         elif takes_back(flow, command.path) and (
             isinstance(event, Returned)
-            or (isinstance(event, Raised) and event.problem.error_class.effect_unknown)
+            or (
+                (isinstance(event, Raised) or (isinstance(event, Held) and event.called))
+                and event.problem.error_class.effect_unknown
+            )
         ):
             made[command.key] = command.path
     assert all(count == 1 for count in undone.values())
