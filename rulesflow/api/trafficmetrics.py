@@ -12,7 +12,8 @@ from prometheus_client.registry import Collector
 
 from rulesflow.api.resourceschemas import STATES
 from rulesflow.runtime.catalog import now
-from rulesflow.runtime.traffic import Picture, Traffic, ends_in
+from rulesflow.runtime.picture import Picture, ends_in
+from rulesflow.runtime.traffic import Traffic
 
 
 class TrafficCollector(Collector):
