@@ -175,7 +175,7 @@ RUN_PROBLEMS: Mapping[Kind, Problem] = {
         _problem(RUN_ENDED, "the run has completed"),
         _problem(SIGNAL_PASSED, "the run can no longer come to a wait for 'approval'"),
         _problem(COMMITTED, "the order is shipped: it can no longer be cancelled"),
-        _problem(NO_INCIDENT, "the run has no incident at charge"),
+        _problem(NO_INCIDENT, "charge is neither an incident nor parked: there is nothing to retry"),
         _problem(EFFECT_UNKNOWN, "charge may have had its effect", "send force: true if it must run again"),
         _problem(
             OVERLOADED,

@@ -237,8 +237,8 @@ CANCEL = _order(
 )
 RETRY = _order(
     "retry",
-    "Try an incident again",
-    "With the same idempotency key; edited input is a new visit, and so has a new one.",
+    "Try an incident, or a parked step, again",
+    "At once, and with the same idempotency key; edited input is a new visit, and so has a new one.",
     _body("RetryRequest", {"step": "charge", "reason": "the gateway is back"}, required=False),
     (NO_INCIDENT, EFFECT_UNKNOWN),
 )

@@ -157,9 +157,9 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Reason": record("Why.", ("reason",), reason=_REASON),
     "RetryRequest": record(
-        "Which incident to try again.",
+        "Which incident, or which parked step, to try again.",
         ("step", "input", "force", "reason", "rules"),
-        step=says(TEXT, "the path of the incident; all of them if left out"),
+        step=says(TEXT, "its path; if left out all incidents, or all parked steps where there is no incident"),
         input=_EDITED,
         force=_FORCE,
         reason=_REASON,

@@ -252,7 +252,8 @@ def cancel(
 def retry(
     run: RunsArgument = None,
     step: Annotated[
-        str | None, typer.Option("--step", metavar="PATH", help="The path of the incident. [default: all]")
+        str | None,
+        typer.Option("--step", metavar="PATH", help="The path of the incident or parked step. [default: all]"),
     ] = None,
     given: InputOption = None,
     force: ForceOption = False,
@@ -265,7 +266,7 @@ def retry(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Try incidents again, all of a run or the one at a step.
+    """Try incidents again, all of a run or the one at a step; where there is none, steps that are parked.
 
     The idempotency key stays, so an effect that happened is not repeated; edited input makes a new one.
 
