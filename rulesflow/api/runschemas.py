@@ -159,7 +159,7 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
     "RetryRequest": record(
         "Which incident, or which parked step, to try again.",
         ("step", "input", "force", "reason", "rules"),
-        step=says(TEXT, "its path; if left out all incidents, or all parked steps where there is no incident"),
+        step=says(TEXT, "its path; if left out all incidents, or where there is none all parked steps"),
         input=_EDITED,
         force=_FORCE,
         reason=_REASON,

@@ -253,7 +253,7 @@ def retry(
     run: RunsArgument = None,
     step: Annotated[
         str | None,
-        typer.Option("--step", metavar="PATH", help="The path of the incident or parked step. [default: all]"),
+        typer.Option("--step", metavar="PATH", help="The path of the incident or park. [default: all]"),
     ] = None,
     given: InputOption = None,
     force: ForceOption = False,
