@@ -15,6 +15,7 @@ from rulesflow.runtime.forecast import Shown, drained_in, served_in, throughput
 
 _SHOWN: Final = 80  # characters of a caller's text that a message repeats
 _MICRO: Final = 1000  # nanoseconds
+_MILLI: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +101,5 @@ def _in_full(shown: Shown, parked: int, since: int | None, at: Timestamp) -> dic
 
 
 def _after(at: Timestamp, seconds: float) -> Timestamp:
-    return Timestamp(min(at + int(seconds * SECOND), LAST))
+    whole = round((at + seconds * SECOND) / _MILLI) * _MILLI
+    return Timestamp(min(whole, LAST))
