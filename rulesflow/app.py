@@ -35,6 +35,7 @@ from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
 from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
 from rulesflow.settings import Settings, SettingsError, read_settings
+from rulesflow.workflows.resource import Resource
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Engine:
 
     def __init__(self, settings: Settings, catalog: Catalog, plugins: Plugins) -> None:
         self._catalog = catalog
+        self._steps = plugins.steps
         self._invoker = Invoker(plugins.steps, threads=settings.concurrency)
         self._database = Database(settings.database_url)
         self._archive = Archive(self._database, partial(load_archived, plugins=plugins))
@@ -94,6 +96,7 @@ class Engine:
             self._listing,
             self._invoker,
             self._current,
+            self._resources,
             plugins.lifespan,
             partial(_observe, plugins),
             settings.concurrency,
@@ -126,6 +129,9 @@ class Engine:
         assert project.ruleset is not None
         self._archive.keep(project.ruleset.digest, project)
         return project.ruleset.digest, project
+
+    def _resources(self) -> Mapping[str, Resource]:
+        return {step.needs: Resource(step.needs) for step in self._steps.values()}
 
 
 def _observe(plugins: Plugins, kind: str, run: str, told: Mapping[str, Any]) -> None:

@@ -60,6 +60,11 @@ class Invoker:
         """Whether some plugin has the step."""
         return name in self._steps
 
+    def resource_of(self, name: str) -> str:
+        """The resource that a step needs; of one that no plugin has, what it would need by default."""
+        compiled = self._steps.get(name)
+        return compiled.step.needs if compiled is not None else name.partition(".")[0]
+
     async def invoke(self, name: str, call: StepCall, timeout: float | None = None) -> Value:
         """Call a step once and give its output, with its times as `Timestamp`.
 

@@ -103,8 +103,8 @@ LEASES = sa.Table(
     sa.Column("seen", sa.BigInteger, nullable=False),
 )
 
-#: How well the services are that steps call, the same for all processes. ``state``: ``closed open half-open``,
-#: of the breaker; ``trips``: how often it has opened since it was last closed; ``probe_at``: when it may next
+#: How well the services are that steps call, the same for all processes. ``state``: of the breaker, ``closed
+#: open half-open``; ``trips``: how often it has opened since it was last closed; ``probe_at``: when it may next
 #: be tried; ``forced``: a person has opened it. ``drain_rate``: parked runs a second just now, since
 #: ``drain_at``; ``drain_next`` and ``call_next``: when the next one, and the next call, may go. Times are
 #: microseconds by the database's clock.
@@ -138,8 +138,9 @@ SHARES = sa.Table(
 )
 
 #: Steps that rest until what they call is healthy: ``command`` of ``run``, to go on by ``priority`` (smaller
-#: first), then by ``age`` (when the run was created), not before ``ready_at``. ``holder``: the process that
-#: carries the run out meanwhile, NULL where none does.
+#: first), then by ``age`` (when the run was created), not before ``ready_at``. ``tried_at``: when the call was
+#: last made in vain, 0 if it was not. ``holder``: the process that carries the run out meanwhile, NULL where
+#: none does.
 PARKED = sa.Table(
     "rulesflow_parked",
     metadata,
@@ -150,6 +151,7 @@ PARKED = sa.Table(
     sa.Column("age", sa.BigInteger, nullable=False),
     sa.Column("since", sa.BigInteger, nullable=False),
     sa.Column("ready_at", sa.BigInteger, nullable=False, default=0),
+    sa.Column("tried_at", sa.BigInteger, nullable=False, default=0),
     sa.Column("holder", sa.String(64)),
     sa.Index("rulesflow_parked_order", "resource", "priority", "age", "run"),
 )
@@ -165,8 +167,8 @@ DORMANT = sa.Table(
     sa.Index("rulesflow_dormant_wake", "wake_at"),
 )
 
-#: Orders for many runs at once, each carried out by one process: ``order`` and ``query`` are JSON, ``cursor``
-#: tells how far it is, ``beat`` when its process was last at it.
+#: Orders for many runs at once, each carried out by one process: ``order``, ``query`` and ``problems`` are
+#: JSON, ``cursor`` tells how far it is, ``beat`` when its process was last at it.
 BULKS = sa.Table(
     "rulesflow_bulks",
     metadata,
@@ -181,6 +183,7 @@ BULKS = sa.Table(
     sa.Column("running", sa.Boolean, nullable=False),
     sa.Column("cancelled", sa.Boolean, nullable=False, default=False),
     sa.Column("cursor", sa.Text),
+    sa.Column("problems", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.Column("executor", sa.String(64), nullable=False),

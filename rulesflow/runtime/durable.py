@@ -15,6 +15,7 @@ import logging
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 import dbos._serialization
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
-from dbos._context import DBOSContext, snapshot_step_context
-from dbos._core import WorkflowHandleAsyncTask
+from dbos._context import DBOSContext, get_local_dbos_context, snapshot_step_context
+from dbos._core import WorkflowHandleAsyncTask, execute_dequeued_workflow
 from dbos._dbos import _get_dbos_instance
 from dbos._utils import INTERNAL_QUEUE_NAME
 
@@ -44,9 +45,18 @@ _NAME: Final = "rulesflow.run"
 _ONE: Final = threading.Lock()
 _STUBBORN: Final = 10.0  # seconds that a step may take to let itself be cancelled
 _UNFETCHED: Final = 60  # seconds
-_COLUMNS: Final = ("workflow_uuid", "name", "status", "executor_id", "application_version", "updated_at")
+_COLUMNS: Final = (
+    "workflow_uuid",
+    "name",
+    "status",
+    "executor_id",
+    "owner_xid",
+    "application_version",
+    "updated_at",
+)
 _PAGE: Final = 1000
 _THREADS: Final = 16  # for the engine's own reads and writes
+_NOBODY: Final = "dormant"  # stands for the process that carries out runs which rest
 Frozen: TypeAlias = Mapping[str, Any]
 
 
@@ -62,8 +72,12 @@ class EngineError(RulesflowError):
 Checkpoint: TypeAlias = Callable[[str, Callable[[], Awaitable[Frozen]]], Awaitable[Frozen]]
 
 
-#: Carries out a run from its order to its end, by checkpoints.
-CarryOut: TypeAlias = Callable[[Frozen, Checkpoint], Coroutine[Any, Any, Frozen]]
+class Rested(Exception):
+    """A run is carried out by nobody from now on: it rests, or it is another's."""
+
+
+#: Carries out a run from its order to its end; or until it rests, and raises `Rested`.
+CarryOut: TypeAlias = "Callable[[Frozen, Execution], Coroutine[Any, Any, Frozen]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +165,12 @@ class Durable:
                 raise asyncio.CancelledError
             new = id(order) in self._new  # that very object, and no copy that is read back
             self._new.discard(id(order))
-            return await self._carry_out(order, _first_checkpoint if new else _checkpoint)
+            context = get_local_dbos_context()
+            assert context is not None
+            try:
+                return await self._carry_out(order, Execution(context, self._status_table(), new))
+            except Rested:  # no end of it, so the engine is to record none
+                raise asyncio.CancelledError from None
 
         self._run = DBOS.workflow(name=_NAME, max_recovery_attempts=None)(run)
         DBOS.launch()  # from within the loop, so that DBOS adopts it
@@ -277,9 +296,9 @@ class Durable:
         DBOS.rewind_workflow(run, start_step=min([*unread, last + 1]))
 
     def owned(self) -> dict[str, set[str]]:
-        """The runs that go on, by the executor that is to carry them out. Blocks."""
-        table = sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=self._schema)
-        going = (table.c.name == _NAME) & (table.c.status == "PENDING")
+        """The runs that go on, by the executor that is to carry them out; none that rests. Blocks."""
+        table = self._status_table()
+        going = (table.c.name == _NAME) & (table.c.status == "PENDING") & (table.c.executor_id != _NOBODY)
         found: dict[str, set[str]] = {}
         for row in self._database.rows(sa.select(table.c.workflow_uuid, table.c.executor_id).where(going)):
             found.setdefault(row.executor_id, set()).add(row.workflow_uuid)
@@ -293,6 +312,32 @@ class Durable:
         """Let a run of ours be fetched anew, since nobody carries it out. Blocks."""
         _get_dbos_instance()._sys_db.reenqueue_for_recovery(run, [self._executor], INTERNAL_QUEUE_NAME)
 
+    def claim(self, runs: Sequence[str], connection: sa.Connection) -> Claim:
+        """Make runs that rest ours, as of the end of a transaction; to be given to `carry_on` then."""
+        table, token = self._status_table(), uuid.uuid4().hex
+        resting = (table.c.executor_id == _NOBODY) & (table.c.status == "PENDING")
+        claimed = connection.execute(
+            sa.update(table)
+            .where(table.c.workflow_uuid.in_(runs), resting)
+            .values(
+                executor_id=self._executor,
+                owner_xid=token,
+                application_version=VERSION,
+                updated_at=_milliseconds(),
+            )
+            .returning(table.c.workflow_uuid)
+        )
+        return Claim(token, tuple(row.workflow_uuid for row in claimed))
+
+    def carry_on(self, claim: Claim) -> None:
+        """Carry out what was claimed. Blocks; not to be called in the engine's loop."""
+        engine = _get_dbos_instance()
+        for status in engine._sys_db.get_workflow_statuses(list(claim.runs)) if claim.runs else ():
+            execute_dequeued_workflow(engine, status, claim.token)
+
+    def _status_table(self) -> sa.TableClause:
+        return sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=self._schema)
+
     def adopt(self, executors: Sequence[str]) -> int:
         """Make runs ours that another version of us has left behind; how many there were. Blocks.
 
@@ -300,7 +345,7 @@ class Durable:
         this version; one that it would take another way becomes an incident instead. DBOS itself only lets
         go on what has its very version.
         """
-        table = sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=self._schema)
+        table = self._status_table()
         left = (table.c.status == "PENDING") & table.c.executor_id.in_(list(executors))
         lying = (table.c.status == "ENQUEUED") & (table.c.updated_at < (time.time() - _UNFETCHED) * 1000)
         others = sa.update(table).where(table.c.name == _NAME, table.c.application_version != VERSION)
@@ -331,19 +376,62 @@ class Durable:
         DBOS.delete_workflows(list(runs))
 
 
-async def _checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Frozen:
-    """What is recorded next of a run that is carried on, or else what performing gives, recorded."""
-    context = _next_step()
-    return await patiently(partial(_read, context, name)) or await _record(context, name, perform)
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Runs that this process is to carry on, and the token by which the engine lets it record."""
+
+    token: str
+    runs: tuple[str, ...]
 
 
-async def _first_checkpoint(name: str, perform: Callable[[], Awaitable[Frozen]]) -> Frozen:
-    """The same for a run that this process has just begun.
+class Execution:
+    """One execution of a run. ``new``: this process has just begun it, so nothing can be recorded yet."""
 
-    Nothing can be recorded of it yet, so nobody need look, which costs as much as recording. Should another
-    process take the run over meanwhile, recording is refused to us, as it always is.
-    """
-    return await _record(_next_step(), name, perform)
+    def __init__(self, context: DBOSContext, table: sa.TableClause, new: bool) -> None:
+        self._run, self._owner = context.workflow_id, context.owner_xid
+        self._table = table
+        self._recorded: list[tuple[str, Frozen | None]] | None = [] if new else None
+
+    async def checkpoint(self, name: str, perform: Callable[[], Awaitable[Frozen]]) -> Frozen:
+        """What is recorded next, or else what performing gives, recorded.
+
+        Should another process take the run over meanwhile, recording is refused to us.
+        """
+        context = _next_step()
+        if self._recorded is None:
+            self._recorded = await patiently(partial(_recorded, self._run))
+        if context.function_id > len(self._recorded):
+            return await _record(context, name, perform)
+        known, record = self._recorded[context.function_id - 1]
+        if known != name:
+            raise EngineError(f"record {context.function_id} of run {self._run} answers {known}, not {name}")
+        if record is None:
+            raise EngineError(f"record {context.function_id} of run {self._run} cannot be read")
+        return record
+
+    def owns(self, connection: sa.Connection) -> bool:
+        """Whether the run is still this execution's, and so until the end of a transaction."""
+        return self._update(connection, updated_at=_milliseconds())
+
+    def let_go(self, connection: sa.Connection) -> bool:
+        """Let nobody carry the run out, as of the end of a transaction; False where it is another's."""
+        return self._update(connection, executor_id=_NOBODY, owner_xid=None, updated_at=_milliseconds())
+
+    def _update(self, connection: sa.Connection, **values: Any) -> bool:
+        table = self._table
+        mine = (table.c.workflow_uuid == self._run) & (table.c.owner_xid == self._owner)
+        changed = sa.update(table).where(mine, table.c.status == "PENDING").values(values)
+        return connection.execute(changed).rowcount > 0
+
+
+def _recorded(run: str) -> list[tuple[str, Frozen | None]]:
+    """The names and records of a run, from the first on up to the first that is missing."""
+    steps = {step["function_id"]: step for step in DBOS.list_workflow_steps(run)}
+    found: list[tuple[str, Frozen | None]] = []
+    while (step := steps.get(len(found) + 1)) is not None:
+        record = step["output"]
+        found.append((step["function_name"], record if isinstance(record, dict) else None))
+    return found
 
 
 def _next_step() -> DBOSContext:
@@ -365,18 +453,6 @@ async def _record(context: DBOSContext, name: str, perform: Callable[[], Awaitab
 
 def _milliseconds() -> int:
     return int(time.time() * 1000)
-
-
-def _read(context: DBOSContext, name: str) -> Frozen | None:
-    engine = _get_dbos_instance()
-    found = engine._sys_db.check_operation_execution(context.workflow_id, context.function_id, name)
-    if found is None:
-        return None
-    text, serialization = found["output"], found["serialization"]
-    record = dbos._serialization.deserialize_value(text, serialization, engine._serializer)
-    if not isinstance(record, dict):
-        raise EngineError(f"record {context.function_id} of run {context.workflow_id} cannot be read")
-    return record
 
 
 def _write(context: DBOSContext, name: str, started: int, ended: int, record: Frozen) -> None:

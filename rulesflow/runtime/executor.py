@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,16 +19,19 @@ from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.drive import Order
-from rulesflow.runtime.durable import Checkpoint, Durable
+from rulesflow.runtime.durable import Claim, Durable, Execution, Rested
 from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.leases import BEAT, Identity, Leases
 from rulesflow.runtime.listing import ENDED, FORCED, Entry, Listing
 from rulesflow.runtime.live import LiveRun, Performer, World
+from rulesflow.runtime.parking import Parking
 from rulesflow.runtime.patience import patiently, told
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Recall
 from rulesflow.runtime.records import Record, freeze
+from rulesflow.runtime.resources import Resources
 from rulesflow.runtime.views import broken, trouble
+from rulesflow.workflows.resource import Resource
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ _LOOK: Final = 0.25  # seconds between two looks for messages that came by other
 _CHECK: Final = 15.0  # seconds between two looks for runs that nobody carries out
 _STALLED: Final = 1.0  # seconds for which nothing but a blocking asynchronous handler holds up the loop
 _UNLISTED: Final = 60  # seconds that the list may have been behind when a process was gone
+_MICROSECOND: Final = 1000  # of `Timestamp`
+_BUSY: Final = ("queued", "running", "undoing")
 _LATE: Final = 10.0  # seconds in which a message with a lower number may still become visible
 
 
@@ -44,8 +48,8 @@ _LATE: Final = 10.0  # seconds in which a message with a lower number may still 
 class Around:
     """What the executor is put together from.
 
-    ``current``: the digest and project of now. ``lifespan``: what plugins hold meanwhile. ``observe`` is told
-    of each change of a run: its kind, the run, and what the list shows of it.
+    ``current``: the digest and project of now; ``known``: its resources. ``lifespan``: what plugins hold
+    meanwhile. ``observe`` is told of each change of a run: its kind, the run, and what the list shows of it.
     """
 
     database: Database
@@ -54,6 +58,7 @@ class Around:
     listing: Listing
     performer: Performer
     current: Callable[[], tuple[str, LoadedProject]]
+    known: Callable[[], Mapping[str, Resource]]
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
     observe: Callable[[str, str, Mapping[str, Any]], None]
     concurrency: int
@@ -69,8 +74,14 @@ class Executor:
         self._leases = Leases(around.database, self._identity)
         self.durable = Durable(around.database, self._identity.executor, self._carry_out)
         self.recall = Recall(self.durable, around.archive, around.listing, around.cost_limit)
+        executor = self._identity.executor
+        self.resources = Resources(around.database, executor, around.known, around.concurrency)
+        self.parking = Parking(around.database, executor, self.durable.claim)
+        #: They are told of processes that are gone, at the start of none, to carry on what those have left.
+        self.heirs: list[Callable[[Collection[str]], None]] = []
         self._live: dict[str, LiveRun] = {}
         self._prepared: dict[int, LiveRun] = {}
+        self._released: dict[str, tuple[str, ...]] = {}  # parked steps that may go on, of runs to come
         self._held = AsyncExitStack()
         self._world: World | None = None
         self._stopping = threading.Event()
@@ -81,11 +92,19 @@ class Executor:
             threading.Thread(
                 target=self._every, args=(_LOOK, self._look), name="rulesflow-inbox", daemon=True
             ),
+            threading.Thread(
+                target=self._every, args=(_LOOK, self._drain), name="rulesflow-drain", daemon=True
+            ),
         ]
         self._seen: deque[tuple[float, int]] = deque()
         self._told: set[int] = set()
         self._lost: set[str] = set()
         self._checked = 0.0
+
+    @property
+    def name(self) -> str:
+        """That of this process among all that share the database."""
+        return self._identity.executor
 
     def start(self) -> None:
         """Begin. Blocks. Raises what plugins raise that cannot start."""
@@ -96,6 +115,7 @@ class Executor:
         self._seen.append((time.monotonic(), self._around.inbox.last()))
         self._adopt([])
         self._sweep()
+        self._inherit(())
         for thread in self._threads:
             thread.start()
 
@@ -113,14 +133,22 @@ class Executor:
     def _leave(self) -> None:
         """Only once the list is written, since nobody catches up on who left in peace."""
         try:
+            self.resources.leave()
             self._leases.leave()
         except SQLAlchemyError as error:  # then others find out by themselves
             logger.warning("left without a word: %s", told(error))
 
     async def _enter(self) -> None:
         around = self._around
-        slots = asyncio.Semaphore(around.concurrency)
-        self._world = World(around.performer, around.current, slots, self._changed, around.cost_limit)
+        await self.resources.attach()
+        self._world = World(
+            around.performer,
+            around.current,
+            self.resources,
+            self.parking,
+            self._changed,
+            around.cost_limit,
+        )
         await self._held.enter_async_context(around.lifespan())
 
     # -- runs ------------------------------------------------------------------------------------------
@@ -147,9 +175,19 @@ class Executor:
         return live if live is not None and live.drive.recorded >= live.behind else None
 
     def deliver(self, run: str) -> None:
-        """Bring a run its messages, if it is here. Any thread may ask."""
+        """Bring a run its messages, if it is here or rests. Any thread may ask."""
         if run in self._live:
             self.durable.submit(self._deliver(run))
+        else:
+            self.durable.submit(self._wake(run))
+
+    async def _wake(self, run: str) -> None:
+        """Carry a run on if it rests."""
+        await patiently(lambda: self._carry_on(self.parking.wake([run])))
+
+    def _carry_on(self, claim: Claim) -> None:
+        """Carry out what was claimed. Should that fail, the runs are found to be carried out by nobody."""
+        self.durable.carry_on(claim)
 
     async def _deliver(self, run: str) -> None:
         """All that is stored for the run, in order: what came by another process may have been first."""
@@ -168,7 +206,7 @@ class Executor:
         assert self._world is not None
         return LiveRun(self.recall.start(order, project, records), self._world, [])
 
-    async def _carry_out(self, frozen: Mapping[str, Any], checkpoint: Checkpoint) -> Mapping[str, Any]:
+    async def _carry_out(self, frozen: Mapping[str, Any], execution: Execution) -> Mapping[str, Any]:
         order = Order.thaw(frozen)
         live = self._prepared.pop(id(frozen), None)
         try:
@@ -177,7 +215,11 @@ class Executor:
                 self._live[order.run] = live
                 await self._deliver(order.run)  # only now, or one that comes meanwhile would be missed
             self._live[order.run] = live
-            done = await live.carry_out(checkpoint)
+            done = await live.carry_out(execution)
+        except Rested:
+            if live is not None and live.newest > live.told:  # it came at the last moment
+                self.durable.submit(self._wake(order.run))
+            raise
         except Exception as error:
             self._broke(order, error)
             raise
@@ -203,6 +245,7 @@ class Executor:
         project, records = await patiently(partial(self._read, order))
         live = self._make(order, project, records)
         live.behind = len(records)
+        live.release(self._released.pop(order.run, ()))
         live.changes = 1 << 20  # later than whatever the list was told before
         return live
 
@@ -239,10 +282,12 @@ class Executor:
             logger.error("no run goes on, since a step holds up the event loop; %s", self.durable.where())
         gone = self._leases.gone() | self._unleased()
         if gone:
+            self.resources.forget(list(gone))
             self._adopt(list(gone))
             for executor in gone:
                 self._tell_unreadable(executor)
             runs = self.durable.recover(list(gone))
+            self._inherit(gone)
             for executor, seen in gone.items():
                 self._catch_up(executor, seen)
             self._around.listing.catch_up()  # who is buried is not looked at again
@@ -250,6 +295,10 @@ class Executor:
             self._leases.bury(gone)
             if runs:
                 logger.warning("took over %d runs of %d processes that are gone", runs, len(gone))
+
+    def _inherit(self, gone: Collection[str]) -> None:
+        for heir in self.heirs:
+            heir(gone)
 
     def _unleased(self) -> dict[str, int]:
         """Every now and then, the executors that have runs and no lease; runs that got lost here go on.
@@ -268,6 +317,7 @@ class Executor:
             self.durable.reclaim(run)
         self._lost = mine - self._lost
         known = self._leases.known()
+        self.parking.disown(known)
         return {executor: 0 for executor in owned if executor not in known}
 
     def _tell_unreadable(self, executor: str) -> None:
@@ -298,6 +348,48 @@ class Executor:
         news = self._around.inbox.after(self._seen[0][1])
         if news and news[-1][0] > self._seen[-1][1]:
             self._seen.append((moment, news[-1][0]))
-        for run in {run for number, run in news if number not in self._told}:
+        for run in {run for number, run in news if number not in self._told} & self._live.keys():
             self.deliver(run)
         self._told = {number for number, _ in news}
+        newest = {run: number for number, run in news if run not in self._live}  # the last is the highest
+        self._carry_on(self.parking.wake_told(newest))
+        self._carry_on(self.parking.wake_due(int(now()) // _MICROSECOND))
+
+    # -- parked steps ----------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        """Let parked steps go as fast as their resources allow."""
+        self.resources.tick()
+        due = self.resources.due()
+        if self.parking.empty():
+            return
+        for name in {*self._around.known(), *due}:
+            if self.resources.state(name) != "open" and self.parking.ready(name):
+                self._let_go(name)
+
+    def _let_go(self, resource: str) -> None:
+        room = self._around.concurrency // 2 + 1 - self._draining()  # the rest is for new work
+        most = self.resources.grant(resource, room) if room > 0 else 0
+        if most <= 0:
+            return
+        probe = self.resources.state(resource) == "half-open"
+        since = self.resources.healthy_since(resource)
+        at = int(now()) // _MICROSECOND
+        released = self.parking.release(resource, most, at=at, healthy_since=since, probe=probe)
+        self._released |= released.woken
+        for run, parks in released.here.items():
+            self.durable.ring(partial(self._release, run, parks))
+        self._carry_on(released.claim)
+
+    def _draining(self) -> int:
+        """How many calls are under way or about to be made because a park was over."""
+        return sum(map(len, self._released.values())) + sum(live.draining for live in [*self._live.values()])
+
+    def _release(self, run: str, parks: tuple[str, ...]) -> None:
+        live = self._live.get(run)
+        if live is not None:
+            live.release(parks)
+
+    def busy(self) -> int:
+        """How many runs have something to do here."""
+        return sum(live.status in _BUSY for live in [*self._live.values()])

@@ -3,26 +3,35 @@
 Everything happens in the engine's loop. Calls, waits and pauses of concurrent branches go on side by side;
 one event at a time is recorded, in the order in which they come. A replay never starts what is recorded
 already, since performing happens only when the engine finds no record.
+
+Before it is called, a step asks for admission to its resource; one that is refused parks. A run in which
+nothing goes on but parks and long waits is laid to rest: it leaves this process, and costs it nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import math
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
+
+import sqlalchemy as sa
 
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import NotReadyError, now
 from rulesflow.runtime.drive import Drive, decide, outcome
+from rulesflow.runtime.durable import Rested
 from rulesflow.runtime.entries import entry
 from rulesflow.runtime.inbox import Kind, Message
 from rulesflow.runtime.listing import Entry
+from rulesflow.runtime.parking import Laid, Place, Rest
 from rulesflow.runtime.patience import patiently
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze, thaw
+from rulesflow.runtime.resources import NotAdmitted, Permit
 from rulesflow.runtime.views import History
 from rulesflow.schemas import SchemaMismatch
 from rulesflow.workflows.commands import (
@@ -34,6 +43,7 @@ from rulesflow.workflows.commands import (
     Command,
     Done,
     Event,
+    Held,
     Ordered,
     Park,
     Pause,
@@ -43,12 +53,20 @@ from rulesflow.workflows.commands import (
     TakeDecision,
 )
 from rulesflow.workflows.interpreter import status
+from rulesflow.workflows.priority import priority
 from rulesflow.workflows.step import ErrorClass, StepCall, StepError
 
 #: The code of the incident of a step that no plugin has; it is retried when one has it again.
 UNKNOWN_STEP: Final = "unknown-step"
-_PARKED = 30 * SECOND  # until the first new attempt of a parked call; doubles, up to ten times that
-_MOST_PARKED = 300 * SECOND
+_PARKED: Final = 30 * SECOND  # until the first new attempt of a call whose retries are used up; doubles
+_MOST_PARKED: Final = 300 * SECOND
+_MICROSECOND: Final = 1000  # of `Timestamp`
+_DOZE: Final = 60.0  # seconds for which a run waits here before it is laid to rest
+_NEAR: Final = 10 * SECOND  # what comes so soon is waited for here
+_AGAIN: Final = 1.0  # seconds until a run is laid to rest after all
+_QUEUED: Final = 0.5  # seconds that a new run's first call waits for a slot before it is said
+_NOT_CALLED: Final = "circuit-open"
+_AWAY: Final = (ErrorClass.UNAVAILABLE, ErrorClass.TIMEOUT)
 
 
 class Performer(Protocol):
@@ -60,18 +78,52 @@ class Performer(Protocol):
     def knows(self, step: str, /) -> bool:
         """Whether some plugin has the step."""
 
+    def resource_of(self, step: str, /) -> str:
+        """The name of the resource that the step needs."""
+
+
+class Execution(Protocol):
+    """The engine's side of one execution of a run."""
+
+    async def checkpoint(self, name: str, perform: Callable[[], Awaitable[Any]], /) -> Any:
+        """What is recorded next, or what performing gives, recorded."""
+
+    def owns(self, connection: sa.Connection, /) -> bool:
+        """Whether the run is still this execution's."""
+
+    def let_go(self, connection: sa.Connection, /) -> bool:
+        """Give the run up; False where it is another's."""
+
+
+class Keeper(Protocol):
+    """What keeps parked steps, and runs that rest."""
+
+    def hold(self, run: str, places: Iterable[Place], owns: Callable[[sa.Connection], bool], /) -> None:
+        """Write down the parked steps of a run."""
+
+    def lay(self, rest: Rest, let_go: Callable[[sa.Connection], bool], /) -> Laid:
+        """Let a run rest."""
+
+
+class Admission(Protocol):
+    """What admits calls to the resources that they need."""
+
+    async def admit(self, name: str, /, *, priority: float, age: int, probe: bool, parks: bool) -> Permit:
+        """A permit, once there is room. Raises `NotAdmitted` where the resource is not well."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
     """What live runs need of the process around them.
 
-    ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``slots``
-    bounds the calls in flight. ``changed`` is told of each record and each rest, with the status of before.
+    ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``changed``
+    is told of each record and each rest, with the status of before.
     """
 
     performer: Performer
     current: Callable[[], tuple[str, LoadedProject]]
-    slots: asyncio.Semaphore
+    admission: Admission
+    keeper: Keeper
     changed: Callable[[LiveRun, str], None]
     cost_limit: int
 
@@ -95,41 +147,62 @@ class LiveRun:
         self.behind = 0  # records that it has still to go through from its beginning
         self.rung = asyncio.Event()  # at each record, for those who follow the run
         self.over = asyncio.Event()  # once it is not carried out here any more
+        self.newest = 0  # the highest number of a message that it knows of
+        self.told = 0  # and that it knew of when it was last laid to rest
         self._world = world
         self._messages: dict[int, Message] = {}
         self._tasks: dict[str, asyncio.Task[_Answer]] = {}
+        self._queued: set[str] = set()  # calls that have waited for a slot for a while
+        self._released: set[str] = set()  # parks that are over
+        self._probes: set[str] = set()  # keys of calls that are made since a park was over
+        self._held: tuple[Place, ...] = ()  # as they are written down
+        self._priority = priority(drive.workflow, drive.state.top.given, drive.order.at, drive.order.run)
         self._wake = asyncio.Event()
         for message in messages:
             self.deliver(message)
 
     def deliver(self, message: Message) -> None:
         """Take in a message; one that came before is passed over."""
+        self.newest = max(self.newest, message.number)
         if message.number not in self.drive.handled and message.number not in self.drive.state.consumed:
             self._messages.setdefault(message.number, message)
             self._wake.set()
+
+    def release(self, parks: Iterable[str]) -> None:
+        """Let parked steps go on, by the ids of their commands."""
+        self._released.update(parks)
+        self._wake.set()
+
+    @property
+    def draining(self) -> int:
+        """How many calls are under way or about to be made because a park was over."""
+        return len(self._released) + len(self._probes)
 
     def entry(self) -> Entry:
         """How the list shows the run now."""
         return entry(self.drive, self.status, (self.drive.recorded << 32) + self.changes)
 
-    async def carry_out(
-        self, checkpoint: Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
-    ) -> Done:
-        """Go on to the end."""
+    async def carry_out(self, execution: Execution) -> Done:
+        """Go on to the end. Raises `Rested` once nobody is to carry the run out."""
         while (done := self.drive.done) is None:
-            frozen = await checkpoint(_label(self.drive.commands), self.perform)
+            perform = partial(self.perform, execution)
+            frozen = await execution.checkpoint(_label(self.drive.commands), perform)
             record = Record.thaw(frozen)
             if record.rules is not None:  # so that feeding it need not wait for the database
                 await patiently(partial(self.drive.rules, record.rules))
-            self.history.see(record, self.drive.feed(record))
-            self._forget(record)
+            command = self.drive.feed(record)
+            self.history.see(record, command)
+            self._forget(record, command)
             self._say()
         for task in self._tasks.values():
             task.cancel()
+        if self._held:
+            await self._hold((), execution)
         return done
 
-    async def perform(self) -> Mapping[str, Any]:
+    async def perform(self, execution: Execution) -> Mapping[str, Any]:
         """Let the next event come about; its record, frozen."""
+        idle = asyncio.get_running_loop().time()
         while True:
             self._align()
             self._wake.clear()
@@ -137,7 +210,8 @@ class LiveRun:
             if record is not None:
                 return record.freeze()
             self._say()
-            await self._something()
+            patience = await self._settle(idle + _DOZE - asyncio.get_running_loop().time(), execution)
+            await self._something(patience)
 
     # -- what goes on ----------------------------------------------------------------------------------
 
@@ -155,15 +229,54 @@ class LiveRun:
                 self._tasks[id_] = task
 
     async def _answer(self, command: CallStep | CallUndo | TakeDecision) -> _Answer:
-        async with self._world.slots:
-            started = now()
-            if isinstance(command, TakeDecision):
-                _, project = await patiently(self._world.current, NotReadyError)
-                taken = decide(project, command, self._world.cost_limit)
-                return _Answer(started, outcome(taken, now()), taken)
-            return _Answer(started, await self._call(command))
+        if not isinstance(command, TakeDecision):
+            return await self._admitted(command)
+        started = now()
+        _, project = await patiently(self._world.current, NotReadyError)
+        taken = decide(project, command, self._world.cost_limit)
+        return _Answer(started, outcome(taken, now()), taken)
 
-    async def _call(self, command: CallStep | CallUndo) -> Event:
+    async def _admitted(self, command: CallStep | CallUndo) -> _Answer:
+        """Call once there is room; an answer that the resource is not well where it is not."""
+        try:
+            permit = await self._admission(command)
+        except NotAdmitted as refused:
+            at = now()
+            return _Answer(at, Held(refused.problem, at, called=False))
+        started, clock = now(), asyncio.get_running_loop().time()
+        try:
+            event = await self._call(command)
+        except asyncio.CancelledError:
+            permit.drop()
+            raise
+        problem = event.problem if isinstance(event, Raised) else None
+        class_ = problem.error_class if problem is not None else None
+        unwell = permit.done(class_, asyncio.get_running_loop().time() - clock)
+        if unwell and problem is not None and class_ in _AWAY:
+            return _Answer(started, Held(problem, event.at, called=True))
+        return _Answer(started, event)
+
+    async def _admission(self, command: CallStep | CallUndo) -> Permit:
+        late = asyncio.get_running_loop().call_later(_QUEUED, self._say_queued, command.id)
+        try:
+            return await self._world.admission.admit(
+                self._world.performer.resource_of(command.step),
+                priority=self._priority,
+                age=int(self.drive.order.at) // _MICROSECOND,
+                probe=command.key in self._probes,
+                parks=not isinstance(command, CallStep) or command.parks,
+            )
+        finally:
+            late.cancel()
+            if command.id in self._queued:
+                self._queued.discard(command.id)
+                self._say()
+
+    def _say_queued(self, command: str) -> None:
+        self._queued.add(command)
+        self._say()
+
+    async def _call(self, command: CallStep | CallUndo) -> Returned | Raised:
         run = self.drive.order.run
         call = StepCall(command.input, f"{run}/{command.key}", run, command.path, command.attempt)
         timeout = command.timeout if isinstance(command, CallStep) else None
@@ -184,6 +297,7 @@ class LiveRun:
         yield from self._answers()
         if self.drive.state.paused:
             return
+        yield from self._releases()
         yield from self._signals()
         yield from self._timers()
         yield from self._returned_plugins()
@@ -220,6 +334,11 @@ class LiveRun:
                 event = Returned(thaw(freeze(payload)), now(), message.number)
                 yield self._record(command.id, event, command.since)
 
+    def _releases(self) -> Iterator[Record]:
+        for command in self._asked(Park):
+            if command.id in self._released:
+                yield self._record(command.id, Returned(None, now()), command.since)
+
     def _timers(self) -> Iterator[Record]:
         at = now()
         for command in self.drive.commands:
@@ -227,7 +346,8 @@ class LiveRun:
             if moment is not None and moment <= at:
                 assert not isinstance(command, Done)
                 since = command.since if isinstance(command, AwaitSignal | Park) else self.drive.state.at
-                yield self._record(command.id, Returned(None, at), since)
+                event = Raised(_tired(command), at) if isinstance(command, Park) else Returned(None, at)
+                yield self._record(command.id, event, since)
 
     def _returned_plugins(self) -> Iterator[Record]:
         for command in self._asked(AwaitOperator):
@@ -245,41 +365,123 @@ class LiveRun:
     def _asked(self, kind: type[Any]) -> list[Any]:
         return [command for command in self.drive.commands if isinstance(command, kind)]
 
-    def _forget(self, record: Record) -> None:
+    def _forget(self, record: Record, command: Command | None) -> None:
         """Drop what a record has used up."""
         self._tasks.pop(record.id, None)
+        if isinstance(command, Park):
+            self._released.discard(command.id)
+            if isinstance(record.event, Returned):
+                self._probes.add(command.key)
+        elif isinstance(command, CallStep | CallUndo):
+            self._probes.discard(command.key)
         match record.event:
             case Returned(signal=int(number)) | Ordered(number=number):
                 self._messages.pop(number, None)
 
-    async def _something(self) -> None:
-        """Wait until anything may have come."""
-        moments = [moment for each in self.drive.commands if (moment := _moment(each)) is not None]
-        seconds = None
-        if moments and not self.drive.state.paused:
-            seconds = max(0.0, (min(moments) - now()) / SECOND)
+    async def _something(self, patience: float | None) -> None:
+        """Wait until anything may have come, so many seconds at most."""
+        moment = self._moment()
+        if moment is not None:
+            patience = min(max(0.0, (moment - now()) / SECOND), patience or math.inf)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(patience):
                 await self._wake.wait()
         except TimeoutError:
             pass
 
+    def _moment(self) -> Timestamp | None:
+        """When something comes about by time alone."""
+        moments = [moment for each in self.drive.commands if (moment := _moment(each)) is not None]
+        return min(moments) if moments and not self.drive.state.paused else None
+
+    # -- parking ---------------------------------------------------------------------------------------
+
+    async def _settle(self, doze: float, execution: Execution) -> float | None:
+        """Lay the run to rest if it can, or write down what is parked in it. Raises `Rested`.
+
+        ``doze``: seconds for which it would wait here for all but parks. Gives the seconds after which to try
+        that again.
+        """
+        places = self._places()
+        rests = self._rests()
+        if rests and (places or doze <= 0):
+            if await self._lay(places, execution):
+                raise Rested
+            doze = _AGAIN
+        if places != self._held:
+            await self._hold(places, execution)
+        return max(doze, _AGAIN) if rests else None
+
+    def _rests(self) -> bool:
+        """Whether nothing goes on that would be lost, and nothing is about to come."""
+        moment = self._moment()
+        if self._tasks or self._wake.is_set() or (moment is not None and moment < now() + _NEAR):
+            return False
+        return self.drive.state.paused or all(map(_resting, self.drive.commands))
+
+    async def _lay(self, places: tuple[Place, ...], execution: Execution) -> bool:
+        moment = self._moment()
+        wake_at = None if moment is None else int(moment) // _MICROSECOND
+        rest = Rest(self.drive.order.run, places, wake_at, self.newest)
+        self.told = self.newest
+        return await patiently(partial(self._world.keeper.lay, rest, execution.let_go)) is not Laid.NEWS
+
+    async def _hold(self, places: tuple[Place, ...], execution: Execution) -> None:
+        run = self.drive.order.run
+        await patiently(partial(self._world.keeper.hold, run, places, execution.owns))
+        self._held = places
+
+    def _places(self) -> tuple[Place, ...]:
+        if self.drive.state.paused:
+            return ()
+        return tuple(self._place(each) for each in self._asked(Park) if each.id not in self._released)
+
+    def _place(self, park: Park) -> Place:
+        since, age = int(park.since) // _MICROSECOND, int(self.drive.order.at) // _MICROSECOND
+        backoff = min(_PARKED * 2 ** min(park.parks, 10), _MOST_PARKED) // _MICROSECOND
+        return Place(
+            self.drive.order.run,
+            park.id,
+            self._world.performer.resource_of(park.step),
+            self._priority,
+            age,
+            since,
+            ready_at=0 if park.held else since + backoff,
+            tried_at=0 if park.problem.code == _NOT_CALLED else since,
+        )
+
     def _say(self) -> None:
         """Tell where the run stands, if that has changed, and that there is something new."""
-        before, self.status = self.status, status(self.drive.state, self.drive.commands)
+        before, self.status = self.status, self._status()
         self.changes += 1
         self._world.changed(self, before)
         self.rung.set()
         self.rung = asyncio.Event()
 
+    def _status(self) -> str:
+        """As the interpreter has it; ``queued`` while a new run has not come to make its first call."""
+        found = status(self.drive.state, self.drive.commands)
+        queued = found == "running" and not self.drive.recorded and self._tasks.keys() == self._queued
+        return "queued" if queued and self._queued else found
+
+
+def _resting(command: Command) -> bool:
+    """Whether a command goes on without any process."""
+    if isinstance(command, AwaitOperator):  # of a step that is missing the process sees when it is back
+        return command.problem.code != UNKNOWN_STEP
+    return isinstance(command, Park | AwaitSignal | Pause)
+
+
+def _tired(park: Park) -> Problem:
+    message = f"{park.step} was parked for as long as it may be: {park.problem.message}"
+    return Problem(ErrorClass.UNAVAILABLE, "parked-too-long", message)
+
 
 def _moment(command: Command) -> Timestamp | None:
     """When a command is answered by time alone."""
     match command:
-        case Pause(until=until) | AwaitSignal(until=until):
+        case Pause(until=until) | AwaitSignal(until=until) | Park(until=until):
             return until
-        case Park(since=since, parks=parks):
-            return Timestamp(since + min(_PARKED * 2 ** min(parks, 10), _MOST_PARKED))
         case _:
             return None
 

@@ -32,7 +32,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CallStep:
-    """Call a plugin's step. ``key``: the same for every attempt; the run's id is to be put before it."""
+    """Call a plugin's step. ``key``: the same for every attempt; the run's id is to be put before it.
+
+    ``parks``: whether the step may park; otherwise it fails while its resource is not well.
+    """
 
     id: str
     path: str
@@ -41,6 +44,7 @@ class CallStep:
     input: Value
     attempt: int
     timeout: float | None
+    parks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,8 +121,9 @@ def _perform(turn: Turn, frame: Frame, task: Task) -> Frame:
 def _command(turn: Turn, frame: Frame, task: Task) -> InFlight:
     path, key = task.path, task.key
     match task.node.verb:
-        case Call(step=step, timeout=timeout):
-            return CallStep(turn.identify(key), path, key, step, task.given, task.attempt, timeout)
+        case Call(step=step, timeout=timeout, park=park):
+            identity, parks = turn.identify(key), park is not False
+            return CallStep(identity, path, key, step, task.given, task.attempt, timeout, parks)
         case Decide() as verb:
             return _decision(turn, frame, task, verb)
         case Wait() as verb:

@@ -21,7 +21,7 @@ from rulesflow.runtime.database import Database
 _PRELUDE = """
 import asyncio, json, os, pickle, signal, sys, threading
 from rulesflow.runtime.database import Database
-from rulesflow.runtime.durable import Durable, EngineError, PickleRefused
+from rulesflow.runtime.durable import Durable, EngineError, PickleRefused, Rested
 from rulesflow.runtime.retention import Retention
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.inbox import Inbox, Kind
@@ -35,7 +35,7 @@ URL, FOLDER = sys.argv[1:3]
 performed = []
 carried = []
 
-async def carry_out(order, checkpoint):
+async def carry_out(order, execution):
     "Counts to order['to'], one record each; dies, hangs or breaks at the number that the order names."
     carried.append(order["run"])
     total = 0
@@ -50,7 +50,7 @@ async def carry_out(order, checkpoint):
             if number == order.get("breaks") and not os.path.exists(FOLDER + "/mended"):
                 raise ZeroDivisionError("a defect")
             return {"number": number, "pid": os.getpid()}
-        total += (await checkpoint(f"count {number}", perform))["number"]
+        total += (await execution.checkpoint(f"count {number}", perform))["number"]
     return {"total": total}
 
 async def nothing():

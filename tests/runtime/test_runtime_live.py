@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,12 +15,15 @@ from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.hooks.invoker import Invoker
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
+from rulesflow.runtime.durable import Rested
 from rulesflow.runtime.inbox import Kind, Message
 from rulesflow.runtime.live import LiveRun, World
+from rulesflow.runtime.parking import Laid, Place, Rest
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record
-from rulesflow.workflows.commands import Done
-from rulesflow.workflows.step import StepCall, StepError
+from rulesflow.runtime.resources import NotAdmitted, Permit
+from rulesflow.workflows.commands import Done, Problem
+from rulesflow.workflows.step import ErrorClass, StepCall, StepError
 
 
 class PowerCut(BaseException):
@@ -36,6 +39,13 @@ class Journal:
     cut: int | None = None
     kept: bool = False
     read: int = 0
+
+    def owns(self, _: object) -> bool:
+        """No other process is there to take the run over."""
+        return True
+
+    def let_go(self, _: object) -> bool:
+        return True
 
     async def checkpoint(self, name: str, perform: Callable[[], Awaitable[Any]]) -> Any:
         if self.read < len(self.records):
@@ -53,6 +63,39 @@ class Journal:
         return read_json(record)
 
 
+class Room:
+    """Admits so many calls at once; ``unwell``: how many are refused first, by resource."""
+
+    def __init__(self, slots: int, unwell: dict[str, int]) -> None:
+        self.slots = asyncio.Semaphore(slots)
+        self.unwell = unwell
+
+    async def admit(self, name: str, **asked: Any) -> Permit:
+        if self.unwell.get(name, 0) > 0 and not asked["probe"]:
+            self.unwell[name] -= 1
+            raise NotAdmitted(Problem(ErrorClass.UNAVAILABLE, "circuit-open", f"{name} is not called"))
+        await self.slots.acquire()
+        return Permit(self.slots.release)
+
+
+@dataclass
+class Keeper:
+    """Keeps parked steps, and runs that rest, as the database does. ``news``: a message is on its way."""
+
+    held: list[tuple[Place, ...]] = field(default_factory=list)
+    laid: list[Rest] = field(default_factory=list)
+    news: bool = False
+
+    def hold(self, run: str, places: Any, _: object) -> None:
+        self.held.append(tuple(places))
+
+    def lay(self, rest: Rest, _: object) -> Laid:
+        if self.news:
+            return Laid.NEWS
+        self.laid.append(rest)
+        return Laid.RESTS
+
+
 @dataclass
 class Carried:
     """A shop, its project, and the process around its runs."""
@@ -62,11 +105,13 @@ class Carried:
     journal: Journal = field(default_factory=Journal)
     messages: list[Message] = field(default_factory=list)
     concurrency: int = 50
+    keeper: Keeper = field(default_factory=Keeper)
+    unwell: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     live: LiveRun | None = None
     at: Timestamp = field(default_factory=now)
 
-    def start(self, given: Any = None) -> LiveRun:
+    def start(self, given: Any = None, let_go: Iterable[str] = ()) -> LiveRun:
         """A run at its beginning, in a process that has just begun; it knows what is recorded."""
         assert self.project.ruleset is not None
         digest = self.project.ruleset.digest
@@ -77,17 +122,19 @@ class Carried:
         world = World(
             Invoker(self.shop.steps()),
             lambda: (digest, self.project),
-            asyncio.Semaphore(self.concurrency),
+            Room(self.concurrency, self.unwell),
+            self.keeper,
             lambda live, before: self.told.append(live.status),
             100_000,
         )
         self.live = LiveRun(drive, world, list(self.messages))
+        self.live.release(let_go)
         return self.live
 
-    async def end(self, given: Any = None) -> Done:
-        live = self.start(given)
+    async def end(self, given: Any = None, let_go: Iterable[str] = ()) -> Done:
+        live = self.start(given, let_go)
         async with asyncio.timeout(30):
-            return await live.carry_out(self.journal.checkpoint)
+            return await live.carry_out(self.journal)
 
     def signal(self, name: str, body: Any, at: Timestamp | None = None) -> None:
         self._post(Kind.SIGNAL, name, body, at)
@@ -255,16 +302,99 @@ take:
     async def away(call: StepCall) -> Any:
         raise StepError("unavailable", "the shop is closed")
 
+    shop.shop.does["shop.take"] = away
+    with pytest.raises(Rested):
+        asyncio.run(shop.end())
+    assert shop.live is not None and shop.live.status == "parked"
+    assert [call.attempt for call in shop.shop.calls] == [1, 2, 3]
+    (place,) = shop.keeper.laid[0].places
+    assert (place.resource, place.ready_at - place.since, place.tried_at) == ("shop", 30_000_000, place.since)
+    shop.orders("cancel")
+    assert asyncio.run(shop.end()).status == "cancelled"
+    assert len(shop.shop.keys) == 1
+
+
+HELD = """
+take:
+  call: shop.take
+"""
+
+
+def test_a_step_whose_resource_is_not_well_parks_without_a_call_and_goes_on_when_it_is_let_go() -> None:
+    shop = carried(flow(HELD), unwell={"shop": 9})
+    with pytest.raises(Rested):
+        asyncio.run(shop.end())
+    (rest,) = shop.keeper.laid
+    (place,) = rest.places
+    assert shop.shop.calls == []
+    assert (place.ready_at, place.tried_at, rest.wake_at) == (0, 0, None)
+    assert asyncio.run(shop.end(let_go=[place.command])).status == "completed"
+    assert len(shop.shop.calls) == 1
+    assert shop.live is not None and shop.live.draining == 0
+
+
+def test_what_is_parked_too_long_is_an_error_for_a_person_to_look_at() -> None:
+    shop = carried(flow(HELD + "  park: 10ms"), unwell={"shop": 9})
+
+    async def play() -> None:
+        going = asyncio.create_task(shop.end())
+        await shop.until(lambda live: live.status == "incident")
+        assert shop.live is not None
+        shown = shop.live.entry().problem
+        assert shown is not None and shown["code"] == "parked-too-long"
+        going.cancel()
+
+    asyncio.run(play())
+    assert shop.keeper.laid == []  # what is about to happen is waited for
+
+
+def test_a_step_that_must_not_park_fails_at_once() -> None:
+    more = "  park: false\n  retry: {on: [timeout]}\n  catch: {on: [unavailable], then: end}"
+    shop = carried(flow(HELD + more), unwell={"shop": 9})
+    assert asyncio.run(shop.end()).status == "completed"
+    assert shop.shop.calls == []
+
+
+def test_a_parked_branch_is_written_down_while_others_go_on() -> None:
+    steps = """
+both:
+  parallel:
+    one: {steps: {take: {call: shop.take}}}
+    two: {steps: {charge: {call: shop.charge}}}
+"""
+    shop = carried(flow(steps), unwell={"shop": 1})
+    gate = asyncio.Event()
+
+    async def slow(call: StepCall) -> Any:
+        await gate.wait()
+        return {}
+
+    async def play() -> Done:
+        shop.shop.does["shop.charge"] = slow
+        going = asyncio.create_task(shop.end())
+        await shop.until(lambda _: shop.keeper.held)
+        assert shop.live is not None and shop.live.status == "running"
+        ((place,),) = shop.keeper.held
+        shop.live.release([place.command])
+        await shop.until(lambda live: live.history.entries()[-1]["type"] == "call")
+        gate.set()
+        return await going
+
+    assert asyncio.run(play()).status == "completed"
+    assert shop.keeper.held[-1] == ()
+
+
+def test_a_run_is_not_laid_to_rest_while_a_message_is_on_its_way() -> None:
+    shop = carried(flow(HELD), unwell={"shop": 9}, keeper=Keeper(news=True))
+
     async def play() -> Done:
         going = asyncio.create_task(shop.end())
-        await shop.until(lambda live: live.status == "parked")
-        assert [call.attempt for call in shop.shop.calls] == [1, 2, 3]
+        await shop.until(lambda _: shop.keeper.held)
         shop.orders("cancel")
         return await going
 
-    shop.shop.does["shop.take"] = away
     assert asyncio.run(play()).status == "cancelled"
-    assert len(shop.shop.keys) == 1
+    assert shop.keeper.held[-1] == ()
 
 
 def test_a_step_that_is_missing_is_an_incident_that_a_retry_mends() -> None:
