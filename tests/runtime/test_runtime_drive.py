@@ -24,7 +24,9 @@ from rulesflow.workflows.commands import (
     Command,
     Done,
     Event,
+    Held,
     Ordered,
+    Park,
     Problem,
     Raised,
     Returned,
@@ -71,7 +73,9 @@ class Journal:
     def _order(self) -> Record:
         self.orders += 1
         stuck = [each for each in self.drive.commands if isinstance(each, AwaitOperator)]
+        parked = any(isinstance(each, Park) for each in self.drive.commands)
         actions = [Action.RETRY, Action.CANCEL] if stuck else [Action.PAUSE, Action.RESUME, Action.CANCEL]
+        actions += [Action.RETRY] * parked
         action = self.data.draw(st.sampled_from(actions))
         ordered = Ordered(action, self.at, number=1000 + self.orders, reason="so", force=True)
         latest = self.drive.order.digest if self.data.draw(st.booleans()) else None
@@ -80,10 +84,13 @@ class Journal:
     def _event(self, command: Command) -> tuple[Event, tuple[Any, ...]]:
         match command:
             case CallStep() | CallUndo():
-                if self.data.draw(st.integers(0, 3)) == 0:
+                answer = self.data.draw(st.integers(0, 4))
+                if answer < 2:
                     code = self.data.draw(CLASSES)
                     after = self.data.draw(st.none() | st.just(0.25))
-                    return Raised(Problem(code, str(code), "no", after), self.at), ()
+                    problem = Problem(code, str(code), "no", after)
+                    held = Held(problem, self.at, called=self.data.draw(st.booleans()))
+                    return held if answer else Raised(problem, self.at), ()
                 value = {"taken": command.key, "cost": Decimal("1.25"), "$time": [self.at]}
                 return Returned(value, self.at), ()
             case TakeDecision():

@@ -13,7 +13,7 @@ from rulesflow.model.errors import FactsRefused
 from rulesflow.model.numbers import DIGITS, EXPONENT, INT_LIMIT, NumberRefused
 from rulesflow.model.times import FIRST, LAST, LONGEST, Duration, Timestamp
 from rulesflow.runtime.records import Record, freeze, freeze_problem, thaw, thaw_problem
-from rulesflow.workflows.commands import Action, Event, Ordered, Problem, Raised, Returned
+from rulesflow.workflows.commands import Action, Event, Held, Ordered, Problem, Raised, Returned
 from rulesflow.workflows.step import ErrorClass
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
@@ -40,6 +40,7 @@ problems = st.builds(
 events = st.one_of(
     st.builds(Returned, values, timestamps, st.none() | st.integers(1, 2**62)),
     st.builds(Raised, problems, timestamps),
+    st.builds(Held, problems, timestamps, st.booleans()),
     st.builds(
         Ordered,
         st.sampled_from(Action),
@@ -170,6 +171,8 @@ def test_events_of_each_kind_are_told_apart() -> None:
         Returned(None, at),
         Returned({"problem": 1, "order": 2}, at, 3),
         Raised(Problem(ErrorClass.TIMEOUT, "timeout", "slow", 1.5), at),
+        Held(Problem(ErrorClass.UNAVAILABLE, "circuit-open", "away"), at, called=False),
+        Held(Problem(ErrorClass.TIMEOUT, "timeout", "slow", 1.5), at, called=True),
         Ordered(Action.CANCEL, at, None, {"value": 1}, True, "why", 9),
     ]
     for event in each:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 from playing import START, Play, calls, child, effect, for_each, node, side_by_side, to, waits, workflow
 
 from rulesflow.model.times import SECOND
@@ -203,6 +204,27 @@ def test_a_new_visit_counts_its_own_parks() -> None:
     play = parks_and_goes_on(Play(workflow(PARKING)), "charge", MOST_PARKS).fails("charge", "unavailable")
     play.orders("retry", "charge", input={"of": "B"})
     assert play.fails("charge", "unavailable").at("charge", Park).parks == 0
+
+
+@given(st.lists(st.sampled_from(["unavailable", "held", "held-called", "on", "retry"]), max_size=60))
+def test_a_visit_parks_five_times_at_most_with_its_retries_used_up(happened: list[str]) -> None:
+    play = Play(workflow(PARKING))
+    used_up = 0
+    for each in happened:
+        command = play.at("charge")
+        if each == "retry" and isinstance(command, AwaitOperator):
+            play.orders("retry")
+            used_up = 0
+        elif each == "on" and isinstance(command, Park):
+            used_up += not command.held
+            play.passes("charge")
+        elif each == "unavailable" and isinstance(command, CallStep):
+            play.fails("charge", "unavailable")
+            assert isinstance(play.at("charge"), Park if used_up < MOST_PARKS else AwaitOperator)
+        elif each.startswith("held") and isinstance(command, CallStep):
+            assert play.held("charge", called=each == "held-called").at("charge", Park).held
+        if isinstance(play.at("charge"), Park):
+            assert play.at("charge").parks == used_up
 
 
 def test_an_undo_that_parks_again_and_again_waits_for_a_person_while_others_go_on() -> None:

@@ -238,6 +238,7 @@ def test_a_decision_is_asked_with_the_simulated_time() -> None:
 
 # -- parks -------------------------------------------------------------------------------------------------
 
+HELD = Mock(problem=Problem(ErrorClass.UNAVAILABLE, "circuit-open", "away"), held=True)
 PARKING = effect("charge", retry=Retry(attempts=1, park=True))
 
 
@@ -265,6 +266,37 @@ def test_a_step_may_be_parked_for_so_long_only() -> None:
     charge = effect("charge", retry=Retry(attempts=1, park=True), park=7200.0)
     stands = run(workflow(charge), {"charge": error("unavailable")})
     assert (stands.status, stands.at) == ("incident", START + 2 * HOUR)
+    assert stands.problem is not None
+    assert stands.problem.code == "parked-too-long"
+
+
+def test_a_step_that_is_tired_of_being_parked_before_it_is_let_go_fails() -> None:
+    charge = effect("charge", park=30.0)
+    assert run(workflow(charge), {"charge": [HELD, {}]}).at == START + 30 * SECOND
+
+
+def test_a_call_that_is_held_is_not_made_and_goes_on_with_the_next_answer() -> None:
+    done = run(workflow(CHARGE), {"charge": [HELD, HELD, {"id": 1}]})
+    assert (done.status, done.at) == ("completed", START + 2 * PARKED)
+    assert [each.attempt for each in done.calls] == [1]
+
+
+def test_a_call_that_is_held_again_and_again_stays_parked() -> None:
+    stands = run(workflow(RESERVE, CHARGE), {"stock": {}, "charge": HELD})
+    assert (stands.status, len(stands.calls)) == ("parked", 1)
+
+
+def test_a_held_call_of_a_step_that_does_not_park_is_tried_again_and_then_caught() -> None:
+    charge = effect("charge", park=False, catch=(Catch(("unavailable",), to(None)),))
+    done = run(workflow(charge), {"charge": HELD})
+    assert (done.status, done.calls, done.answers_left) == ("completed", (), {})
+
+
+def test_an_undo_may_be_held_as_well() -> None:
+    mocks = {"stock": {}, "charge": error("rejected"), "stock/undo": [HELD, {}]}
+    done = run(workflow(RESERVE, CHARGE), mocks)
+    assert (done.status, done.undone) == ("failed", ("stock",))
+    assert [each.undo for each in done.calls] == [False, False, True]
 
 
 # -- signals and time --------------------------------------------------------------------------------------

@@ -167,6 +167,20 @@ def test_an_output_may_have_fields_named_output_or_error_among_others() -> None:
     assert mocks["split/0/take"] == (Mock({"error": "a", "b": 1}),)
 
 
+def test_a_mock_may_say_that_a_call_is_held() -> None:
+    mocks = only(
+        small("{status: completed}", "charge: {held: true}, split/0/take: {output: {held: true}}")
+    ).mocks
+    away = Problem(ErrorClass.UNAVAILABLE, "circuit-open", "mocked: held")
+    assert mocks == {
+        "charge": (Mock(problem=away, held=True),),
+        "split/0/take": (Mock({"held": True}),),
+    }
+    wrong = said(small("{status: completed}", "charge: {held: 5}"))
+    assert "RF752 held is true, not the number 5" in wrong
+    assert "where the step itself gives it, write output: {held: …}" in wrong
+
+
 def test_signals_are_a_list_or_a_mapping() -> None:
     listed = "[{signal: approval, payload: {verdict: approved}, after: 2h}]"
     assert only(large("{status: completed}", listed)).signals == (

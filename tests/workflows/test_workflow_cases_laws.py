@@ -49,6 +49,7 @@ ANSWERS = st.one_of(
     st.just({}),
     st.just({"charge_id": "c"}),
     st.fixed_dictionaries({"error": ERRORS}),
+    st.fixed_dictionaries({"held": st.just(True) | LEAVES}),
     st.fixed_dictionaries({"error": st.fixed_dictionaries({"class": ERRORS, "retry_after": LEAVES})}),
     ANYTHING,
 )
