@@ -33,6 +33,7 @@ from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.retention import Retention
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
+from rulesflow.runtime.traffic import Traffic
 from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
 from rulesflow.settings import Settings, SettingsError, read_settings
 from rulesflow.workflows.resource import Resource
@@ -45,8 +46,8 @@ _GRACE = 10  # seconds for requests in flight when the process is told to end
 class House:
     """Everything of one process but its front: rules that are kept up to date, and runs that go on.
 
-    ``runs`` is None where the settings name no database: then only decisions are served. Raises `PluginError`
-    where a plugin is wrong, `DatabaseError` where the database cannot be used.
+    ``runs`` and ``traffic`` are None where the settings name no database: then only decisions are served.
+    Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -59,6 +60,7 @@ class House:
         self.reloader = Reloader(settings.rules, self.catalog, load, veto)
         self._engine = Engine(settings, self.catalog, self.plugins) if settings.keeps_runs else None
         self.runs = self._engine.runs if self._engine else None
+        self.traffic = self._engine.traffic if self._engine else None
 
     def close(self) -> None:
         """Let go of everything without having started."""
@@ -106,7 +108,9 @@ class Engine:
         self._retention = Retention(
             self._executor.durable, self._archive, inbox, self._listing, settings.retention_days
         )
-        self.runs = Runs(catalog, self._archive, inbox, self._listing, self._executor)
+        parts = self._executor.resources, self._executor.parking, self._executor.busy
+        self.traffic = Traffic(*parts, settings.concurrency, settings.backlog)
+        self.runs = Runs(catalog, self._archive, inbox, self._listing, self._executor, self.traffic.admit)
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""
@@ -156,7 +160,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await asyncio.to_thread(house.stop)
 
     service = Service(house.catalog, settings.cost_limit)
-    return build_application(settings, service, house.reloader, lifespan, house.runs, house.plugins)
+    parts = house.runs, house.plugins, house.traffic
+    return build_application(settings, service, house.reloader, lifespan, *parts)
 
 
 def serve(settings: Settings) -> None:

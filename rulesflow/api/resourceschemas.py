@@ -44,7 +44,7 @@ RESOURCE_SCHEMAS: Final[dict[str, Schema]] = {
         (),
         concurrency=says(maybe(COUNT), "calls in flight"),
         rate=says(maybe(_NUMBER), "calls a second"),
-        drain=says(_NUMBER, "parked steps a second at most, once it is well"),
+        drain=says(_NUMBER, "parked steps a second at most, once it is well; within the rate"),
     ),
     "ResourceBreaker": record(
         "When it counts as failing: of so many calls within the window, so large a share failed or was slow.",

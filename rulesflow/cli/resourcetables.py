@@ -27,11 +27,16 @@ def resource_table(resources: Iterable[Resource]) -> Table:
             _ago(each["since"]),
             f"{each['parked']:,}" if each["parked"] else "",
             _ago(each["oldest_parked"]),
-            f"{each['drain_rate']:g}/s" if each["draining"] else "",
+            f"{figure(each['drain_rate'])}/s" if each["draining"] else "",
             _done_in(each),
             _errors(each["window"]),
         )
     return made
+
+
+def figure(number: float) -> str:
+    """A number as people read it: ``1,644.903``, ``50``."""
+    return f"{float(number):,.3f}".rstrip("0").rstrip(".")
 
 
 def state_text(resource: Resource) -> Text:
@@ -68,15 +73,12 @@ def _lines(resource: Resource) -> Iterable[tuple[str, str]]:
     yield "breaker", _breaker(resource["breaker"])
     yield "window", _window(resource["window"])
     if resource["parked"]:
-        ends = _done_in(resource)
         yield (
             "parked",
             f"{counted(resource['parked'], 'step')}, the oldest for {_ago(resource['oldest_parked'])}",
         )
-        yield (
-            "drain",
-            f"{resource['drain_rate']:g} a second, {'done in ' + ends if ends != '?' else 'end unknown'}",
-        )
+        ends = f"done in {_done_in(resource)}" if resource["expected_end"] else "end unknown"
+        yield "drain", f"{figure(resource['drain_rate'])} a second, {ends}"
 
 
 def _limits(limits: Mapping[str, Any]) -> str:
@@ -84,8 +86,8 @@ def _limits(limits: Mapping[str, Any]) -> str:
     if limits["concurrency"] is not None:
         parts.append(f"{limits['concurrency']} calls in flight")
     if limits["rate"] is not None:
-        parts.append(f"{limits['rate']:g} calls a second")
-    return ", ".join([*parts, f"{limits['drain']:g} parked steps a second"])
+        parts.append(f"{figure(limits['rate'])} calls a second")
+    return ", ".join([*parts, f"{figure(limits['drain'])} parked steps a second"])
 
 
 def _breaker(breaker: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import typer
 from rulesflow.cli.arguments import JsonOption
 from rulesflow.cli.client import Client, KeyOption, UrlOption, problems
 from rulesflow.cli.console import paint, show_json, write
+from rulesflow.cli.resourcetables import figure
 from rulesflow.cli.runtables import length
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -38,7 +39,7 @@ def scale(url: UrlOption = None, key: KeyOption = None, as_json: JsonOption = Fa
 
 def _lines(answer: dict[str, Any]) -> Iterable[tuple[str, str]]:
     yield "backlog", f"{answer['backlog']:,} ({answer['running']:,} running, {answer['parked']:,} parked)"
-    yield "drain rate", f"{answer['drain_rate']:g} a second"
+    yield "drain rate", f"{figure(answer['drain_rate'])} a second"
     known = answer["seconds"] is not None
     yield "done in", length(answer["seconds"]) if known else "unknown: a resource is open until it is closed"
-    yield "value", f"{answer['value']:g}"
+    yield "value", f"{figure(answer['value'])}"

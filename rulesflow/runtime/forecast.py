@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
-from rulesflow.workflows.resource import Resource
-
 RAMP: Final = 1.0  # seconds after which a drain that goes well is twice as fast
 FIRST: Final = 1.0  # parked steps a second with which a drain begins
 _CALL: Final = 1.0  # seconds that a call takes where none was seen lately
@@ -27,9 +25,9 @@ def drain_seconds(parked: int, rate: float, most: float) -> float:
 
 
 def drain_limit(resource: Shown) -> float:
-    """Parked steps a second at most: by the drain's own limit, the rate, and the calls in flight at once."""
+    """Parked steps a second at most: by the limit of the drain itself, and of the calls in flight."""
     limits, took = resource["limits"], resource["window"]["p50"]
-    most = Resource(resource["name"], rate=limits["rate"], drain=limits["drain"]).drain_limit
+    most = float(limits["drain"])
     bounded = limits["concurrency"] is not None and took
     return min(most, limits["concurrency"] / took) if bounded else most
 

@@ -23,6 +23,13 @@ COMMANDS = [
     ("runs", "cancel", "--where", "status=waiting", "--dry-run"),
     ("runs", "retry", "019aa6b5"),
     ("runs", "rerun", "019aa6b5", "--from", "review"),
+    ("resources", "list"),
+    ("resources", "list", "--watch"),
+    ("resources", "show", "payment"),
+    ("resources", "open", "payment"),
+    ("resources", "close", "payment"),
+    ("resources", "probe", "payment"),
+    ("scale",),
 ]
 
 

@@ -47,7 +47,6 @@ def test_more_takes_longer(parked: int, more: int, rate: float, most: float) -> 
 
 def test_every_limit_bounds_the_drain() -> None:
     assert drain_limit(resource()) == 50
-    assert drain_limit(resource(rate=50.0)) == 40  # new work keeps its fifth
     assert drain_limit(resource(concurrency=20)) == 50  # nobody knows yet how long calls take
     assert drain_limit(resource(concurrency=20, took=2.0)) == 10
 
