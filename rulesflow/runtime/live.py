@@ -34,6 +34,7 @@ from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.resources import NotAdmitted, Permit
 from rulesflow.runtime.views import History
 from rulesflow.schemas import SchemaMismatch
+from rulesflow.workflows.attempts import parked_too_long
 from rulesflow.workflows.commands import (
     Action,
     AwaitOperator,
@@ -346,8 +347,8 @@ class LiveRun:
             if moment is not None and moment <= at:
                 assert not isinstance(command, Done)
                 since = command.since if isinstance(command, AwaitSignal | Park) else self.drive.state.at
-                event = Raised(_tired(command), at) if isinstance(command, Park) else Returned(None, at)
-                yield self._record(command.id, event, since)
+                tired = Raised(parked_too_long(command), at) if isinstance(command, Park) else None
+                yield self._record(command.id, tired or Returned(None, at), since)
 
     def _returned_plugins(self) -> Iterator[Record]:
         for command in self._asked(AwaitOperator):
@@ -470,11 +471,6 @@ def _resting(command: Command) -> bool:
     if isinstance(command, AwaitOperator):  # of a step that is missing the process sees when it is back
         return command.problem.code != UNKNOWN_STEP
     return isinstance(command, Park | AwaitSignal | Pause)
-
-
-def _tired(park: Park) -> Problem:
-    message = f"{park.step} was parked for as long as it may be: {park.problem.message}"
-    return Problem(ErrorClass.UNAVAILABLE, "parked-too-long", message)
 
 
 def _moment(command: Command) -> Timestamp | None:

@@ -51,7 +51,7 @@ def counted(park: Park) -> int:
 
 def parked_too_long(park: Park) -> Problem:
     """What a park is answered with when its time is up."""
-    message = f"parked for as long as it may be; before that: {park.problem.message}"
+    message = f"{park.step} was parked for as long as it may be: {park.problem.message}"
     return Problem(ErrorClass.UNAVAILABLE, "parked-too-long", message)
 
 
