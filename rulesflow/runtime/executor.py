@@ -360,10 +360,8 @@ class Executor:
     def _drain(self) -> None:
         """Let parked steps go as fast as their resources allow."""
         self.resources.tick()
-        due = self.resources.due()
-        if self.parking.empty():
-            return
-        for name in {*self._around.known(), *due}:
+        self.resources.due()
+        for name in self.parking.resources():
             if self.resources.state(name) != "open" and self.parking.ready(name):
                 self._let_go(name)
 

@@ -158,9 +158,14 @@ class Parking:
         query = sa.select(PARKED.c.run).where(self._mine(resource)).limit(1)
         return bool(self._database.rows(query))
 
-    def empty(self) -> bool:
-        """Whether nothing is parked at all."""
-        return not self._database.rows(sa.select(PARKED.c.run).limit(1))
+    def resources(self) -> list[str]:
+        """The resources for which anything is parked. It costs as much as there are of them."""
+        first = sa.select(sa.func.min(PARKED.c.resource).label("name")).cte("names", recursive=True)
+        behind = sa.select(sa.func.min(PARKED.c.resource)).where(PARKED.c.resource > first.c.name)
+        more = sa.select(behind.scalar_subquery()).where(first.c.name.is_not(None))
+        names = first.union_all(more)
+        rows: list[Any] = self._database.rows(sa.select(names.c.name).where(names.c.name.is_not(None)))
+        return [row.name for row in rows]
 
     def wake(self, runs: Iterable[str]) -> Claim:
         """Claim those of these runs that rest."""

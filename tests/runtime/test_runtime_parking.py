@@ -50,11 +50,11 @@ def woken(released: Released) -> list[str]:
 def test_a_run_that_rests_is_claimed_when_its_step_is_let_go(database: Database) -> None:
     kept = parking(database)
     lay(kept, PLACE)
-    assert (kept.counts(), kept.dormant(), kept.empty()) == ({"payment": (1, 200)}, 1, False)
+    assert (kept.counts(), kept.dormant(), kept.resources()) == ({"payment": (1, 200)}, 1, ["payment"])
     released = release(kept)
     assert released.woken == {"run-1": ("charge/1/park#1",)}
     assert (released.here, woken(released), released.count) == ({}, ["run-1"], 1)
-    assert (kept.counts(), kept.dormant(), kept.empty()) == ({}, 0, True)
+    assert (kept.counts(), kept.dormant(), kept.resources()) == ({}, 0, [])
 
 
 def test_smaller_priorities_go_first_then_older_runs(database: Database) -> None:
@@ -88,6 +88,8 @@ def test_other_resources_stay_parked(database: Database) -> None:
     lay(kept, place(1, resource="stock"), place(2))
     assert set(release(kept).woken) == {"run-2"}
     assert kept.ready("stock") and not kept.ready("payment")
+    lay(kept, place(3), place(4), place(5, resource="zebra"))
+    assert kept.resources() == ["payment", "stock", "zebra"]
 
 
 def test_steps_of_a_run_that_goes_on_are_let_go_by_the_process_that_carries_it_out(
@@ -102,9 +104,9 @@ def test_steps_of_a_run_that_goes_on_are_let_go_by_the_process_that_carries_it_o
 def test_a_process_that_has_lost_a_run_holds_nothing_of_it(database: Database) -> None:
     kept = parking(database)
     kept.hold("run-1", [PLACE], lambda _: False)
-    assert kept.empty()
+    assert kept.resources() == []
     assert kept.lay(Rest("run-1", (PLACE,), None, 0), lambda _: False) is Laid.LOST
-    assert kept.empty() and kept.dormant() == 0
+    assert kept.resources() == [] and kept.dormant() == 0
 
 
 def test_steps_of_a_process_that_is_gone_are_nobodys_until_their_runs_are_carried_on(
@@ -134,7 +136,7 @@ def test_a_run_does_not_rest_while_a_message_waits_that_it_does_not_know(databas
     kept, inbox = parking(database), Inbox(database)
     message = inbox.post("run-1", Kind.ORDER, "cancel", {}, key=None, sender="")
     assert kept.lay(Rest("run-1", (PLACE,), None, 0), lambda _: True) is Laid.NEWS
-    assert kept.empty() and kept.dormant() == 0
+    assert kept.resources() == [] and kept.dormant() == 0
     lay(kept, PLACE, seen=message.number)
     assert kept.wake_told({"run-1": message.number}).runs == ()
     assert kept.wake_told({"run-1": message.number + 1, "run-2": 7}).runs == ("run-1",)
