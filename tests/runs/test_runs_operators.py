@@ -214,6 +214,21 @@ def test_an_input_that_does_not_fit_the_step_is_an_incident_and_no_loss(shop: Wo
     shop.until(run, "completed")
 
 
+def test_a_parked_step_is_tried_again_as_soon_as_a_person_wants_it(shop: Workshop, tag: str) -> None:
+    shop.craft.spoil(f"{tag}second", "unavailable")
+    run = began(shop, "park", tag)
+    (waits,) = shop.resting(run, "park")["waiting_for"]
+    assert (waits["path"], waits["step"], waits["parks"], waits["until"]) == ("second", "craft.make", 0, None)
+    shop.craft.mend(f"{tag}second")
+    assert shop.order(run, "retry", step="second").status_code == 200
+    shop.until(run, "completed")
+    entries = shop.client.get(f"/v1/runs/{run}/history").json()["entries"]
+    assert [each["type"] for each in entries] == ["started", "call", "call", "parked", "order", "call", "end"]
+    (parked,) = [each for each in entries if each["type"] == "parked"]
+    assert parked["problem"]["class"] == "unavailable"
+    assert shop.craft.names(tag, "made") == ["first", "second"]
+
+
 def test_there_is_nothing_to_retry_where_nothing_went_wrong(shop: Workshop, tag: str) -> None:
     run = began(shop, "ask", tag)
     shop.resting(run, "signal")
