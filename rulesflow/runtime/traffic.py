@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import ceil, inf
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from rulesflow.model.errors import Overloaded
 from rulesflow.model.rendering import visible
+from rulesflow.runtime.parking import Parking
 from rulesflow.runtime.patience import told
 from rulesflow.runtime.picture import Picture
+from rulesflow.runtime.resources import Resources
 
 logger = logging.getLogger(__name__)
 
@@ -31,29 +33,6 @@ _LATEST: Final = 600
 _REASON: Final = 500  # characters of a reason that the log keeps
 
 
-class Breakers(Protocol):
-    """What tells how well each resource is."""
-
-    def shown(self) -> list[dict[str, Any]]:
-        """What people see of each resource, by name. Blocks."""
-
-    def order(self, name: str, action: str, reason: str) -> None:
-        """What an operator presses. Blocks."""
-
-    def calls(self) -> Mapping[str, Mapping[str, int]]:
-        """The calls of this process since it began, by resource and outcome."""
-
-
-class Parked(Protocol):
-    """What tells how much is parked, over all processes."""
-
-    def counts(self) -> dict[str, tuple[int, int | None]]:
-        """By resource: how many steps are parked, and since when the oldest is, in microseconds. Blocks."""
-
-    def dormant(self) -> int:
-        """How many runs rest in no process. Blocks."""
-
-
 class Traffic:
     """Resources and the backlog, shown and acted on. Its methods may be awaited in any event loop.
 
@@ -63,7 +42,7 @@ class Traffic:
     """
 
     def __init__(
-        self, resources: Breakers, parking: Parked, live: Callable[[], int], slots: int, limit: int
+        self, resources: Resources, parking: Parking, live: Callable[[], int], slots: int, limit: int
     ) -> None:
         self._resources = resources
         self._parking = parking
