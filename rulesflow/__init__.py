@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 #: The modules in which the public names stand.
 _HOMES = {
+    "Breaker": "rulesflow.workflows.resource",
     "Diagnostic": "rulesflow.model.diagnostics",
     "ErrorClass": "rulesflow.workflows.step",
     "EvaluationError": "rulesflow.conditions",
@@ -20,6 +21,7 @@ _HOMES = {
     "PluginSettings": "rulesflow.hooks.settings",
     "Principal": "rulesflow.hooks.access",
     "Request": "rulesflow.hooks.access",
+    "Resource": "rulesflow.workflows.resource",
     "RuleSource": "rulesflow.hooks.source",
     "Ruleset": "rulesflow.rules",
     "Severity": "rulesflow.model.diagnostics",

@@ -28,7 +28,7 @@ from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.listing import Listing
 from rulesflow.runtime.loading import load_archived, load_folder, plugins_for
 from rulesflow.runtime.logs import log_config
-from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.project import LoadedProject, needed_resources
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.retention import Retention
 from rulesflow.runtime.runs import Runs
@@ -85,7 +85,7 @@ class Engine:
 
     def __init__(self, settings: Settings, catalog: Catalog, plugins: Plugins) -> None:
         self._catalog = catalog
-        self._steps = plugins.steps
+        self._needed = needed_resources(plugins.steps, plugins.resources)
         self._invoker = Invoker(plugins.steps, threads=settings.concurrency)
         self._database = Database(settings.database_url)
         self._archive = Archive(self._database, partial(load_archived, plugins=plugins))
@@ -135,7 +135,8 @@ class Engine:
         return project.ruleset.digest, project
 
     def _resources(self) -> Mapping[str, Resource]:
-        return {step.needs: Resource(step.needs) for step in self._steps.values()}
+        snapshot = self._catalog.state.snapshot
+        return self._needed if snapshot is None else snapshot.project.resources
 
 
 def _observe(plugins: Plugins, kind: str, run: str, told: Mapping[str, Any]) -> None:

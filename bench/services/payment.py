@@ -6,6 +6,7 @@
 | POST /charges | the same, and perhaps authorization | id, amount, currency |
 | POST /refunds | key of a charge, or charge (its id) and perhaps amount | id or null, amount |
 | POST /voids | key of an authorization | voided |
+| GET /health | | status; faults strike it too |
 | GET /ledger | ``?key=`` or ``?rows=all`` for the rows | sums |
 | GET, POST /control | see `bench.services.faults` | what is in force |
 
@@ -62,8 +63,9 @@ class PaymentService:
         self._api_key = api_key
 
     def faulty(self) -> dict[str, Route]:
-        """What moves money."""
+        """What moves money, and what tells whether that can be done."""
         return {
+            "GET /health": lambda _: Reply(200, {"status": "up"}),
             "POST /authorizations": self._route("authorize", _authorize),
             "POST /charges": self._route("charge", _charge),
             "POST /refunds": self._route("refund", _refund),

@@ -27,6 +27,7 @@ from rulesflow.hooks.settings import PluginSettings
 from rulesflow.hooks.source import RuleSource, watch_sources, with_sources
 from rulesflow.model.diagnostics import Diagnostic, Span, did_you_mean
 from rulesflow.rules import PROJECT_FILE, Ruleset
+from rulesflow.workflows.resource import Resource
 from rulesflow.workflows.step import Step
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ HOOKS: Final = (
     "register_steps",
     "register_functions",
     "register_rule_sources",
+    "register_resources",
     "check_ruleset",
     "lifespan",
     "authenticate",
@@ -57,7 +59,7 @@ class Plugin:
 
 
 class Plugins:
-    """All plugins. ``steps`` and ``functions`` by name; the functions of the language are among them."""
+    """All plugins. ``steps``, ``resources`` and ``functions`` by name, with those of the language."""
 
     def __init__(self, manager: PluginManager, found: Mapping[str, Found], settings: PluginSettings) -> None:
         self._manager = manager
@@ -71,6 +73,7 @@ class Plugins:
         self._gather(
             "register_rule_sources", partial(_add_source, sources, registry.problems), registry.problems
         )
+        self._gather("register_resources", registry.add_resource, registry.problems)
         registry.check_undos()
         if not registry.problems:
             late = {each.plugin_name for each in self._implementations("lifespan") if each.argnames}
@@ -79,6 +82,7 @@ class Plugins:
             raise PluginError(dict.fromkeys(registry.problems))
         self.steps: Mapping[str, Step] = registry.steps
         self.functions: Mapping[str, Function] = registry.functions
+        self.resources: Mapping[str, Resource] = registry.resources
         self.sources: tuple[RuleSource, ...] = tuple(sources)
         self.plugins: tuple[Plugin, ...] = tuple(
             Plugin(

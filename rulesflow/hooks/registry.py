@@ -1,4 +1,4 @@
-"""The registry: which plugin gave which step and function, each checked once, at start."""
+"""The registry: which plugin gave which step, function and resource, each checked once, at start."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ from rulesflow.conditions import ConditionError, Function, parse
 from rulesflow.conditions.tree import Call
 from rulesflow.hooks.payload import PayloadRefused, as_payload
 from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.workflows.resource import Resource, faults
 from rulesflow.workflows.step import ErrorClass, Step
 from rulesflow.workflows.stepschema import BrokenStep, step_schemas
 
 _STEP: Final = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+", re.ASCII)
 _FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_RESOURCE: Final = re.compile(r"[a-z][a-z0-9_.-]{0,127}", re.ASCII)
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 _MACROS: Final = frozenset({"has", "all", "exists", "exists_one", "existsOne", "filter", "map"})
 _RESERVED: Final = frozenset({*ErrorClass, "any"})
 
 
 class Registry:
-    """Steps and functions by name. What is wrong is gathered in ``problems``."""
+    """Steps, functions and resources by name. What is wrong is gathered in ``problems``."""
 
     def __init__(self) -> None:
         self.steps: dict[str, Step] = {}
         self.functions: dict[str, Function] = {}
+        self.resources: dict[str, Resource] = {}
         self.problems: list[str] = []
         self._owners: dict[tuple[str, str], str] = {}
 
@@ -54,6 +57,16 @@ class Registry:
             self.functions[function.name] = function
         return str(function.name)
 
+    def add_resource(self, resource: Any, owner: str) -> str | None:
+        """Take a resource in; its name, if it is one."""
+        if not isinstance(resource, Resource):
+            self.problems.append(f"{owner}: register_resources gave {_kind(resource)}, not a Resource")
+            return None
+        if self._named("resource", resource.name, _RESOURCE, "as Step.resource has it, payment", owner):
+            self.problems += [f"{owner}: resource {resource.name}: {each}" for each in faults(resource)]
+            self.resources[resource.name] = resource
+        return str(resource.name)
+
     def check_undos(self) -> None:
         """Note the steps whose undo is no step of any plugin."""
         for step in self.steps.values():
@@ -69,8 +82,9 @@ class Registry:
         if not isinstance(name, str) or not pattern.fullmatch(name):
             self.problems.append(f"{owner}: {name!r} is no name of a {what}; a name is {wanted}")
             return False
+        taken = (what, name) in self._owners
         other = self._owners.setdefault((what, name), owner)
-        if (name in self.steps) if what == "step" else (name in self.functions):
+        if taken:
             by = "itself registers it twice" if other == owner else f"and {owner} both register it"
             self.problems.append(f"the {what} {name}: {other} {by}; rename one of them")
             return False
@@ -81,6 +95,9 @@ def _faults(step: Step) -> list[str]:
     """What is wrong with a step by itself."""
     faults = [] if callable(step.handler) else [f"its handler is {_kind(step.handler)}, not a function"]
     faults += _schema_faults(step)
+    needs: object = step.needs
+    if not isinstance(needs, str) or not _RESOURCE.fullmatch(needs):
+        faults.append(f"{needs!r} is no name of a resource; use lower-case letters, digits, _, . or -")
     errors: object = step.errors
     if not isinstance(errors, Mapping):
         return [*faults, "errors must map each code to its class"]

@@ -17,6 +17,7 @@ from rulesflow.hooks.settings import PluginSettings
 from rulesflow.hooks.source import RuleSource
 from rulesflow.model.diagnostics import Diagnostic
 from rulesflow.rules import Ruleset
+from rulesflow.workflows.resource import Resource
 from rulesflow.workflows.step import Step
 
 
@@ -40,6 +41,14 @@ def register_functions(settings: PluginSettings) -> Iterable[Function]:  # type:
 @hookspec
 def register_rule_sources(settings: PluginSettings) -> Iterable[RuleSource]:  # type: ignore[empty-body]
     """Give sources of rule files that join those of the folder.
+
+    :param settings: as in `register_steps`.
+    """
+
+
+@hookspec
+def register_resources(settings: PluginSettings) -> Iterable[Resource]:  # type: ignore[empty-body]
+    """Describe the services that steps need: limits, a health check, and when they count as not being well.
 
     :param settings: as in `register_steps`.
     """

@@ -14,14 +14,15 @@ from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.times import TimeRefused, zone_named
 
 PROJECT_FILE = "rulesflow.yaml"
-_KEYS = ("project", "facts", "timezone", "layers", "plugins")
+_KEYS = ("project", "facts", "timezone", "layers", "plugins", "resources")
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """``layers`` are patterns such as ``region/{order.region}``, general first, as written.
 
-    ``plugins``: the settings of each, which only the plugin itself can check.
+    ``plugins``: the settings of each, which only the plugin itself can check. ``resources``: what is said of
+    those that steps need, which is read once it is known which these are.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Project:
     zone: tzinfo
     layers: tuple[Scalar, ...]
     plugins: MappingOf[str, MappingOf[str, Any]] = field(default_factory=dict)
+    resources: Node | None = None
 
 
 def decode_project(root: Node, findings: Findings) -> Project | None:
@@ -46,7 +48,7 @@ def decode_project(root: Node, findings: Findings) -> Project | None:
     plugins = plugin_settings(mapping, findings)
     if name is None or facts is None or not layers or zone is None:
         return None
-    return Project(name, facts, zone, layers, plugins)
+    return Project(name, facts, zone, layers, plugins, mapping.get("resources"))
 
 
 def _zone(entry: Entry | None, findings: Findings) -> tzinfo | None:

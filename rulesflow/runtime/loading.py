@@ -25,7 +25,13 @@ def plugins_for(folder: Folder) -> Plugins:
 def load_folder(folder: Folder, plugins: Plugins) -> LoadedProject:
     """Load a folder, with the files of all rule sources; what the plugins find is reported too."""
     folder = plugins.folder(folder)
-    loaded = load_project(folder.files, folder.diagnostics, steps=plugins.steps, functions=plugins.functions)
+    loaded = load_project(
+        folder.files,
+        folder.diagnostics,
+        steps=plugins.steps,
+        functions=plugins.functions,
+        resources=plugins.resources,
+    )
     if loaded.ruleset is None:
         return loaded
     found = in_order([*loaded.diagnostics, *plugins.check(loaded.ruleset)])

@@ -16,6 +16,8 @@ from rulesflow.rules.load import in_order
 from rulesflow.workflows.cases import WorkflowCase, load_cases
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.load import load_workflows
+from rulesflow.workflows.resource import Resource
+from rulesflow.workflows.resourcefile import read_resources
 from rulesflow.workflows.step import Step
 from rulesflow.workflows.surroundings import Outcome, Surroundings
 
@@ -27,7 +29,8 @@ class LoadedProject:
     ``workflows``: by name, empty where there is an error. ``plugin_settings``: what stands under ``plugins``
     in the project file, not checked. ``files`` are the bytes that were loaded. ``surroundings``: what the
     workflows were checked against, None where the rules are too broken to tell. ``workflow_cases``: their
-    cases, looked at once all else is without error, and not in a ``lenient`` project.
+    cases, looked at once all else is without error, and not in a ``lenient`` project. ``resources``: one for
+    every name that any step needs.
     """
 
     ruleset: Ruleset | None
@@ -38,6 +41,7 @@ class LoadedProject:
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
     workflow_cases: tuple[WorkflowCase, ...] = ()
+    resources: Mapping[str, Resource] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -51,16 +55,21 @@ def load_project(
     *,
     steps: Mapping[str, Step] | None = None,
     functions: Mapping[str, Function] = STANDARD,
+    resources: Mapping[str, Resource] | None = None,
     lenient: bool = False,
 ) -> LoadedProject:
     """Load a folder's files, by path.
 
-    ``found``: diagnostics of reading the folder, to be reported too. ``steps`` and ``functions``: what the
-    plugins offer. ``lenient``: steps that no plugin offers are no error, see `Surroundings`.
+    ``found``: diagnostics of reading the folder, to be reported too. ``steps``, ``functions`` and
+    ``resources``: what the plugins offer. ``lenient``: steps that no plugin offers are no error, see
+    `Surroundings`, nor are resources that none needs.
     """
     loaded = load(files, found, functions)
     findings = Findings()
     given = surroundings_of(loaded, steps or {}, functions, lenient=lenient)
+    needed = needed_resources(steps or {}, resources or {})
+    if loaded.project is not None and loaded.project.resources is not None:
+        needed = read_resources(loaded.project.resources, needed, findings, lenient=lenient)
     workflows: Mapping[str, Workflow] = {}
     cases: tuple[WorkflowCase, ...] = ()
     if given is not None:
@@ -78,7 +87,16 @@ def load_project(
         plugin_settings=loaded.project.plugins if loaded.project else {},
         surroundings=given,
         workflow_cases=cases,
+        resources=needed,
     )
+
+
+def needed_resources(steps: Mapping[str, Step], resources: Mapping[str, Resource]) -> Mapping[str, Resource]:
+    """What the steps need, as plugins describe it; of what none describes, the usual."""
+    return {
+        name: resources.get(name) or Resource(name)
+        for name in sorted({each.needs for each in steps.values()})
+    }
 
 
 def surroundings_of(

@@ -14,6 +14,8 @@ HealthCheck: TypeAlias = Callable[[], bool] | Callable[[], Awaitable[bool]]
 
 #: Parked runs a second, where the resource says nothing.
 DRAIN: Final = 50.0
+#: The largest number that can be meant.
+MOST: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,42 @@ class Resource:
     def drain_limit(self) -> float:
         """Parked runs a second at most: new work keeps a fifth of a limited rate."""
         return self.drain if self.rate is None else min(self.drain, self.rate * 0.8)
+
+
+def faults(resource: Resource) -> list[str]:
+    """What is wrong with the numbers of a resource, in words that follow its name."""
+    breaker, numbers = resource.breaker, []
+    numbers += [("concurrency", resource.concurrency, MOST)] if resource.concurrency is not None else []
+    numbers += [("rate", resource.rate, MOST)] if resource.rate is not None else []
+    numbers += [
+        ("drain", resource.drain, MOST),
+        ("calls", breaker.calls, MOST),
+        ("failures", breaker.failures, 1),
+    ]
+    numbers += [("slow", breaker.slow, MOST)] if breaker.slow is not None else []
+    times = ("window", "rest", "longest_rest")
+    numbers += [(name, getattr(breaker, name), MOST) for name in times]
+    found = [
+        f"{name} must be above 0, at most {most:,}"
+        for name, value, most in numbers
+        if not _within(value, most)
+    ]
+    found += [
+        f"{name} must be a whole number" for name in ("concurrency", "calls") if not _whole(resource, name)
+    ]
+    if not found and breaker.longest_rest < breaker.rest:
+        found.append("longest_rest is shorter than rest")
+    if not breaker.errors or not set(breaker.errors) <= set(ErrorClass):
+        found.append(f"errors must be some of {', '.join(ErrorClass)}")
+    if resource.health is not None and not callable(resource.health):
+        found.append("its health check is no function")
+    return found
+
+
+def _within(value: object, most: int) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most
+
+
+def _whole(resource: Resource, name: str) -> bool:
+    value = resource.concurrency if name == "concurrency" else resource.breaker.calls
+    return value is None or isinstance(value, int)

@@ -12,12 +12,14 @@ import pytest
 from pydantic import BaseModel
 
 from rulesflow import (
+    Breaker,
     Diagnostic,
     Event,
     Function,
     PluginSettings,
     Principal,
     Request,
+    Resource,
     Ruleset,
     RuleSource,
     Severity,
@@ -536,6 +538,68 @@ def test_what_is_no_source_fails_at_start() -> None:
             return ["rules"]
 
     assert problems(Plugin()) == ("plugin plugin1: register_rule_sources gave a str, not a RuleSource",)
+
+
+# -- resources ---------------------------------------------------------------------------------------------
+
+
+def resource(*resources: Any) -> Any:
+    class Describing:
+        @hookimpl
+        def register_resources(self, settings: PluginSettings) -> Iterable[Resource]:
+            return resources
+
+    return Describing()
+
+
+def test_a_plugin_describes_the_services_that_steps_need() -> None:
+    given = Resource("payment", concurrency=20, breaker=Breaker(slow=5.0))
+    plugins = only(resource(given))
+    assert plugins.resources == {"payment": given}
+    assert plugins.plugins[-1].hooks == ("register_resources",)
+
+
+def test_two_plugins_with_one_resource_fail_at_start_and_both_are_named() -> None:
+    assert problems(resource(Resource("payment")), resource(Resource("payment"))) == (
+        "the resource payment: plugin plugin1 and plugin plugin2 both register it; rename one of them",
+    )
+    assert problems(resource(Resource("payment"), Resource("payment"))) == (
+        "the resource payment: plugin plugin1 itself registers it twice; rename one of them",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("payment", "register_resources gave a str, not a Resource"),
+        (
+            Resource("Pay ment"),
+            "'Pay ment' is no name of a resource; a name is as Step.resource has it, payment",
+        ),
+        (Resource("p", concurrency=0), "resource p: concurrency must be above 0, at most 1,000,000"),
+        (Resource("p", concurrency=1.5), "resource p: concurrency must be a whole number"),  # type: ignore[arg-type]
+        (Resource("p", rate=float("nan")), "resource p: rate must be above 0, at most 1,000,000"),
+        (Resource("p", breaker=Breaker(failures=50)), "resource p: failures must be above 0, at most 1"),
+        (Resource("p", breaker=Breaker(rest=60)), "resource p: longest_rest is shorter than rest"),
+        (
+            Resource("p", breaker=Breaker(errors=("down",))),  # type: ignore[arg-type]
+            "resource p: errors must be some of unavailable, timeout, rejected, invalid, conflict, internal",
+        ),
+        (Resource("p", health=True), "resource p: its health check is no function"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_resource_that_cannot_be_fails_at_start(given: Any, problem: str) -> None:
+    assert problems(resource(given)) == (f"plugin plugin1: {problem}",)
+
+
+def test_a_step_names_its_resource_by_a_name() -> None:
+    class Plugin:
+        @hookimpl
+        def register_steps(self) -> Iterable[Step]:
+            return [Step("shop.pay", lambda call: {}, resource="the bank")]
+
+    (problem,) = problems(Plugin())
+    assert problem.startswith("plugin plugin1: step shop.pay: 'the bank' is no name of a resource; ")
 
 
 # -- lifespan ----------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from rulesflow.model.diagnostics import Diagnostic, Severity, Span
 from rulesflow.rules import Ruleset
 from rulesflow.runtime.loading import load_archived, load_folder, plugins_for
 from rulesflow.runtime.project import LoadedProject, load_project
-from rulesflow.workflows.step import Step
+from rulesflow.workflows.resource import Breaker, Resource
+from rulesflow.workflows.step import ErrorClass, Step
 from rulesflow.workflows.surroundings import Outcome
 
 FILES = {
@@ -132,6 +133,10 @@ class Shop:
         return [STEPS["stock.reserve"], STEPS["stock.release"]]
 
     @hookimpl
+    def register_resources(self) -> Iterable[Resource]:
+        return [Resource("stock", concurrency=5, rate=10, breaker=Breaker(slow=1.0))]
+
+    @hookimpl
     def check_ruleset(self, ruleset: Ruleset) -> Iterable[Diagnostic]:
         severity = Severity.ERROR if "fee" not in ruleset.decisions else Severity.WARNING
         return [Diagnostic("FEE1", "a word on fees", Span("base/fee.yaml", 1, 1, 2), severity=severity)]
@@ -170,3 +175,48 @@ def test_settings_in_the_project_file_reach_the_plugins(tmp_path: Path) -> None:
     root = write(tmp_path, rulesflow=FILES["rulesflow.yaml"] + "plugins: {nobody: {key: 1}}\n")
     with pytest.raises(PluginError, match="there is no plugin nobody"):
         plugins_for(read_folder(root))
+
+
+def limited(resources: str) -> str:
+    return FILES["rulesflow.yaml"] + f"resources: {resources}\n"
+
+
+def test_every_resource_that_a_step_needs_has_numbers() -> None:
+    assert load().resources == {step.needs: Resource(step.needs) for step in STEPS.values()}
+
+
+def test_the_project_file_says_otherwise_than_the_plugin(tmp_path: Path) -> None:
+    text = limited("{stock: {rate: null, drain: 2.5, breaker: {errors: timeout, rest: 1m, slow: null}}}")
+    project = load_folder(read_folder(write(tmp_path, rulesflow=text)), plugins(shop=Shop()))
+    breaker = Breaker(slow=None, errors=(ErrorClass.TIMEOUT,), rest=60.0, longest_rest=60.0)
+    assert project.errors == ()
+    assert project.resources == {"stock": Resource("stock", None, 5, None, 2.5, breaker)}
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "place"),
+    [
+        ("[stock]", "RF102", (4, 12)),
+        ("{stock: 5}", "RF102", (4, 20)),
+        ("{stcok: {}}", "RF726", (4, 13)),
+        ("{stock: {rat: 5}}", "RF101", (4, 21)),
+        ("{stock: {rate: 0}}", "RF725", (4, 27)),
+        ("{stock: {rate: true}}", "RF725", (4, 27)),
+        ("{stock: {drain: null}}", "RF725", (4, 28)),
+        ("{stock: {concurrency: 1.5}}", "RF725", (4, 34)),
+        ("{stock: {breaker: 5}}", "RF102", (4, 30)),
+        ("{stock: {breaker: {errors: []}}}", "RF725", (4, 39)),
+        ("{stock: {breaker: {window: 0s}}}", "RF716", (4, 39)),
+        ("{stock: {breaker: {window: null}}}", "RF716", (4, 39)),
+    ],
+)
+def test_what_is_wrong_with_a_resource_is_told_with_its_place(
+    written: str, code: str, place: tuple[int, int]
+) -> None:
+    (found,) = load(rulesflow=limited(written)).errors
+    assert (found.code, (found.span.line, found.span.column)) == (code, place)
+
+
+def test_an_old_project_may_name_a_resource_that_no_step_needs_any_more(tmp_path: Path) -> None:
+    folder = read_folder(write(tmp_path, rulesflow=limited("{payment: {rate: 5}}")))
+    assert load_archived(folder.files, plugins(shop=Shop())).errors == ()

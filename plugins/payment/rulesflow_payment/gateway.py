@@ -1,4 +1,4 @@
-"""The connection to the payment service: one POST with an idempotency key, and what each failure means."""
+"""The connection to the payment service: POSTs with an idempotency key, and what each failure means."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rulesflow import ErrorClass, StepError
 from rulesflow_payment.replies import failure
 from rulesflow_payment.settings import Settings
 
+_HEALTH = "health"
 #: The service may have done its work, or may yet: only an answer would have told.
 _UNKNOWN = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.NetworkError, httpx.RemoteProtocolError)
 #: The request never left.
@@ -63,6 +64,14 @@ class Gateway:
         if not isinstance(answer, dict):
             raise bad_answer("it is no JSON object")
         return answer
+
+    async def is_well(self) -> bool:
+        """Whether the service says so; one that has no health path is well as long as it answers."""
+        try:
+            reply = await self._connected().get(_HEALTH)
+        except httpx.HTTPError:
+            return False
+        return not reply.is_server_error and reply.status_code != httpx.codes.TOO_MANY_REQUESTS
 
     def _connected(self) -> httpx.AsyncClient:
         """The client; connections belong to the event loop that opened them."""
