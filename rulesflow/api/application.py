@@ -14,12 +14,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from rulesflow import __version__
-from rulesflow.api import operations, resourceoperations, runoperations
+from rulesflow.api import bulkoperations, operations, resourceoperations, runoperations
 from rulesflow.api.access import Access
 from rulesflow.api.batch import Limits
+from rulesflow.api.bulkschemas import BULK_SCHEMAS
 from rulesflow.api.decisions import Decisions
 from rulesflow.api.ending import Ending
 from rulesflow.api.health import Health
+from rulesflow.api.incidents import IncidentCalls
 from rulesflow.api.manual import add_manual
 from rulesflow.api.metrics import Metrics
 from rulesflow.api.plugins import PluginCalls
@@ -151,8 +153,10 @@ def _run_routes(settings: Settings, runs: Runs | None, ending: Ending) -> list[L
         _route("POST", "/v1/runs", calls.start, runoperations.START),
         _route("GET", "/v1/runs", calls.list, runoperations.LIST),
         _route("GET", "/v1/runs/count", calls.count, runoperations.COUNT),
-        _route("POST", "/v1/runs/bulk", orders.bulk, runoperations.BULK),
-        _route("GET", "/v1/runs/bulk/{bulk}", orders.progress, runoperations.PROGRESS),
+        _route("POST", "/v1/runs/bulk", orders.bulk, bulkoperations.BEGIN),
+        _route("GET", "/v1/runs/bulk", orders.bulks, bulkoperations.LIST),
+        _route("GET", "/v1/runs/bulk/{bulk}", orders.progress, bulkoperations.SHOW),
+        _route("POST", "/v1/runs/bulk/{bulk}/cancel", orders.cancel_bulk, bulkoperations.CANCEL),
         _route("GET", "/v1/runs/{run}", calls.show, runoperations.SHOW),
         _route("GET", "/v1/runs/{run}/history", calls.history, runoperations.HISTORY),
         _route("GET", "/v1/runs/{run}/events", calls.events, runoperations.EVENTS),
@@ -161,6 +165,7 @@ def _run_routes(settings: Settings, runs: Runs | None, ending: Ending) -> list[L
             _route("POST", f"/v1/runs/{{run}}/{action}", orders.order(action), each)
             for action, each in described.items()
         ),
+        _route("GET", "/v1/incidents", IncidentCalls(calls).list, bulkoperations.INCIDENTS),
         _route("GET", "/v1/workflows", calls.workflows, runoperations.WORKFLOWS),
     ]
 
@@ -214,7 +219,7 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
             operation["responses"] = {str(status): each for status, each in route.responses.items()}
             operation |= route.openapi_extra or {}
     document["components"] = {
-        "schemas": SCHEMAS | RUN_SCHEMAS | RESOURCE_SCHEMAS,
+        "schemas": SCHEMAS | RUN_SCHEMAS | BULK_SCHEMAS | RESOURCE_SCHEMAS,
         "securitySchemes": {"bearer": _BEARER},
     }
     if keyed:

@@ -68,7 +68,8 @@ class Members:
     def close(self) -> None:
         """Raises `FactsRefused` for all that was wrong, members of other names too."""
         for key in list(self._left)[:_MOST_UNKNOWN]:
-            hint = did_you_mean(key[:_SHOWN], self._known) or f"known are {', '.join(self._known)}"
+            known = f"known are {', '.join(self._known)}" if self._known else "leave it out"
+            hint = did_you_mean(key[:_SHOWN], self._known) or known
             self.fault(key, "unknown-key", f"there is no {key[:_SHOWN]!r} here", hint)
         if self.faults:
             raise FactsRefused(f"a body is {self._shape}, and this is not", tuple(self.faults))

@@ -55,6 +55,11 @@ def read_order(action: Action, body: Json) -> Order:
     return order
 
 
+def read_nothing(body: Json) -> None:
+    """A body of a call that takes none. Raises `FactsRefused`."""
+    Members(body, "{}").close()
+
+
 def read_bulk(body: Json) -> Bulk:
     """An order for many runs. ``filter`` is an object, or a text as the command line has it."""
     members = Members(body, "{action, filter, dry_run?, rate?}, and what the action takes")

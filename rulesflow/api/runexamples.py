@@ -117,15 +117,6 @@ LIST = {"runs": [SUMMARY], "next": None}
 COUNT = {"count": 212, "by_status": {"waiting": 200, "incident": 12}}
 SIGNAL = {"verdict": "approved", "note": "a regular"}
 SIGNALLED = {"run": RUN, "signal": "approval", "number": 1, "status": "waiting"}
-BULK_REQUEST = {
-    "action": "retry",
-    "filter": {"status": "incident", "order.region": "eu/de"},
-    "dry_run": False,
-    "rate": 20,
-}
-PREVIEWED = {"count": 12, "id": None}
-BEGUN = {"count": 12, "id": BULK}
-PROGRESS = {"id": BULK, "action": "retry", "count": 12, "done": 7, "failed": 0, "running": True}
 WORKFLOWS = {
     "digest": DIGEST,
     "workflows": [

@@ -20,7 +20,6 @@ from rulesflow.api.problems import (
     RUN_ENDED,
     SIGNAL_PASSED,
     TOO_LARGE,
-    UNKNOWN_BULK,
     UNKNOWN_RUN,
     UNKNOWN_SIGNAL,
     UNKNOWN_WORKFLOW,
@@ -32,8 +31,9 @@ from rulesflow.api.sse import MEDIA_TYPE
 from rulesflow.runtime.runquery import STATUSES
 
 _RUNS = (NOT_READY, DECISIONS_ONLY)
-_READ = (*READ, *_RUNS, FACTS_REFUSED)
-_WRITE = (*WRITE, *_RUNS, JSON_REFUSED, TOO_LARGE, FACTS_REFUSED, KEY_REUSED)
+#: The problems of a call about runs: one that looks, one that changes something.
+RUN_READ = (*READ, *_RUNS, FACTS_REFUSED)
+RUN_WRITE = (*WRITE, *_RUNS, JSON_REFUSED, TOO_LARGE, FACTS_REFUSED, KEY_REUSED)
 _TEXT = {"type": "string"}
 
 
@@ -49,7 +49,8 @@ def path_parameter(name: str, description: str, example: str) -> Described:
     }
 
 
-def _query(name: str, description: str, schema: Any, example: Any) -> Described:
+def query_parameter(name: str, description: str, schema: Any, example: Any) -> Described:
+    """A parameter in the query."""
     return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
 
 
@@ -62,18 +63,20 @@ KEY: Described = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "checkout-A-1001",
 }
-_WAIT = _query("wait", "answer once the run has ended, or after this time; 5m at most", _TEXT, "5s")
+_WAIT = query_parameter("wait", "answer once the run has ended, or after this time; 5m at most", _TEXT, "5s")
 _MOMENT = {"type": "string", "format": "date-time"}
-_FILTERS = [
-    _query("workflow", "the workflow's name", _TEXT, "order"),
-    _query(
+#: Which runs are meant.
+FILTERS = [
+    query_parameter("workflow", "the workflow's name", _TEXT, "order"),
+    query_parameter(
         "status",
         "one of these; may be given several times, or with commas between",
         {"type": "array", "items": {"enum": list(STATUSES)}},
         ["incident", "parked"],
     ),
-    _query("since", "begun at this time or later", _MOMENT, "2026-11-27T00:00:00Z"),
-    _query("until", "begun before this time", _MOMENT, "2026-11-28T00:00:00Z"),
+    query_parameter("fingerprint", "of the incident at which they stand still", _TEXT, "5be1c04a9d2f7713"),
+    query_parameter("since", "begun at this time or later", _MOMENT, "2026-11-27T00:00:00Z"),
+    query_parameter("until", "begun before this time", _MOMENT, "2026-11-28T00:00:00Z"),
     {
         "name": "fields",
         "in": "query",
@@ -85,13 +88,16 @@ _FILTERS = [
     },
 ]
 _PAGE = [
-    _query("limit", "runs on a page", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, 50),
-    _query("cursor", "`next` of the page before", _TEXT, "b2xkZXI"),
-    _query("sort", "by the time of their beginning", {"enum": ["newest", "oldest"]}, "newest"),
+    query_parameter(
+        "limit", "runs on a page", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, 50
+    ),
+    query_parameter("cursor", "`next` of the page before", _TEXT, "b2xkZXI"),
+    query_parameter("sort", "by the time of their beginning", {"enum": ["newest", "oldest"]}, "newest"),
 ]
 
 
-def _body(schema: str, example: Any, *, required: bool = True) -> Described:
+def body(schema: str, example: Any, *, required: bool = True) -> Described:
+    """A body of JSON."""
     return {"required": required, "content": {JSON: {"schema": ref(schema), "example": example}}}
 
 
@@ -103,11 +109,11 @@ START = described(
     "the setting `backlog` says have something to do, new ones are refused; the key of one that was accepted "
     "is still answered.",
     ok("The run, which goes on", "Run", examples.IN_FULL),
-    (*_WRITE, UNKNOWN_WORKFLOW, OVERLOADED),
+    (*RUN_WRITE, UNKNOWN_WORKFLOW, OVERLOADED),
     "runs",
     status=202,
     parameters=[KEY, _WAIT],
-    requestBody=_body("RunRequest", examples.REQUEST),
+    requestBody=body("RunRequest", examples.REQUEST),
 )
 START["responses"] |= {200: ok("The run, which has ended", "Run", examples.IN_FULL | {"status": "completed"})}
 START["responses"][OVERLOADED.status]["headers"] = {
@@ -123,25 +129,25 @@ LIST = described(
     "Runs that fit every filter, the newest first. A parameter that is none of these names an indexed field "
     "of the input: `?order.region=eu/de`.",
     ok("A page of runs", "RunList", examples.LIST),
-    _READ,
+    RUN_READ,
     "runs",
-    parameters=[*_FILTERS, *_PAGE],
+    parameters=[*FILTERS, *_PAGE],
 )
 COUNT = described(
     "count_runs",
     "How many runs",
     "Takes the filters of the list.",
     ok("The counts", "RunCount", examples.COUNT),
-    _READ,
+    RUN_READ,
     "runs",
-    parameters=_FILTERS,
+    parameters=FILTERS,
 )
 SHOW = described(
     "show_run",
     "A run in full",
     "Where it stands and what it waits for, its path, each decision with file and line, each attempt.",
     ok("The run", "Run", examples.IN_FULL),
-    (*_READ, UNKNOWN_RUN),
+    (*RUN_READ, UNKNOWN_RUN),
     "runs",
     parameters=[_RUN, _WAIT],
 )
@@ -150,12 +156,14 @@ HISTORY = described(
     "What happened in a run",
     "Everything that was recorded, in order.",
     ok("A page of entries", "RunHistory", examples.HISTORY),
-    (*_READ, UNKNOWN_RUN),
+    (*RUN_READ, UNKNOWN_RUN),
     "runs",
     parameters=[
         _RUN,
-        _query("after", "entries of a higher number", {"type": "integer", "minimum": 0, "default": 0}, 100),
-        _query(
+        query_parameter(
+            "after", "entries of a higher number", {"type": "integer", "minimum": 0, "default": 0}, 100
+        ),
+        query_parameter(
             "limit",
             "entries on a page",
             {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000},
@@ -172,7 +180,7 @@ EVENTS = described(
         "description": "The events",
         "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": examples.EVENTS}},
     },
-    (*_READ, UNKNOWN_RUN),
+    (*RUN_READ, UNKNOWN_RUN),
     "runs",
     parameters=[
         _RUN,
@@ -183,7 +191,9 @@ EVENTS = described(
             "schema": {"type": "integer", "minimum": 0},
             "example": 2,
         },
-        _query("after", "the same, for who cannot set a header", {"type": "integer", "minimum": 0}, 2),
+        query_parameter(
+            "after", "the same, for who cannot set a header", {"type": "integer", "minimum": 0}, 2
+        ),
     ],
 )
 SIGNAL = described(
@@ -192,7 +202,7 @@ SIGNAL = described(
     "The body is the payload. The signal is kept, in order, until a wait of its name consumes it, so it may "
     "come early.",
     ok("The signal is kept", "SignalReply", examples.SIGNALLED),
-    (*_WRITE, UNKNOWN_RUN, UNKNOWN_SIGNAL, RUN_ENDED, SIGNAL_PASSED),
+    (*RUN_WRITE, UNKNOWN_RUN, UNKNOWN_SIGNAL, RUN_ENDED, SIGNAL_PASSED),
     "runs",
     status=202,
     parameters=[_RUN, path_parameter("name", "the signal's name", "approval"), KEY],
@@ -216,14 +226,14 @@ def _order(
         summary,
         description,
         ok("The run, once it obeyed; after 2 s at most", "Run", examples.IN_FULL),
-        (*_WRITE, UNKNOWN_RUN, CONFLICT, RUN_ENDED, *problems),
+        (*RUN_WRITE, UNKNOWN_RUN, CONFLICT, RUN_ENDED, *problems),
         "runs",
         parameters=[_RUN, KEY],
         requestBody=body,
     )
 
 
-_WHY = _body("Reason", {"reason": "the customer called"}, required=False)
+_WHY = body("Reason", {"reason": "the customer called"}, required=False)
 PAUSE = _order(
     "pause", "Pause a run", "A call in flight finishes; nothing more begins until resume.", _WHY, ()
 )
@@ -239,35 +249,15 @@ RETRY = _order(
     "retry",
     "Try an incident, or a parked step, again",
     "At once, and with the same idempotency key; edited input is a new visit, and so has a new one.",
-    _body("RetryRequest", {"step": "charge", "reason": "the gateway is back"}, required=False),
+    body("RetryRequest", {"step": "charge", "reason": "the gateway is back"}, required=False),
     (NO_INCIDENT, EFFECT_UNKNOWN),
 )
 RERUN = _order(
     "rerun",
     "Run again from a step on",
     "The recorded steps behind it are undone first; the same run goes on with new visits.",
-    _body("RerunRequest", {"from": "fraud", "reason": "the address was corrected"}),
+    body("RerunRequest", {"from": "fraud", "reason": "the address was corrected"}),
     (COMMITTED, EFFECT_UNKNOWN),
-)
-BULK = described(
-    "order_runs",
-    "One order for many runs",
-    "Counts the runs that the filter finds; with `dry_run: false` it orders them one by one, at a rate.",
-    ok("How many runs it would be", "BulkReply", examples.PREVIEWED),
-    _WRITE,
-    "runs",
-    parameters=[KEY],
-    requestBody=_body("BulkRequest", examples.BULK_REQUEST),
-)
-BULK["responses"] |= {202: ok("It has begun", "BulkReply", examples.BEGUN)}
-PROGRESS = described(
-    "bulk_progress",
-    "How far a bulk order is",
-    "",
-    ok("The progress", "BulkProgress", examples.PROGRESS),
-    (*_READ, UNKNOWN_BULK),
-    "runs",
-    parameters=[path_parameter("bulk", "the bulk order's id", examples.BULK)],
 )
 WORKFLOWS = described(
     "list_workflows",

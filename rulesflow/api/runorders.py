@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from typing import Any
 
 from starlette.requests import Request
 
 from rulesflow.api.access import caller_of
-from rulesflow.api.repeats import Repeats
 from rulesflow.api.routing import Answer, Endpoint, JsonReply
-from rulesflow.api.runbodies import Bulk, read_bulk, read_key, read_order, within
+from rulesflow.api.runbodies import Bulk, read_bulk, read_key, read_nothing, read_order, within
+from rulesflow.api.runqueries import read_place
 from rulesflow.api.runs import RunCalls, named, reply, run_of
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import FactsRefused
@@ -22,7 +23,6 @@ class RunOrders:
 
     def __init__(self, calls: RunCalls) -> None:
         self._calls = calls
-        self._repeats = Repeats()
 
     async def signal(self, request: Request) -> Answer:
         """``POST /v1/runs/{run}/signals/{name}``: kept, once answered, until a wait consumes it."""
@@ -44,31 +44,33 @@ class RunOrders:
     async def bulk(self, request: Request) -> Answer:
         """``POST /v1/runs/bulk``: how many it is; 202 with an id where it begins."""
         runs, key, caller = self._calls.runs, read_key(request), caller_of(request)
-        body = await self._calls.read(request)
-        begun = self._repeats.find(caller, key, body)
-        if begun is None:
-            begun = await _begin(runs, read_bulk(body), caller)
-            self._repeats.keep(caller, key, body, begun)
+        begun = await _begin(runs, read_bulk(await self._calls.read(request)), key, caller)
         if begun["id"] is None:
             return JsonReply(write_json(begun))
         return reply(begun, 202, {"location": f"/v1/runs/bulk/{begun['id']}"})
 
+    async def bulks(self, request: Request) -> Answer:
+        """``GET /v1/runs/bulk``: the newest first."""
+        bulks, (limit, cursor) = self._calls.runs.bulks, read_place(request.scope["query_string"])
+        return JsonReply(write_json(await to_thread(bulks.page, limit, cursor)))
+
     async def progress(self, request: Request) -> Answer:
         """``GET /v1/runs/bulk/{bulk}``."""
-        bulk = named(request, "bulk", "bulk")
-        return JsonReply(write_json(self._calls.runs.bulk_progress(bulk)))
+        bulks, bulk = self._calls.runs.bulks, named(request, "bulk", "bulk")
+        return JsonReply(write_json(await to_thread(bulks.progress, bulk)))
+
+    async def cancel_bulk(self, request: Request) -> Answer:
+        """``POST /v1/runs/bulk/{bulk}/cancel``: no further run is told."""
+        bulks, bulk = self._calls.runs.bulks, named(request, "bulk", "bulk")
+        read_nothing(await self._calls.read(request, needed=False))
+        return JsonReply(write_json(await to_thread(bulks.cancel, bulk)))
 
 
-async def _begin(runs: Runs, bulk: Bulk, caller: str) -> dict[str, Any]:
+async def _begin(runs: Runs, bulk: Bulk, key: str | None, caller: str) -> dict[str, Any]:
     """Count the runs, or begin. Raises `FactsRefused` with the place in the body of what is wrong."""
     try:
         return await runs.bulk(
-            bulk.order.action,
-            bulk.query,
-            dry_run=bulk.dry_run,
-            rate=bulk.rate,
-            order=bulk.order,
-            caller=caller,
+            bulk.order, bulk.query, dry_run=bulk.dry_run, rate=bulk.rate, key=key, caller=caller
         )
     except FactsRefused as refused:
         raise FactsRefused(refused.detail, within("/filter", refused.faults)) from None

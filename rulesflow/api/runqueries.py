@@ -39,13 +39,13 @@ def read_pairs(query: bytes) -> list[tuple[str, str]]:
     return pairs
 
 
-def read_query(query: bytes, *, paged: bool = True) -> RunQuery:
+def read_query(query: bytes, *, paged: bool = True, sorts: bool = True) -> RunQuery:
     """The runs that a query string means. Raises `FactsRefused`.
 
-    ``paged``: ``limit cursor sort`` may stand beside what the runs must be. A name that is none of ours is an
-    indexed field of the input.
+    ``paged``: ``limit cursor`` may stand beside what the runs must be; ``sorts``: and ``sort``. A name that
+    is none of ours is an indexed field of the input.
     """
-    return _query(read_pairs(query), paged)
+    return _query(read_pairs(query), paged, sorts)
 
 
 def query_of_object(found: Json) -> RunQuery:
@@ -61,7 +61,7 @@ def query_of_object(found: Json) -> RunQuery:
                 faults.append(Fault(pointer(name[:_SHOWN]), "type", "the value must be a string"))
     if faults:
         raise _refused(faults)
-    return _query(pairs, paged=False)
+    return _query(pairs, paged=False, sorts=False)
 
 
 def read_page(query: bytes) -> tuple[int, int]:
@@ -72,6 +72,15 @@ def read_page(query: bytes) -> tuple[int, int]:
     if faults:
         raise _refused(faults)
     return after, limit
+
+
+def read_place(query: bytes) -> tuple[int, str | None]:
+    """``limit`` and ``cursor`` of a list without filters. Raises `FactsRefused`."""
+    given, faults = _once(read_pairs(query), ("limit", "cursor"))
+    limit = _whole(given, "limit", 100, 1, _MOST_RUNS, faults)
+    if faults:
+        raise _refused(faults)
+    return limit, given.get("cursor")
 
 
 def read_after(query: bytes, last: str | None) -> int:
@@ -103,7 +112,7 @@ def read_wait(query: bytes) -> float | None:
     return wait
 
 
-def _query(pairs: Iterable[tuple[str, str]], paged: bool) -> RunQuery:
+def _query(pairs: Iterable[tuple[str, str]], paged: bool, sorts: bool) -> RunQuery:
     pairs = list(pairs)
     status = ",".join(value for name, value in pairs if name == "status")
     given, faults = _once((pair for pair in pairs if pair[0] != "status"), None)
@@ -116,8 +125,8 @@ def _query(pairs: Iterable[tuple[str, str]], paged: bool) -> RunQuery:
     page: dict[str, Any] = {}
     if paged:
         page["limit"] = _whole(given, "limit", 100, 1, _MOST_RUNS, faults)
-        page["newest_first"] = _sort(given.pop("sort", "newest"), faults)
         page["cursor"] = given.pop("cursor", None)
+        page["newest_first"] = not sorts or _sort(given.pop("sort", "newest"), faults)
     try:
         query = RunQuery.of(given)
     except FactsRefused as refused:

@@ -6,9 +6,7 @@ from typing import Final
 
 from rulesflow.api.schemas import ANY, COUNT, FLAG, LINE, TEXT, TIME, Schema, array, maybe, record, ref, says
 from rulesflow.runtime.runquery import STATUSES
-from rulesflow.workflows.commands import Action
 
-ACTIONS: Final = tuple(str(action) for action in Action)
 STATUS: Final[Schema] = {"enum": list(STATUSES)}
 _ID: Final = says(TEXT, "unique; sorts by time (UUID version 7)")
 _PATH: Final = says(TEXT, "the step, through branches and items: `split/0/take`")
@@ -29,9 +27,9 @@ _SUMMARY: Final[dict[str, Schema]] = {
     "fields": _FIELDS,
     "problem": maybe(ref("RunProblem")),
 }
-_REASON: Final = says(TEXT, "why; the history keeps it")
+REASON: Final = says(TEXT, "why; the history keeps it")
 _EDITED: Final = says(ANY, "edited input of the step: a new visit, so a new idempotency key")
-_RULES: Final = {
+RULES: Final = {
     "enum": ["pinned", "latest"],
     "default": "pinned",
     "description": "by which rules to decide from here on: those that the run began with, or those of now",
@@ -155,15 +153,15 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
         number=says(COUNT, "its place among the messages to this run"),
         status=STATUS,
     ),
-    "Reason": record("Why.", ("reason",), reason=_REASON),
+    "Reason": record("Why.", ("reason",), reason=REASON),
     "RetryRequest": record(
         "Which incident, or which parked step, to try again.",
         ("step", "input", "force", "reason", "rules"),
         step=says(TEXT, "its path; if left out all incidents, or where there is none all parked steps"),
         input=_EDITED,
         force=_FORCE,
-        reason=_REASON,
-        rules=_RULES,
+        reason=REASON,
+        rules=RULES,
     ),
     "RerunRequest": record(
         "From which step on to run again; the steps behind it are taken back first.",
@@ -171,47 +169,8 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
         **{"from": _PATH},
         input=_EDITED,
         force=_FORCE,
-        reason=_REASON,
-        rules=_RULES,
-    ),
-    "BulkRequest": record(
-        "An order for every run that a filter finds.",
-        ("dry_run", "rate", "step", "from", "input", "force", "reason", "rules"),
-        action={"enum": list(ACTIONS)},
-        filter={
-            "anyOf": [
-                TEXT,
-                {
-                    "type": "object",
-                    "additionalProperties": {"anyOf": [TEXT, array(TEXT)]},
-                },
-            ],
-            "description": "as the query of GET /v1/runs: an object, or name=value with blanks between",
-        },
-        dry_run={"type": "boolean", "default": True, "description": "only count"},
-        rate={"type": "number", "exclusiveMinimum": 0, "description": "runs a second"},
-        step=TEXT,
-        **{"from": TEXT},
-        input=ANY,
-        force=FLAG,
-        reason=_REASON,
-        rules=_RULES,
-    ),
-    "BulkReply": record(
-        "How many runs it is.",
-        (),
-        count=COUNT,
-        id=says(maybe(TEXT), "under which progress is told; null for a dry run"),
-    ),
-    "BulkProgress": record(
-        "How far a bulk order is.",
-        (),
-        id=TEXT,
-        action={"enum": list(ACTIONS)},
-        count=COUNT,
-        done=COUNT,
-        failed=COUNT,
-        running=FLAG,
+        reason=REASON,
+        rules=RULES,
     ),
     "WorkflowList": record("What can be run.", (), digest=_DIGEST, workflows=array(ref("Workflow"))),
     "Workflow": {

@@ -1,7 +1,8 @@
-"""Identifiers that sort by time: UUIDs of version 7 (RFC 9562)."""
+"""Identifiers: those that sort by time, UUIDs of version 7 (RFC 9562), and those that callers' keys give."""
 
 from __future__ import annotations
 
+import hashlib
 import time
 from random import getrandbits
 
@@ -17,3 +18,9 @@ def new_id() -> str:
     number = milliseconds << 80 | 7 << 76 | (rest << 12) // 1_000_000 << 64 | 1 << 63 | random
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def id_of(*parts: str) -> str:
+    """The identifier that belongs to a caller's key, always the same, in the form of a UUID."""
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"

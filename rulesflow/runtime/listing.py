@@ -17,11 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from rulesflow.documents.jsontext import read_json, write_json
-from rulesflow.model.errors import FactsRefused, Fault
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.database import RULES_FIELD, RUN_FIELDS, RUNS, Database
 from rulesflow.runtime.fingerprints import fingerprint
-from rulesflow.runtime.runquery import LIMIT, STUCK, RunQuery, conditions, short, storable
+from rulesflow.runtime.runquery import STUCK, RunQuery, conditions, read_cursor, short, storable
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +85,7 @@ class Listing:
     """Writes entries behind the engine, and searches them. ``start`` it, ``stop`` it."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._changed: dict[str, Callable[[], Entry]] = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -126,7 +125,7 @@ class Listing:
             self._stop.wait(1)
             self._wake.set()
 
-    def _show_all(self) -> None:
+    def show_all(self) -> None:
         """Let who asks for the list see all that this process did before."""
         with suppress(SQLAlchemyError):  # the one that writes behind says so, and tries again
             self.catch_up()
@@ -148,8 +147,8 @@ class Listing:
             return
         rows = [_row(entry) for entry in entries]
         changes = ("status", "updated_at", "at_step", "problem", "version", "digest", "fingerprint")
-        with self._database.writing() as connection:
-            self._database.insert_missing(RUNS, rows, connection)
+        with self.database.writing() as connection:
+            self.database.insert_missing(RUNS, rows, connection)
             update = (
                 sa.update(RUNS)
                 .where(RUNS.c.id == sa.bindparam("_id"), RUNS.c.version <= sa.bindparam("_over"))
@@ -158,34 +157,34 @@ class Listing:
             connection.execute(update, [_update(row, changes) for row in rows])
             fields = [field for entry in entries for field in _field_rows(entry)]
             if fields:
-                self._database.insert_missing(RUN_FIELDS, fields, connection)
+                self.database.insert_missing(RUN_FIELDS, fields, connection)
 
     def find(self, query: RunQuery) -> Page:
         """A page of runs, and the cursor of the next one. Raises `FactsRefused` for a cursor that is none."""
-        self._show_all()
+        self.show_all()
         at, key = RUNS.c.created_at, RUNS.c.id
         limit = max(1, min(query.limit, _MOST))
         selected = sa.select(RUNS).where(*conditions(query)).limit(limit + 1)
         down = query.newest_first
         if query.cursor is not None:
-            created, run = _cursor(query.cursor)
+            created, run = read_cursor(query.cursor)
             here = sa.tuple_(at, key)
             there = sa.tuple_(sa.literal(created), sa.literal(run))
             selected = selected.where(here < there if down else here > there)
         selected = selected.order_by(*((at.desc(), key.desc()) if down else (at, key)))
-        rows = self._database.rows(selected)
+        rows = self.database.rows(selected)
         more = f"{rows[limit - 1].created_at}.{rows[limit - 1].id}" if len(rows) > limit else None
         return self._with_fields([entry_of(row) for row in rows[:limit]]), more
 
     def places(self, query: RunQuery) -> list[str]:
         """Where all runs of a query stand, oldest first: each a cursor, which ends with the run's id."""
-        self._show_all()
+        self.show_all()
         at, key = RUNS.c.created_at, RUNS.c.id
         selected = sa.select(at, key).where(*conditions(query)).order_by(at, key)
         if query.cursor is not None:
-            created, run = _cursor(query.cursor)
+            created, run = read_cursor(query.cursor)
             selected = selected.where(sa.tuple_(at, key) > sa.tuple_(sa.literal(created), sa.literal(run)))
-        return [f"{row.created_at}.{row.id}" for row in self._database.rows(selected)]
+        return [f"{row.created_at}.{row.id}" for row in self.database.rows(selected)]
 
     def one(self, run: str) -> Entry | None:
         """A run's entry."""
@@ -193,38 +192,29 @@ class Listing:
             waiting = self._changed.get(run)
         if waiting is not None:
             return waiting()
-        rows = self._database.rows(sa.select(RUNS).where(RUNS.c.id == storable(run)))
+        rows = self.database.rows(sa.select(RUNS).where(RUNS.c.id == storable(run)))
         return self._with_fields([entry_of(row) for row in rows])[0] if rows else None
 
     def count(self, query: RunQuery) -> dict[str, int]:
         """How many runs, by status."""
-        self._show_all()
+        self.show_all()
         counted = sa.select(RUNS.c.status, sa.func.count()).where(*conditions(query)).group_by(RUNS.c.status)
-        rows: list[Any] = list(self._database.rows(counted))
+        rows: list[Any] = list(self.database.rows(counted))
         return {row[0]: row[1] for row in rows}
 
     def forget(self, runs: list[str]) -> None:
         """Delete runs from the list."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(sa.delete(RUN_FIELDS).where(RUN_FIELDS.c.run.in_(runs)))
             connection.execute(sa.delete(RUNS).where(RUNS.c.id.in_(runs)))
 
     def _with_fields(self, entries: list[Entry]) -> list[Entry]:
         found: dict[str, dict[str, str]] = {}
         query = sa.select(RUN_FIELDS).where(RUN_FIELDS.c.run.in_([entry.id for entry in entries]))
-        for row in self._database.rows(query) if entries else []:
+        for row in self.database.rows(query) if entries else []:
             if not row.name.startswith(RULES_FIELD):
                 found.setdefault(row.run, {})[row.name] = row.value
         return [replace(entry, fields=found.get(entry.id, {})) for entry in entries]
-
-
-def _cursor(text: str) -> tuple[int, str]:
-    created, dot, run = text.partition(".")
-    whole = created.isascii() and created.isdecimal() and len(created) < 20
-    if not (dot and whole and int(created) < LIMIT and run and run == storable(run)):
-        fault = Fault("/cursor", "format", "this is no cursor", "take it from next of the page before")
-        raise FactsRefused("the filter cannot be read", (fault,))
-    return int(created), run
 
 
 def _entries(changed: Mapping[str, Callable[[], Entry]]) -> list[Entry]:

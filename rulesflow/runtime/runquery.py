@@ -32,8 +32,8 @@ STUCK: Final = ("incident", "undoing")
 #: What a query may name beside the fields of the input.
 NAMES: Final = ("workflow", "status", "fingerprint", "since", "until")
 _LONGEST: Final = 200  # characters of a field, since PostgreSQL indexes no long ones
-LIMIT: Final = 1 << 63  # of the database's integers
-_FINGERPRINT: Final = re.compile(r"[0-9a-f]{8,32}")
+_LIMIT: Final = 1 << 63  # of the database's integers
+FINGERPRINT: Final = re.compile(r"[0-9a-f]{8,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _time(given: Mapping[str, str], name: str, faults: list[Fault]) -> Timestamp
 
 def _fingerprint(given: Mapping[str, str], faults: list[Fault]) -> str | None:
     text = given.get("fingerprint")
-    if text is None or _FINGERPRINT.fullmatch(text.lower()):
+    if text is None or FINGERPRINT.fullmatch(text.lower()):
         return None if text is None else text.lower()
     message = f"{text[:80]!r} is no fingerprint: it has 8 to 32 hexadecimal digits"
     faults.append(Fault("/fingerprint", "format", message, "GET /v1/incidents lists them"))
@@ -144,7 +144,7 @@ def conditions(query: RunQuery) -> Iterable[sa.ColumnElement[bool]]:
 
 def _within(moment: Timestamp) -> int:
     """The moment as the database can compare it: all that it has happened within its integers."""
-    return max(-LIMIT, min(int(moment), LIMIT - 1))
+    return max(-_LIMIT, min(int(moment), _LIMIT - 1))
 
 
 def storable(text: str) -> str:
@@ -158,3 +158,13 @@ def short(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST]}… {hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def read_cursor(text: str) -> tuple[int, str]:
+    """A place in a list: the moment and the id. Raises `FactsRefused`."""
+    created, dot, key = text.partition(".")
+    whole = created.isascii() and created.isdecimal() and len(created) < 20
+    if not (dot and whole and int(created) < _LIMIT and key and key == storable(key)):
+        fault = Fault("/cursor", "format", "this is no cursor", "take it from next of the page before")
+        raise FactsRefused("the filter cannot be read", (fault,))
+    return int(created), key

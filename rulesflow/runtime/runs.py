@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import Conflict, FactsRefused, Fault, UnknownName, pointer
 from rulesflow.runtime.archive import Archive
-from rulesflow.runtime.bulk import Bulk, applicable
+from rulesflow.runtime.bulk import Bulk, Ground, applicable
+from rulesflow.runtime.bulks import Bulks
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.drive import Drive, Order as Start
 from rulesflow.runtime.entries import indexed_paths
 from rulesflow.runtime.executor import Executor
-from rulesflow.runtime.identifiers import new_id
+from rulesflow.runtime.identifiers import id_of, new_id
 from rulesflow.runtime.inbox import Inbox, Kind, Message
+from rulesflow.runtime.incidents import Incidents
 from rulesflow.runtime.listing import Listing, Page
 from rulesflow.runtime.live import LiveRun
 from rulesflow.runtime.orders import Order
@@ -33,6 +36,7 @@ from rulesflow.workflows.reach import payload_schema, receivable
 
 _OBEYED: Final = 2.0  # seconds for which the answer to an order waits until the run has obeyed
 _LOOK: Final = 0.2  # seconds between two looks at a run that another process carries out
+_SAMPLE: Final = 5  # runs that the preview of a bulk order names
 _SHOWN: Final = 80  # characters of a caller's text that a message repeats
 
 
@@ -55,9 +59,12 @@ class Runs:
         self._archive = archive
         self._inbox = inbox
         self._listing = listing
+        self._incidents = Incidents(listing)
         self._executor = executor
         self._admit = admit
-        self._bulk = Bulk(self._page, self.order)
+        ground = Ground(listing.places, self._obey, executor.durable.submit, executor.name)
+        self.bulks = Bulk(Bulks(listing.database), ground)
+        executor.heirs.append(self.bulks.adopt)
 
     # -- starting --------------------------------------------------------------------------------------
 
@@ -81,7 +88,7 @@ class Runs:
         digest = project.ruleset.digest
         if not self._archive.stored(digest):
             await asyncio.to_thread(self._archive.keep, digest, project)
-        run = new_id() if key is None else _id_of(caller, key)
+        run = new_id() if key is None else id_of(caller, key)
         order = Start(run, workflow, digest, given, now(), _fingerprint(workflow, given), caller)
         if key is not None and (known := await self._started(order)) is not None:
             return known
@@ -248,27 +255,36 @@ class Runs:
 
     async def bulk(
         self,
-        action: Action,
+        order: Order,
         query: RunQuery,
         *,
         dry_run: bool = True,
         rate: float | None = None,
-        order: Order | None = None,
+        key: str | None = None,
         caller: str = "",
     ) -> dict[str, Any]:
-        """Order all runs of a query about, or only count them: ``{count, id}``; ``rate``: runs a second.
+        """Order all runs of a query about, or only count them: ``{count, id}``, ``by_status``, a ``sample``.
 
-        Without a status, those are meant that can obey. Raises `FactsRefused`.
+        ``rate``: runs a second. Without a status, those are meant that can obey. Raises `FactsRefused`, and
+        `Conflict` where the key was used for another order.
         """
-        query = applicable(action, query)
-        count = (await self.count(query))["count"]
-        if dry_run:
-            return {"count": count, "id": None}
-        return {"count": count, "id": self._bulk.start(order or Order(action), query, count, rate, caller)}
+        self._check_fields(query)
+        if not dry_run:
+            begun = await self.bulks.start(order, query, rate, key=key, caller=caller)
+            return {"count": begun.count, "id": begun.id}
+        query = applicable(order.action, query)
+        counted = await self.count(query)
+        sample, _ = await self._page(replace(query, limit=_SAMPLE))
+        return {**counted, "sample": [each.id for each in sample], "id": None}
 
-    def bulk_progress(self, bulk: str) -> dict[str, Any]:
-        """How far: ``{id, action, count, done, failed, running}``. Raises `UnknownName`."""
-        return self._bulk.progress(bulk)
+    async def incidents(self, query: RunQuery) -> dict[str, Any]:
+        """A page of incidents by fingerprint, those of most runs first: ``{incidents, next}``.
+
+        Raises `FactsRefused`.
+        """
+        self._check_fields(query)
+        groups, cursor = await asyncio.to_thread(self._incidents.find, query)
+        return {"incidents": [each.as_dict() for each in groups], "next": cursor}
 
     # -- within ----------------------------------------------------------------------------------------
 
@@ -373,12 +389,6 @@ def _unknown_workflow(name: str, project: LoadedProject) -> UnknownName:
     hint = did_you_mean(name[:_SHOWN], known) or f"workflows: {', '.join(known) or 'none'}"
     detail = f"there is no workflow {name[:_SHOWN]!r}"
     return UnknownName(detail, (Fault("/workflow", "unknown-workflow", detail, hint),))
-
-
-def _id_of(caller: str, key: str) -> str:
-    """The run that a caller's key starts, always the same."""
-    digest = hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
-    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 
 
 def _fingerprint(workflow: str, given: Any) -> str:
