@@ -467,7 +467,10 @@ def test_a_bulk_order_is_only_counted_unless_it_is_meant(server: Server, documen
     runs = [waiting(server, id="B-1") for _ in range(3)]
     wait_until(lambda: server.get("/v1/runs/count?order.id=B-1").json()["by_status"] == {"waiting": 3})
     counted = bulk(server, action="cancel", filter={"order.id": "B-1", "status": ["waiting", "paused"]})
-    assert (counted.status_code, counted.json()) == (200, {"count": 3, "id": None})
+    assert counted.status_code == 200
+    told = counted.json()
+    assert set(told.pop("sample")) == set(runs)
+    assert told == {"count": 3, "by_status": {"waiting": 3}, "id": None}
     fits(document, counted, "/v1/runs/bulk", "post")
     assert server.get(f"/v1/runs/{runs[0]}").json()["status"] == "waiting"
 
@@ -489,6 +492,68 @@ def test_a_bulk_order_goes_on_at_its_rate_and_tells_how_far_it_is(
     assert {server.get(f"/v1/runs/{run}").json()["status"] for run in runs} == {"cancelled"}
 
 
+def test_the_sample_of_a_preview_is_small(server: Server) -> None:
+    for _ in range(6):
+        waiting(server, id="B-3")
+    wait_until(lambda: server.get("/v1/runs/count?order.id=B-3").json()["by_status"] == {"waiting": 6})
+    counted = bulk(server, action="pause", filter="order.id=B-3").json()
+    assert (counted["count"], len(counted["sample"])) == (6, 5)
+
+
+def test_bulk_orders_are_listed_newest_first_and_can_be_stopped(
+    server: Server, document: dict[str, Any]
+) -> None:
+    runs = {waiting(server, id="B-4") for _ in range(3)}
+    wait_until(lambda: server.get("/v1/runs/count?order.id=B-4").json()["by_status"] == {"waiting": 3})
+    begun = bulk(server, action="pause", filter={"order.id": "B-4"}, dry_run=False, rate=0.001).json()["id"]
+    page = server.get("/v1/runs/bulk?limit=1")
+    fits(document, page, "/v1/runs/bulk")
+    (first,) = page.json()["bulks"]
+    assert (first["id"], first["filter"], first["rate"]) == (begun, {"order.id": "B-4"}, 0.001)
+    more = server.get("/v1/runs/bulk", params={"cursor": page.json()["next"]}).json()["bulks"]
+    assert begun not in [each["id"] for each in more]
+    place = f"/v1/runs/bulk/{begun}"
+    wait_until(lambda: server.get(place).json()["done"] == 1)
+    stopped = server.post(f"{place}/cancel")
+    fits(document, stopped, "/v1/runs/bulk/{bulk}/cancel", "post")
+    assert stopped.json()["cancelled"]
+    ended = wait_until(lambda: (found := server.get(place).json()) and not found["running"] and found)
+    assert (ended["done"], ended["failed"], ended["cancelled"]) == (1, 0, True)
+    assert sorted(server.get(f"/v1/runs/{run}").json()["status"] for run in runs) == [
+        "paused",
+        "waiting",
+        "waiting",
+    ]
+
+
+def test_a_bulk_order_that_has_ended_cannot_be_stopped(server: Server) -> None:
+    body = {"action": "pause", "filter": "order.id=none", "dry_run": False}
+    place = f"/v1/runs/bulk/{bulk(server, **body).json()['id']}"
+    wait_until(lambda: not server.get(place).json()["running"])
+    (error,) = refused(server.post(f"{place}/cancel"), 409, "conflict")
+    assert error["code"] == "bulk-ended"
+    (error,) = refused(server.post(f"{place}/cancel", json={"reason": "x"}), 422, "facts-refused")
+    assert (error["pointer"], error["hint"]) == ("/reason", "leave it out")
+
+
+def test_why_runs_refused_is_told(server: Server, document: dict[str, Any]) -> None:
+    run = waiting(server, id="B-5")
+    wait_until(lambda: server.get("/v1/runs/count?order.id=B-5").json()["by_status"] == {"waiting": 1})
+    begun = bulk(server, action="resume", filter="status=waiting order.id=B-5", dry_run=False)
+    place = begun.headers["location"]
+    ended = wait_until(lambda: (found := server.get(place)) and not found.json()["running"] and found)
+    fits(document, ended, "/v1/runs/bulk/{bulk}")
+    (problem,) = ended.json()["problems"]
+    assert problem == {"run": run, "code": "not-paused", "message": "the run is not paused"}
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "cursor=x", "cursor=1.%00", "since=now", "limit=1&limit=2"]
+)
+def test_a_wrong_page_of_bulk_orders_is_refused(server: Server, query: str) -> None:
+    refused(server.get(f"/v1/runs/bulk?{query}"), 422, "facts-refused")
+
+
 def test_a_bulk_order_repeated_with_its_key_is_the_same(server: Server) -> None:
     body, headers = {"action": "pause", "filter": "order.id=none", "dry_run": False}, {"idempotency-key": "b"}
     first, again = (server.post("/v1/runs/bulk", json=body, headers=headers).json() for _ in range(2))
@@ -504,6 +569,7 @@ def test_a_bulk_order_repeated_with_its_key_is_the_same(server: Server) -> None:
         ({"action": "stop", "filter": {}}, ["/action"]),
         ({"action": "pause", "filter": 3}, ["/filter"]),
         ({"action": "pause", "filter": {"status": "waitin"}}, ["/filter/status"]),
+        ({"action": "pause", "filter": {"fingerprint": "xyz"}}, ["/filter/fingerprint"]),
         ({"action": "pause", "filter": "waiting"}, ["/filter"]),
         ({"action": "pause", "filter": {"order.id": 3}}, ["/filter/order.id"]),
         ({"action": "pause", "filter": {"order.idd": "3"}}, ["/filter/order.idd"]),
@@ -521,6 +587,7 @@ def test_a_wrong_bulk_order_is_refused_with_pointers(server: Server, body: Any, 
 
 def test_a_bulk_order_that_is_not_there_is_told(server: Server) -> None:
     assert refused(server.get("/v1/runs/bulk/nope"), 404, "unknown-bulk")
+    assert refused(server.post("/v1/runs/bulk/nope/cancel"), 404, "unknown-bulk")
 
 
 # -- who calls -------------------------------------------------------------------------------------------
@@ -550,5 +617,7 @@ def test_a_service_without_a_database_says_that_it_only_decides(serve: Any, proj
         server.get("/v1/runs/x/events"),
         server.get("/v1/workflows"),
         server.post("/v1/runs/bulk", json={}),
+        server.get("/v1/runs/bulk"),
+        server.get("/v1/incidents"),
     ):
         assert refused(response, 503, "decisions-only") == []
