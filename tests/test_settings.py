@@ -52,6 +52,12 @@ def test_an_address_of_this_machine_needs_none(host: str) -> None:
     assert read_settings({"host": host}).loopback
 
 
+def test_the_backlog_is_bounded_unless_somebody_takes_the_bound_away() -> None:
+    assert read_settings().backlog == 250_000
+    assert read_settings({"backlog": 0}).backlog == 0
+    assert "backlog" in refusal(backlog=-1)
+
+
 def test_an_empty_variable_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RULESFLOW_API_KEYS", "")
     assert "API keys" in refusal(host="0.0.0.0")

@@ -206,7 +206,9 @@ READY = described(
 METRICS = described(
     "metrics",
     "Metrics for Prometheus",
-    "Each process counts for itself: with several workers a scrape reaches one of them.",
+    "Each process counts for itself: with several workers a scrape reaches one of them. What is parked, and "
+    "how well resources are, is the same for all; where the database does not answer, it is what it said "
+    "last, and `rulesflow_traffic_age_seconds` tells how old that is.",
     {
         "description": "Prometheus text, or OpenMetrics if asked for",
         "content": {

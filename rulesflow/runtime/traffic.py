@@ -131,8 +131,7 @@ class Traffic:
         """Do what an operator presses, one of `ACTIONS`; the resource in full. Raises `UnknownName`."""
         (await self._fresh()).one(name)
         await asyncio.to_thread(self._resources.order, name, action, reason)
-        said = f": {visible(reason[:_REASON])}" if reason else ""
-        logger.info("%s orders resource %s: %s%s", visible(caller) or "somebody", name, action, said)
+        _note(name, action, reason[:_REASON], caller)
         return (await self._fresh(anew=True)).one(name)
 
     # -- within ----------------------------------------------------------------------------------------
@@ -171,3 +170,11 @@ class Traffic:
 
     def _picture(self) -> Picture:
         return Picture.of(self._resources.shown(), self._parking.counts(), self._parking.dormant())
+
+
+def _note(resource: str, action: str, reason: str, caller: str) -> None:
+    """Keep in the log who has pressed what, and why."""
+    said = f": {visible(reason)}" if reason else ""
+    parts = {"resource": resource, "action": action, "reason": reason, "caller": caller}
+    who = visible(caller) or "somebody"
+    logger.info("%s orders resource %s: %s%s", who, resource, action, said, extra=parts)
