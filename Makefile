@@ -32,6 +32,10 @@ $(VENV)/.bench: $(VENV)/.test
 	$(PIP) -e '.[bench]'
 	@touch $@
 
+$(VENV)/.demo: $(VENV)/.run
+	$(PIP) -e '.[demo]'
+	@touch $@
+
 run: $(VENV)/.run ## serve the sample shop on http://127.0.0.1:8080 (PORT=…)
 	@exec $(BIN)/python -m bench.shop --port $(PORT) --payment-port $(PAYMENT_PORT) --state $(STATE)
 
@@ -50,7 +54,7 @@ fix: $(VENV)/.test ## format, and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-demo: $(VENV)/.run ## play a Black Friday through a running service and print what came of it
+demo: $(VENV)/.demo ## play a Black Friday with an outage through the service, and draw what came of it
 	$(BIN)/python -m bench.demo
 
 bench: $(VENV)/.bench ## measure against peers, side by side

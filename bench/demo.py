@@ -1,8 +1,9 @@
-"""``make demo``: a Black Friday weekend of orders played through a running service, and what came of them.
+"""``make demo``: a Black Friday on one machine, with an outage of payment in the middle of its rush.
 
-Random orders, the same for the same seed, are started as runs over HTTP, sixteen at once. The payment service
-fails now and then and declines some cards; whoever sits at the inbox approves most of the orders that wait
-for a person. Two tables tell what came of it, by region and kind of customer.
+Random orders, the same for the same seed, come ten times as fast at the peak, and then payment goes down.
+Orders queue, payment returns, every order is charged once. The payment service fails now and then besides
+and declines some cards; whoever sits at the inbox approves most of the orders that wait for a person.
+What came of it is told by tables, a reckoning against the payment service's ledger, and a picture.
 """
 
 from __future__ import annotations
@@ -11,85 +12,78 @@ import argparse
 import asyncio
 import json
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
-from time import perf_counter
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import servers, traffic
-from bench.connection import Connection, Reply, connect, get, post
-from bench.services.started import Running, ServiceFailed, payment_service
+from bench import servers
+from bench.board import Board
+from bench.ends import End, read_ends
+from bench.gateway import Gateway
+from bench.opening import shop
+from bench.play import Play, Played, PlayFailed, ailing
+from bench.reckoning import Outage, Reckoning, outage_of, reckon
+from bench.rush import SURGE, Rush
+from bench.samples import NoAnswer
+from bench.services.started import ServiceFailed
 from bench.takings import Takings, show
-from rulesflow.documents.jsontext import read_json, write_json
-from rulesflow.model.errors import JsonRefused
 
-RULES = Path(__file__).parents[1] / "rules"
-_CONNECTIONS = 16
-_MOST_ORDERS = 1_000_000
-_WAIT = 20  # seconds for one order to end; longer ones are counted as open
-_INBOX = 0.2  # seconds between two looks of the person who approves
-_APPROVED = 0.85  # of the orders that wait for a person
-_FAULTS: dict[str, Any] = {"fail": {"status": 503, "share": 0.04}, "decline": {"share": 0.02}}
+_ROOT = Path(__file__).parents[1]
+_PICTURE = Path(".rulesflow/demo/black-friday.png")
+_PEAK = 16.0  # orders a second; two cores carry out about 25
+_MOST = 1_000.0  # orders a second
+#: As much as two cores can follow; and whether payment is back is asked at least every two seconds.
+_PAYMENT: dict[str, Any] = {"drain": 20, "breaker": {"rest": "1s", "longest_rest": "2s"}}
+_SHOWN = 5  # complaints of a kind that are told
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-class DemoFailed(Exception):
-    """The service did not answer as it should; the message says how."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is played: ``orders`` for the ``seed``, none begun after so many ``seconds``."""
+class _Result:
+    """What came of a play."""
 
-    orders: int
-    seed: int
-    seconds: float
+    played: Played
+    ends: Sequence[End]
+    takings: Takings
+    reckoning: Reckoning
+    outage: Outage | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play the demo; the exit code: 0 well, 1 the service failed, 2 usage, 130 interrupted."""
+    """Play the demo; the exit code: 0 well, 1 something failed or an order was lost or charged twice,
+
+    2 usage, 130 interrupted.
+    """
     options = _options(arguments)
     console = Console(stderr=options.json)
     signal.signal(signal.SIGTERM, _interrupt)  # the servers that we started must end with us
-    plan = _Plan(options.orders, options.seed, options.seconds)
     try:
-        with _service(options.url, options.seed, console) as (url, payment):
+        with _service(options, console) as (url, gateway):
             # An event loop that is half made cannot be stopped cleanly: whoever stops us waits until it runs.
             signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-            takings = asyncio.run(_play(url, plan, console))
-            books = payment.ledger() if payment else None
-    except (DemoFailed, servers.ServerFailed, ServiceFailed, OSError) as error:
+            result = asyncio.run(_played(url, gateway, options, console))
+    except (PlayFailed, NoAnswer, servers.ServerFailed, ServiceFailed, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False)
         return 1
     except KeyboardInterrupt:
         console.print("interrupted", style="yellow")
         return 130
     if options.json:
-        print(json.dumps({**takings.as_dict(), "books": books}, ensure_ascii=False))
-        return 0
-    show(takings, console)
-    if books:
-        console.print(
-            f"in the payment service's books: {books['charges']} charges, {books['refunds']} refunds\n"
-            f"no order was charged more than {_times(books['most_per_key'])}",
-            highlight=False,
-        )
-    return 0
-
-
-def _times(count: int) -> str:
-    return "once" if count <= 1 else f"{count} times"
+        print(json.dumps(_as_dict(result), ensure_ascii=False))
+    else:
+        show(result.takings, console)
+        _tell(result, console)
+    _draw(result, options, console)
+    return 0 if result.reckoning.well else 1
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -98,24 +92,30 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo", description="Play a Black Friday through the sample shop.")
-    parser.add_argument("--orders", type=int, default=600, metavar="N", help="how many orders at most (600)")
+    parser.add_argument("--seed", type=int, default=1127, metavar="S", help="the same seed, the same orders")
     parser.add_argument(
-        "--seconds", type=float, default=25, metavar="S", help="after which no more are begun (25)"
+        "--peak", type=float, default=_PEAK, metavar="RATE", help=f"orders a second at the peak ({_PEAK:g})"
     )
-    parser.add_argument(
-        "--seed", type=int, default=1127, metavar="S", help="the same orders for the same seed"
-    )
+    parser.add_argument("--quick", action="store_true", help="a short one, in a quarter of the time")
     parser.add_argument(
         "--url", metavar="URL", help="a service that serves the sample shop; else one is started"
     )
+    parser.add_argument(
+        "--payment", metavar="URL", help="its payment service; without it there is no outage with --url"
+    )
+    parser.add_argument(
+        "--plot", type=Path, default=_PICTURE, metavar="FILE", help=f"where the picture goes ({_PICTURE})"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of the tables")
     options = parser.parse_args(arguments)
-    if not options.seconds > 0:
-        parser.error("--seconds must be more than 0")
-    if not 1 <= options.orders <= _MOST_ORDERS:
-        parser.error(f"--orders must be between 1 and {_MOST_ORDERS:,}")
-    if options.url is not None and not _is_url(options.url):
-        parser.error("--url must be of the form http://HOST:PORT")
+    if not 0 < options.peak <= _MOST:
+        parser.error(f"--peak must be more than 0, and at most {_MOST:,.0f}")
+    for name in ("url", "payment"):
+        given = getattr(options, name)
+        if given is not None and not _is_url(given):
+            parser.error(f"--{name} must be of the form http://HOST:PORT")
+    if options.payment and not options.url:
+        parser.error("--payment must be the payment service of the service at --url")
     return options
 
 
@@ -128,134 +128,130 @@ def _is_url(text: str) -> bool:
         return False
 
 
-@contextmanager
-def _service(url: str | None, seed: int, console: Console) -> Iterator[tuple[str, Running | None]]:
-    """The URL of a service: the one named, or one of our own, which ends with the block as its bank does."""
-    if url is not None:
-        yield url, None
-        return
-    with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory())
-        payment = stack.enter_context(payment_service(Path(folder) / "ledger.db", seed=seed))
-        payment.control(**_FAULTS)
-        settings = {"RULESFLOW_PLUGINS__PAYMENT__BASE_URL": payment.url}
-        server = stack.enter_context(servers.rulesflow(RULES, settings))
-        console.print(f"serving the sample shop on {server.url} (process {server.pid})", highlight=False)
-        yield server.url, payment
-
-
-async def _play(url: str, plan: _Plan, console: Console) -> Takings:
-    """Send the orders, some at a time, and wait for their ends. Raises `DemoFailed` and `OSError`."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
-    await _expect_ready(url)
-    takings = Takings()
-    with _progress(console) as progress:
-        task = progress.add_task("orders", total=plan.orders)
-        started = perf_counter()
-        waiting = _until(traffic.orders(plan.orders, plan.seed), started + plan.seconds)
-        advance = partial(progress.advance, task)
-        async with _approving(url, plan.seed):
-            await asyncio.gather(
-                *(_keep_ordering(url, waiting, takings, advance) for _ in range(_CONNECTIONS))
-            )
-        takings.seconds = perf_counter() - started
-        progress.update(task, total=takings.orders)
-    return takings
-
-
-def _until(orders: Iterator[traffic.Order], moment: float) -> Iterator[traffic.Order]:
-    for order in orders:
-        if perf_counter() > moment:
-            return
-        yield order
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
+def _rush(options: argparse.Namespace) -> Rush:
+    """A minute in which orders come, or a quarter of one."""
+    size = 0.25 if options.quick else 1.0
+    seconds = {"before": 8, "climb": 4, "lasts": 34, "after": 10, "outage_after": 10, "outage": 20}
+    return Rush(
+        quiet=options.peak / SURGE, peak=options.peak, **{name: each * size for name, each in seconds.items()}
     )
 
 
-async def _expect_ready(url: str) -> None:
-    connection = await connect(url)
-    reply = await connection.send(get(url, "/readyz"))
-    connection.close()
-    if reply.status != 200:
-        raise DemoFailed(f"{url} is not ready: /readyz answers {reply.status}")
+@contextmanager
+def _service(options: argparse.Namespace, console: Console) -> Iterator[tuple[str, Gateway | None]]:
+    """The service that was named with its payment, or one of our own, which ends with the block."""
+    if options.url is not None:
+        if options.payment is None:
+            yield options.url, None
+            return
+        gateway = Gateway(options.payment.rstrip("/"))
+        with ailing(gateway):
+            yield options.url, gateway
+        return
+    with shop(_PAYMENT, options.seed) as opened, ailing(opened.gateway):
+        (server,) = opened.servers
+        console.print(f"serving the sample shop on {server.url} (process {server.pid})", highlight=False)
+        yield server.url, opened.gateway
 
 
-async def _keep_ordering(
-    url: str, waiting: Iterator[traffic.Order], takings: Takings, advance: Callable[[], None]
-) -> None:
-    """Take the next order whenever the last one has ended: the basket asks its price, then it is placed."""
-    connection = await connect(url)
-    for order in waiting:
-        started = perf_counter()
-        await _ask(connection, url, "/v1/decisions/discount", order.body("discount"))
-        takings.group(order).decision_times.append(perf_counter() - started)
-        body = {"workflow": "order", "input": order.body("order")["facts"]}
-        takings.ended(order, await _ask(connection, url, f"/v1/runs?wait={_WAIT}s", body))
-        advance()
-    connection.close()
+async def _played(
+    url: str, gateway: Gateway | None, options: argparse.Namespace, console: Console
+) -> _Result:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+    rush = _rush(options)
+    with Board(console, rush, rush.orders) as board:
+        played = await Play([url], gateway, rush, rush.orders, options.seed, board.tell).run()
+    with console.status("reading how every order ended …"):
+        ends = await read_ends(url, played)
+        charges = None if gateway is None else await asyncio.to_thread(gateway.charges)
+    return _Result(played, ends, _takings(ends), reckon(ends, charges), outage_of(played, ends))
 
 
-@asynccontextmanager
-async def _approving(url: str, seed: int) -> AsyncIterator[None]:
-    """Somebody sits at the inbox meanwhile. Raises `DemoFailed` if they had to leave."""
-    inbox = asyncio.create_task(_keep_approving(url, seed))
-    try:
-        yield
-    finally:
-        inbox.cancel()
-        (left,) = await asyncio.gather(inbox, return_exceptions=True)
-    if isinstance(left, Exception):
-        raise DemoFailed(f"nobody could approve: {left}")
+def _takings(ends: Sequence[End]) -> Takings:
+    takings = Takings(seconds=max((end.second or end.placed.second for end in ends), default=0.0))
+    for end in ends:
+        takings.group(end.placed.order).decision_times.append(end.placed.priced)
+        if end.run:
+            takings.ended(end.placed.order, end.run, parked=end.parked)
+    return takings
 
 
-async def _keep_approving(url: str, seed: int) -> None:
-    """Whatever waits for approval gets an answer."""
-    connection, random, answered = await connect(url), Random(seed), set[str]()
-    while True:
-        reply = await connection.send(get(url, "/v1/runs?workflow=order&status=waiting&limit=500"))
-        for run in read_json(reply.body)["runs"]:
-            if "review" in run["at"] and run["id"] not in answered:
-                answered.add(run["id"])
-                verdict = "approved" if random.random() < _APPROVED else "rejected"
-                body = json.dumps({"verdict": verdict}).encode()
-                await connection.send(post(url, f"/v1/runs/{run['id']}/signals/approval", body))
-        await asyncio.sleep(_INBOX)
+# -- what came of it -----------------------------------------------------------------------------------
 
 
-async def _ask(connection: Connection, url: str, path: str, body: Any) -> dict[str, Any]:
-    reply = await connection.send(post(url, path, write_json(body)))
-    return _answer(path, reply)
+def _as_dict(result: _Result) -> dict[str, Any]:
+    return {
+        **result.takings.as_dict(),
+        "reckoning": result.reckoning.as_dict(),
+        "outage": result.outage.as_dict() if result.outage else None,
+    }
 
 
-def _answer(path: str, reply: Reply) -> dict[str, Any]:
-    """The answer. Raises `DemoFailed` for any other reply than one of the sample shop."""
-    try:
-        answer = read_json(reply.body)
-    except JsonRefused:
-        answer = None
-    if not isinstance(answer, dict):
-        raise DemoFailed(f"{path}: the service answers {reply.status}, without any JSON: is it rulesflow?")
-    if reply.status not in (200, 202):
-        raise DemoFailed(
-            f"{path}: {reply.status} {answer.get('title')}: {answer.get('detail')}{_first(answer)}"
-        )
-    if not answer.keys() & {"result", "path"}:
-        raise DemoFailed(f"{path}: {reply.body.decode()} is no answer of the sample shop")
-    return answer
+def _tell(result: _Result, console: Console) -> None:
+    """Print the outage and the reckoning."""
+    lines = [*_outage_lines(result.outage), *_reckoning_lines(result.reckoning)]
+    if result.played.sent_away:
+        lines.append(f"told to come again later: {result.played.sent_away} times")
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    found = result.reckoning
+    for complaints in (found.lost, found.doubled, found.wrong):
+        for complaint in complaints[:_SHOWN]:
+            console.print(complaint, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
-def _first(problem: dict[str, Any]) -> str:
-    """What the first of a problem's errors says."""
-    errors = problem.get("errors") or [{}]
-    return f" ({errors[0].get('pointer')}: {errors[0].get('message')})" if errors[0] else ""
+def _outage_lines(outage: Outage | None) -> Iterator[str]:
+    if outage is None:
+        return
+    seconds = outage.ended - outage.began
+    yield f"payment was down for {seconds:.1f} s amid the peak, and {outage.parked:,} orders parked"
+    yield f"  at most at once            {outage.at_most:>7,}"
+    yield f"  the first went through     {_after(outage.first)}"
+    yield f"  all had gone through       {_after(outage.drained)}"
+
+
+def _after(seconds: float | None) -> str:
+    return "  never" if seconds is None else f"{seconds:7.1f} s after payment's return"
+
+
+def _reckoning_lines(found: Reckoning) -> Iterator[str]:
+    yield f"of {found.orders:,} orders that were accepted"
+    yield f"  lost                       {len(found.lost):>7,}"
+    if found.charges is not None:
+        yield f"  charged, by the ledger     {found.charges:>7,}"
+        yield f"  charged twice              {len(found.doubled):>7,}"
+        yield f"  charged another sum        {len(found.wrong):>7,}"
+
+
+def _draw(result: _Result, options: argparse.Namespace, console: Console) -> None:
+    """Write what the picture is drawn from beside it, and draw it in a process of its own."""
+    picture: Path = options.plot
+    noted = picture.with_suffix(".json")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    noted.write_text(json.dumps(_picture(result)) + "\n", encoding="utf-8")
+    if find_spec("matplotlib") is None:
+        console.print("there is no picture without matplotlib: pip install -e '.[demo]'", style="yellow")
+        return
+    command = [sys.executable, "-m", "bench.plot", str(noted.absolute()), str(picture.absolute())]
+    done = subprocess.run(command, cwd=_ROOT, check=False, capture_output=True, text=True)
+    told = f"picture: {picture}" if done.returncode == 0 else done.stderr.strip()
+    console.print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+def _picture(result: _Result) -> dict[str, Any]:
+    played, outage = result.played, result.outage
+    back = played.outage[1] if played.outage else 0.0
+    first, drained = (outage.first, outage.drained) if outage else (None, None)
+    return {
+        "title": f"Black Friday: {len(result.ends):,} orders, {len(result.reckoning.lost)} lost",
+        "seconds": max(result.takings.seconds, played.rush.seconds) + 1,
+        "arrivals": [end.placed.second for end in result.ends],
+        "ends": [end.second for end in result.ends if end.second is not None],
+        "samples": [each.as_dict() for each in played.samples],
+        "outage": played.outage,
+        "first": None if first is None else back + first,
+        "drained": None if drained is None else back + drained,
+    }
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from rulesflow.model.times import SECOND, parse_timestamp
 #: How an order may end, in the order of the columns: its status, or the code by which it failed.
 ENDS = ("completed", "rejected", "no-stock", "declined", "other", "open")
 #: What may happen on the way.
-WAYS = ("reviewed", "back-ordered", "split", "retried")
+WAYS = ("reviewed", "back-ordered", "split", "retried", "parked")
 _ENDED = ("completed", "failed", "cancelled")
 
 
@@ -36,12 +36,12 @@ class Group:
     run_times: list[float] = field(default_factory=list)
     decision_times: list[float] = field(default_factory=list)
 
-    def ended(self, order: Order, run: Mapping[str, Any]) -> None:
-        """Count an order by the run that it became."""
+    def ended(self, order: Order, run: Mapping[str, Any], *, parked: bool) -> None:
+        """Count an order by the run that it became, which may have ``parked`` on the way."""
         self.orders += 1
         self.goods += order.total
         self.routes[end(run)] += 1
-        self.routes.update(ways(run))
+        self.routes.update(ways(run) | ({"parked"} if parked else set()))
         if run["status"] == "completed":
             self.charged += run["output"]["charged"]
         if run["status"] in _ENDED:
@@ -60,7 +60,7 @@ def end(run: Mapping[str, Any]) -> str:
 
 
 def ways(run: Mapping[str, Any]) -> set[str]:
-    """Which of `WAYS` a run went."""
+    """Which of `WAYS` a run went, as far as the run tells: not whether it parked."""
     paths = {each["path"] for each in run["path"]}
     found = {"reviewed": "review", "back-ordered": "back_order", "split": "split"}
     tried = {"retried"} if any(each["attempt"] > 1 for each in run["attempts"]) else set()
@@ -79,9 +79,9 @@ class Takings:
         """Where an order belongs."""
         return self.groups[order.region, order.customer]
 
-    def ended(self, order: Order, run: Mapping[str, Any]) -> None:
-        """Count an order by the run that it became."""
-        self.group(order).ended(order, run)
+    def ended(self, order: Order, run: Mapping[str, Any], *, parked: bool = False) -> None:
+        """Count an order by the run that it became, which may have ``parked`` on the way."""
+        self.group(order).ended(order, run, parked=parked)
         self.digests.add(run["digest"])
 
     @property
@@ -104,8 +104,8 @@ class Takings:
                     "routes": {name: group.routes[name] for name in (*ENDS, *WAYS)},
                     "goods": str(group.goods),
                     "charged": str(group.charged),
-                    "run_ms": _quantiles(group.run_times),
-                    "decision_ms": _quantiles(group.decision_times),
+                    "run_ms": quantiles(group.run_times),
+                    "decision_ms": quantiles(group.decision_times),
                 }
                 for (region, customer), group in _sorted(self)
             ],
@@ -130,8 +130,8 @@ def show(takings: Takings, console: Console) -> None:
 
 
 _ROUTES = (
-    *("all", "done", "fraud", "no\nstock", "de-\nclined", "else", "open"),  # `ENDS`
-    *("re-\nview", "back-\norder", "split", "re-\ntried"),  # `WAYS`
+    *("all", "done", "fraud", "no\nstock", "de-\nclined", "else"),  # `ENDS` but the last: nothing stays open
+    *("re-\nview", "back-\norder", "split", "re-\ntried", "parked"),  # `WAYS`
 )
 _MONEY = ("goods", "charged", "run\np50", "run\np95", "decision\np50", "decision\np95")
 
@@ -157,7 +157,7 @@ def _table(title: str, columns: Iterable[str], row: Any, takings: Takings) -> Ta
 
 
 def _routes(_: str, group: Group) -> list[str]:
-    return [f"{group.orders:,}", *(f"{group.routes[name] or ''}" for name in (*ENDS, *WAYS))]
+    return [f"{group.orders:,}", *(f"{group.routes[name] or ''}" for name in (*ENDS[:-1], *WAYS))]
 
 
 def _money(region: str, group: Group) -> list[str]:
@@ -166,7 +166,7 @@ def _money(region: str, group: Group) -> list[str]:
 
 
 def _shown(times: Sequence[float]) -> list[str]:
-    found = _quantiles(times)
+    found = quantiles(times)
     return ["-" if value is None else f"{value:,.1f}" for value in found.values()]
 
 
@@ -175,7 +175,8 @@ def _told(times: Sequence[float]) -> str:
     return f"p50 {p50} ms, p95 {p95} ms"
 
 
-def _quantiles(times: Sequence[float]) -> dict[str, float | None]:
+def quantiles(times: Sequence[float]) -> dict[str, float | None]:
+    """Milliseconds by name: p50 and p95, None where there are no times."""
     ordered = sorted(times)
     return {
         name: round(ordered[int(len(ordered) * share)] * 1000, 2) if ordered else None
