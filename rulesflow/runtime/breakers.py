@@ -119,6 +119,11 @@ class Breakers:
             rows = [{"name": name, "state": CLOSED, "since": now} for name in sorted(names)]
             self._database.insert_missing(RESOURCES, rows, connection)
 
+    def know(self, seen: Standing) -> None:
+        """See that there is a row to lock, if none was read yet."""
+        if not seen.since:
+            self.add([seen.name])
+
     # -- by itself -------------------------------------------------------------------------------------
 
     def trip(self, seen: Standing, problem: Problem, breaker: Breaker) -> Moved:

@@ -170,13 +170,12 @@ class Circuit:
                 self._step = (0, 0)
             return before, self.view.state
 
-    def settle(self, decision: Decision, standing: Standing) -> tuple[str, str]:
-        """A decision was written, or others were quicker: that is how it stands."""
+    def settle(self, decision: Decision, standing: Standing) -> str:
+        """A decision was written, or others were quicker: that is how it stands. The state now."""
         with self._lock:
-            before = self.view.state
             if self.decision is decision:
                 self.decision = None
-            return before, self.adopt(standing)[1]
+            return self.adopt(standing)[1]
 
     def counts(self) -> Counts:
         """The calls within the window, of all processes."""

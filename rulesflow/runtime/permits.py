@@ -50,6 +50,9 @@ class Share(NamedTuple):
     wanted: int
 
 
+NOTHING: Final = Share(0, 0)
+
+
 class Shares:
     """The shares in the database. Its methods block, and raise `SQLAlchemyError` where that is away."""
 
@@ -68,7 +71,7 @@ class Shares:
             lock_row(name, connection)
             now = connection.execute(sa.select(self._now)).scalar_one()
             shares = self._read(name, connection)
-            mine = shares.pop(self._executor, Share(0, 0))
+            mine = shares.pop(self._executor, NOTHING)
             everybody = {other: share.wanted for other, share in shares.items()} | {self._executor: wanted}
             free = limit - sum(share.permits for share in shares.values())
             target = min(fair(limit, everybody, turn(now))[self._executor], max(free, 0))
