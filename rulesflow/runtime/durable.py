@@ -327,13 +327,18 @@ class Durable:
             )
             .returning(table.c.workflow_uuid)
         )
-        return Claim(token, tuple(row.workflow_uuid for row in claimed))
+        ours = {row.workflow_uuid for row in claimed}
+        return Claim(token, tuple(run for run in runs if run in ours))
 
     def carry_on(self, claim: Claim) -> None:
-        """Carry out what was claimed. Blocks; not to be called in the engine's loop."""
+        """Carry out what was claimed, in its order. Blocks; not to be called in the engine's loop."""
+        if not claim.runs:
+            return
         engine = _get_dbos_instance()
-        for status in engine._sys_db.get_workflow_statuses(list(claim.runs)) if claim.runs else ():
-            execute_dequeued_workflow(engine, status, claim.token)
+        found = engine._sys_db.get_workflow_statuses(list(claim.runs))
+        statuses = {status["workflow_uuid"]: status for status in found}
+        for run in claim.runs:
+            execute_dequeued_workflow(engine, statuses[run], claim.token)
 
     def _status_table(self) -> sa.TableClause:
         return sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=self._schema)

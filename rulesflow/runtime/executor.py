@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -65,6 +65,13 @@ class Around:
     cost_limit: int
 
 
+class _Release(NamedTuple):
+    """Parked steps of a run that may go on, by the ids of their commands, and since when."""
+
+    parks: tuple[str, ...]
+    at: Timestamp
+
+
 class Executor:
     """All live runs of this process. ``start`` it, ``stop`` it; any thread may ask it."""
 
@@ -81,7 +88,7 @@ class Executor:
         self.heirs: list[Callable[[Collection[str]], None]] = []
         self._live: dict[str, LiveRun] = {}
         self._prepared: dict[int, LiveRun] = {}
-        self._released: dict[str, tuple[str, ...]] = {}  # parked steps that may go on, of runs to come
+        self._released: dict[str, _Release] = {}  # of runs that are being carried on
         self._held = AsyncExitStack()
         self._world: World | None = None
         self._stopping = threading.Event()
@@ -245,7 +252,9 @@ class Executor:
         project, records = await patiently(partial(self._read, order))
         live = self._make(order, project, records)
         live.behind = len(records)
-        live.release(self._released.pop(order.run, ()))
+        released = self._released.pop(order.run, None)
+        if released is not None:
+            live.release(*released)
         live.changes = 1 << 20  # later than whatever the list was told before
         return live
 
@@ -372,21 +381,23 @@ class Executor:
             return
         probe = self.resources.state(resource) == "half-open"
         since = self.resources.healthy_since(resource)
-        at = int(now()) // _MICROSECOND
-        released = self.parking.release(resource, most, at=at, healthy_since=since, probe=probe)
-        self._released |= released.woken
+        at = now()
+        ready = int(at) // _MICROSECOND
+        released = self.parking.release(resource, most, at=ready, healthy_since=since, probe=probe)
+        self._released |= {run: _Release(parks, at) for run, parks in released.woken.items()}
         for run, parks in released.here.items():
-            self.durable.ring(partial(self._release, run, parks))
+            self.durable.ring(partial(self._release, run, _Release(parks, at)))
         self._carry_on(released.claim)
 
     def _draining(self) -> int:
         """How many calls are under way or about to be made because a park was over."""
-        return sum(map(len, self._released.values())) + sum(live.draining for live in [*self._live.values()])
+        coming = sum(len(each.parks) for each in [*self._released.values()])
+        return coming + sum(live.draining for live in [*self._live.values()])
 
-    def _release(self, run: str, parks: tuple[str, ...]) -> None:
+    def _release(self, run: str, release: _Release) -> None:
         live = self._live.get(run)
         if live is not None:
-            live.release(parks)
+            live.release(*release)
 
     def busy(self) -> int:
         """How many runs have something to do here."""

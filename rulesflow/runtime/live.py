@@ -153,8 +153,9 @@ class LiveRun:
         self._world = world
         self._messages: dict[int, Message] = {}
         self._tasks: dict[str, asyncio.Task[_Answer]] = {}
+        self._admitting: set[str] = set()  # calls that wait for admission
         self._queued: set[str] = set()  # calls that have waited for a slot for a while
-        self._released: set[str] = set()  # parks that are over
+        self._released: dict[str, Timestamp] = {}  # parks that are over, since when
         self._probes: set[str] = set()  # keys of calls that are made since a park was over
         self._held: tuple[Place, ...] = ()  # as they are written down
         self._priority = priority(drive.workflow, drive.state.top.given, drive.order.at, drive.order.run)
@@ -169,9 +170,9 @@ class LiveRun:
             self._messages.setdefault(message.number, message)
             self._wake.set()
 
-    def release(self, parks: Iterable[str]) -> None:
-        """Let parked steps go on, by the ids of their commands."""
-        self._released.update(parks)
+    def release(self, parks: Iterable[str], at: Timestamp) -> None:
+        """Let parked steps go on as of a moment, by the ids of their commands."""
+        self._released |= dict.fromkeys(parks, at)
         self._wake.set()
 
     @property
@@ -221,7 +222,12 @@ class LiveRun:
         wanted = {command.id: command for command in self.drive.commands if not isinstance(command, Done)}
         for id_ in [id_ for id_ in self._tasks if id_ not in wanted]:
             self._tasks.pop(id_).cancel()
-        if self.drive.state.paused:
+        state = self.drive.state
+        ending = state.top.closing is not None
+        for id_ in self._admitting & self._tasks.keys():  # these calls are not made yet
+            if state.paused or (ending and isinstance(wanted[id_], CallStep)):
+                self._tasks.pop(id_).cancel()
+        if state.paused:
             return
         for id_, command in wanted.items():
             if id_ not in self._tasks and isinstance(command, CallStep | CallUndo | TakeDecision):
@@ -239,6 +245,9 @@ class LiveRun:
 
     async def _admitted(self, command: CallStep | CallUndo) -> _Answer:
         """Call once there is room; an answer that the resource is not well where it is not."""
+        if isinstance(command, CallStep) and self.drive.state.top.closing is not None:
+            problem = Problem(ErrorClass.UNAVAILABLE, _NOT_CALLED, "the run ends before the call was made")
+            return _Answer(now(), Held(problem, now(), called=False))
         try:
             permit = await self._admission(command)
         except NotAdmitted as refused:
@@ -259,6 +268,7 @@ class LiveRun:
 
     async def _admission(self, command: CallStep | CallUndo) -> Permit:
         late = asyncio.get_running_loop().call_later(_QUEUED, self._say_queued, command.id)
+        self._admitting.add(command.id)
         try:
             return await self._world.admission.admit(
                 self._world.performer.resource_of(command.step),
@@ -269,6 +279,7 @@ class LiveRun:
             )
         finally:
             late.cancel()
+            self._admitting.discard(command.id)
             if command.id in self._queued:
                 self._queued.discard(command.id)
                 self._say()
@@ -337,8 +348,9 @@ class LiveRun:
 
     def _releases(self) -> Iterator[Record]:
         for command in self._asked(Park):
-            if command.id in self._released:
-                yield self._record(command.id, Returned(None, now()), command.since)
+            at = self._released.get(command.id)
+            if at is not None:
+                yield self._record(command.id, Returned(None, at), command.since)
 
     def _timers(self) -> Iterator[Record]:
         at = now()
@@ -370,7 +382,7 @@ class LiveRun:
         """Drop what a record has used up."""
         self._tasks.pop(record.id, None)
         if isinstance(command, Park):
-            self._released.discard(command.id)
+            self._released.pop(command.id, None)
             if isinstance(record.event, Returned):
                 self._probes.add(command.key)
         elif isinstance(command, CallStep | CallUndo):

@@ -139,9 +139,10 @@ class Parking:
         next_ones = (next_ones if probe else next_ones.order_by(*order)).limit(most)
         chosen = next_ones.with_for_update(skip_locked=True).cte("chosen")
         here = sa.tuple_(PARKED.c.run, PARKED.c.command).in_(sa.select(chosen.c.run, chosen.c.command))
-        gone = sa.delete(PARKED).where(here).returning(PARKED.c.run, PARKED.c.command, PARKED.c.holder)
+        gone = sa.delete(PARKED).where(here).returning(PARKED)
         with self._database.writing() as connection:
             rows: list[Any] = list(connection.execute(gone))
+            rows.sort(key=lambda row: (row.priority, row.age, row.run, row.command))
             resting = [row.run for row in rows if row.holder is None]
             claim = self._wake(connection, resting)
         commands: dict[bool, dict[str, tuple[str, ...]]] = {True: {}, False: {}}
@@ -195,7 +196,8 @@ class Parking:
         if not runs:
             return Claim("", ())
         gone = sa.delete(DORMANT).where(DORMANT.c.run.in_(runs)).returning(DORMANT.c.run)
-        resting = [row.run for row in connection.execute(gone)]
+        found = {row.run for row in connection.execute(gone)}
+        resting = [run for run in dict.fromkeys(runs) if run in found]
         if not resting:
             return Claim("", ())
         held = sa.update(PARKED).where(PARKED.c.run.in_(resting)).values(holder=self._executor)

@@ -110,6 +110,7 @@ class Carried:
     told: list[str] = field(default_factory=list)
     live: LiveRun | None = None
     at: Timestamp = field(default_factory=now)
+    room: Room = field(init=False)
 
     def start(self, given: Any = None, let_go: Iterable[str] = ()) -> LiveRun:
         """A run at its beginning, in a process that has just begun; it knows what is recorded."""
@@ -119,16 +120,17 @@ class Carried:
         records = [Record.thaw(read_json(each)) for each in self.journal.records]
         known = {each["id"]: each for record in records for each in record.decisions}
         drive = drive_of(self.project, given or order(), self.at, known=known)
+        self.room = Room(self.concurrency, self.unwell)
         world = World(
             Invoker(self.shop.steps()),
             lambda: (digest, self.project),
-            Room(self.concurrency, self.unwell),
+            self.room,
             self.keeper,
             lambda live, before: self.told.append(live.status),
             100_000,
         )
         self.live = LiveRun(drive, world, list(self.messages))
-        self.live.release(let_go)
+        self.live.release(let_go, now())
         return self.live
 
     async def end(self, given: Any = None, let_go: Iterable[str] = ()) -> Done:
@@ -375,13 +377,32 @@ both:
         await shop.until(lambda _: shop.keeper.held)
         assert shop.live is not None and shop.live.status == "running"
         ((place,),) = shop.keeper.held
-        shop.live.release([place.command])
+        shop.live.release([place.command], now())
         await shop.until(lambda live: live.history.entries()[-1]["type"] == "call")
         gate.set()
         return await going
 
     assert asyncio.run(play()).status == "completed"
     assert shop.keeper.held[-1] == ()
+
+
+@pytest.mark.parametrize("action", ["cancel", "pause"])
+def test_a_call_that_still_waits_for_room_is_not_made_once_the_run_is_ordered_otherwise(action: str) -> None:
+    shop = carried(flow(HELD), concurrency=0)
+
+    async def play() -> str:
+        going = asyncio.create_task(shop.end())
+        await shop.until(lambda live: live.status == "queued")
+        shop.orders(action)
+        await shop.until(lambda live: live.status in ("cancelled", "paused"))
+        assert shop.live is not None
+        shop.room.slots.release()
+        await asyncio.sleep(0)
+        going.cancel()
+        return shop.live.status
+
+    assert asyncio.run(play()).startswith(action)
+    assert shop.shop.calls == []
 
 
 def test_a_run_is_not_laid_to_rest_while_a_message_is_on_its_way() -> None:
