@@ -31,6 +31,7 @@ COMMANDS = {
     "eval": "Evaluate a condition or any other expression.",
     "run": "Start a workflow in a service.",
     "runs": "See runs, and act on one or many.",
+    "incidents": "See why runs stand still, each reason once.",
     "resources": "See the services that steps call, and open or close them.",
     "scale": "Tell how much there is to do in a service, and how long it takes.",
     "serve": "Serve the rules over REST; changed files take effect at once.",

@@ -9,11 +9,11 @@ from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
 import typer
-from rich.progress import Progress
 from rich.text import Text
 
+from rulesflow.cli.bulkwatch import conclude, watched
 from rulesflow.cli.client import Client, Refused, problems, read_filter
-from rulesflow.cli.console import ERR, complain, show, show_json, write
+from rulesflow.cli.console import complain, show, show_json, write
 from rulesflow.cli.runtables import status_text
 from rulesflow.documents.jsontext import Json
 from rulesflow.model.rendering import counted, visible
@@ -40,27 +40,39 @@ ReasonOption: TypeAlias = Annotated[
     str | None, typer.Option("--reason", metavar="TEXT", help="Why; the run's history keeps it.")
 ]
 
-_LOOK = 0.3  # seconds between two looks at how far a bulk order is
+NoWaitOption: TypeAlias = Annotated[
+    bool, typer.Option("--no-wait", help="With --where: leave once it has begun; the service goes on.")
+]
+
 _PAGE = 200  # runs
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which runs are meant, and how they are to be gone through."""
+    """Which runs are meant, and how they are to be gone through. ``wait``: until the last one was told."""
 
     runs: tuple[str, ...]
     where: str | None
     dry_run: bool
     rate: float | None
+    wait: bool = True
 
     @classmethod
-    def of(cls, runs: Iterable[str] | None, where: str | None, dry_run: bool, rate: float | None) -> Target:
+    def of(
+        cls,
+        runs: Iterable[str] | None,
+        where: str | None,
+        dry_run: bool,
+        rate: float | None,
+        *,
+        wait: bool = True,
+    ) -> Target:
         """What was given; what does not go together is a mistake of usage."""
-        target = cls(tuple(runs or ()), where, dry_run, rate)
+        target = cls(tuple(runs or ()), where, dry_run, rate, wait)
         if bool(target.runs) == (where is not None):
             raise typer.BadParameter("name runs, or give --where FILTER")
-        if where is None and (dry_run or rate is not None):
-            raise typer.BadParameter("--dry-run and --rate go with --where")
+        if where is None and (dry_run or rate is not None or not wait):
+            raise typer.BadParameter("--dry-run, --rate and --no-wait go with --where")
         if rate is not None and not 0 < rate < float("inf"):
             raise typer.BadParameter("must be above 0", param_hint="'--rate'")
         read_filter(where)
@@ -85,7 +97,7 @@ def signal(client: Client, name: str, target: Target, payload: Json, as_json: bo
     with client, problems(as_json):
         if target.dry_run:
             counts = client.get("/v1/runs/count", read_filter(target.where), has="count")
-            _preview(counts["count"], f"signal {name} to", {"count": counts["count"], "id": None}, as_json)
+            _preview(f"signal {name} to", {**counts, "id": None}, as_json)
             return
         found = target.runs if target.where is None else _paced(_found(client, target.where), target.rate)
         _each(
@@ -122,36 +134,25 @@ def _bulk(client: Client, action: str, target: Target, body: dict[str, Json], as
         request["rate"] = target.rate
     begun = client.post("/v1/runs/bulk", request, has="count")
     if target.dry_run or begun.get("id") is None:
-        _preview(begun["count"], action, begun, as_json)
-        return
-    progress = _watched(client, begun)
-    failed = progress.get("failed", 0)
-    if as_json:
-        show_json(progress)
+        _preview(action, begun, as_json)
+    elif target.wait:
+        conclude(watched(client, begun["id"]), as_json)
+    elif as_json:
+        show_json(begun)
     else:
-        refused = f", {failed:,} refused" if failed else ""
-        write(f"{action}: {counted(progress['done'], 'run')} of {progress['count']:,}{refused}\n")
-    if failed:
-        raise typer.Exit(1)
+        write(f"{visible(begun['id'])}  {visible(action)} {counted(begun['count'], 'run')}\n")
+        write(f"see how far it is: rulesflow runs bulk show {visible(begun['id'])} --follow\n")
 
 
-def _watched(client: Client, begun: dict[str, Any]) -> dict[str, Any]:
-    """Where a bulk order has got to when it is over."""
-    with Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
-        task = bar.add_task("runs", total=begun["count"])
-        while True:
-            progress = client.get(f"/v1/runs/bulk/{begun['id']}", has="running")
-            bar.update(task, completed=progress["done"] + progress["failed"])
-            if not progress["running"]:
-                return progress
-            time.sleep(_LOOK)
-
-
-def _preview(count: int, action: str, answer: dict[str, Any], as_json: bool) -> None:
+def _preview(action: str, answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show_json(answer)
-    else:
-        write(f"would {visible(action)} {counted(count, 'run')}\n")
+        return
+    by_status = ", ".join(f"{number:,} {visible(name)}" for name, number in answer["by_status"].items())
+    told = f": {by_status}" if by_status else ""
+    write(f"would {visible(action)} {counted(answer['count'], 'run')}{told}\n")
+    if answer.get("sample"):
+        write(f"such as {', '.join(map(visible, answer['sample']))}\n")
 
 
 def _found(client: Client, where: str) -> Iterator[str]:

@@ -109,13 +109,12 @@ class Bulk:
 
     def progress(self, bulk: str) -> dict[str, Any]:
         """How far a bulk order is, as `BulkOrder.as_dict` tells it. Raises `UnknownName`."""
-        going = self._going.get(bulk)
-        return (self._one(bulk) if going is None else going.bulk).as_dict(now())
+        return self._newest(self._one(bulk)).as_dict(now())
 
     def page(self, limit: int, cursor: str | None) -> dict[str, Any]:
         """The newest ones first: ``{bulks, next}``. Raises `FactsRefused` for a cursor that is none."""
         found, more = self._bulks.page(limit, cursor)
-        return {"bulks": [each.as_dict(now()) for each in found], "next": more}
+        return {"bulks": [self._newest(each).as_dict(now()) for each in found], "next": more}
 
     def cancel(self, bulk: str) -> dict[str, Any]:
         """Let no further run be told; how far it is. Raises `UnknownName`, `Conflict` where it has ended."""
@@ -138,6 +137,11 @@ class Bulk:
     def resume(self) -> None:
         """Carry on with what nobody does any more."""
         self.adopt(())
+
+    def _newest(self, stored: BulkOrder) -> BulkOrder:
+        """The same as this process knows it, which writes now and then only."""
+        going = self._going.get(stored.id)
+        return stored if going is None else going.bulk
 
     def _one(self, bulk: str) -> BulkOrder:
         found = self._bulks.one(bulk)
@@ -176,12 +180,13 @@ class Bulk:
                 continue
             if cancelled is None:
                 logger.warning("bulk order %s is carried out by another process", going.bulk.id)
-            if cancelled is not False:
+                going.halt.set()
+            elif cancelled:
                 await going.cancel()
 
 
 class _Going:
-    """A bulk order that is carried out here; ``bulk`` tells how far.
+    """A bulk order that is carried out here; ``bulk`` tells how far, ``halt`` ends it before its time.
 
     Several runs are told at once. One counts once all before it have answered, so that whoever goes on from
     there leaves none out and counts none twice.
@@ -190,16 +195,17 @@ class _Going:
     def __init__(self, bulk: BulkOrder, obey: Obey) -> None:
         self.bulk = bulk
         self._obey = obey
-        self._halt = asyncio.Event()
+        self.halt = asyncio.Event()
         self._flight: deque[tuple[str, asyncio.Task[dict[str, str] | None]]] = deque()
 
     async def cancel(self) -> None:
         """Let no further run be told."""
-        self._halt.set()
+        self.bulk = replace(self.bulk, cancelled=True)
+        self.halt.set()
 
     def ended(self) -> BulkOrder:
         """The order at its end."""
-        self.bulk = replace(self.bulk, running=False, cancelled=self._halt.is_set(), ended_at=now())
+        self.bulk = replace(self.bulk, running=False, ended_at=now())
         return self.bulk
 
     async def go_through(self, places: list[str]) -> None:
@@ -208,8 +214,8 @@ class _Going:
         pace = Pace(self.bulk.rate)
         for place in places:
             await room.acquire()
-            await pace.turn(self._halt)
-            if self._halt.is_set():
+            await pace.turn(self.halt)
+            if self.halt.is_set():
                 break
             self._send(place, room)
         await asyncio.gather(*(task for _, task in self._flight))

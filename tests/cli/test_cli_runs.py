@@ -277,7 +277,9 @@ def test_a_bulk_order_is_previewed_and_then_carried_out(call, begin):
     runs = [begin(id="T-3") for _ in range(3)]
     where = ("--where", "order.id=T-3 status=waiting")
     listed(call, "order.id=T-3 status=waiting", 3)
-    assert call("runs", "cancel", *where, "--dry-run").out == "would cancel 3 runs\n"
+    told, sample = call("runs", "cancel", *where, "--dry-run").out.splitlines()
+    assert told == "would cancel 3 runs: 3 waiting"
+    assert set(re.split("[ ,]+", sample.removeprefix("such as "))) == set(runs)
     assert {status(call, run) for run in runs} == {"waiting"}
     done = call("runs", "cancel", *where, "--rate", "20", "--reason", "a test")
     assert (done.code, done.out) == (0, "cancel: 3 runs of 3\n")
@@ -289,8 +291,71 @@ def test_a_bulk_order_that_runs_refuse_exits_with_1(call, begin):
     listed(call, "order.id=T-4 status=waiting", 1)
     result = call("runs", "retry", "--where", "order.id=T-4 status=waiting")
     assert (result.code, result.out) == (1, "retry: 0 runs of 1, 1 refused\n")
+    assert "the run has no incident" in result.err
     as_json = call("runs", "retry", "--where", "order.id=T-4 status=waiting", "--json")
     assert (as_json.code, as_json.json["failed"]) == (1, 1)
+
+
+def test_who_does_not_wait_is_told_how_to_look_and_can_stop_it(call, begin):
+    runs = [begin(id="T-6") for _ in range(2)]
+    listed(call, "order.id=T-6 status=waiting", 2)
+    where = ("--where", "order.id=T-6", "--rate", "0.001")
+    begun = call("runs", "pause", *where, "--no-wait")
+    assert begun.code == 0
+    bulk = begun.out.split()[0]
+    assert begun.out.splitlines() == [
+        f"{bulk}  pause 2 runs",
+        f"see how far it is: rulesflow runs bulk show {bulk} --follow",
+    ]
+    shown = call("runs", "bulk", "show", bulk, "--json").json
+    assert (shown["count"], shown["running"], shown["rate"]) == (2, True, 0.001)
+    wait_until(lambda: call("runs", "bulk", "show", bulk, "--json").json["done"] == 1)
+    row = call("runs", "bulk", "list", "--limit", "1").out.splitlines()[1]
+    assert row.startswith(f"{bulk}  pause   order.id=T-6  1     2   0        running")
+    assert "left" in row
+    assert "stopping" in call("runs", "bulk", "cancel", bulk).out
+    wait_until(lambda: not call("runs", "bulk", "show", bulk, "--json").json["running"])
+    followed = call("runs", "bulk", "show", bulk, "--follow")
+    assert (followed.code, followed.out) == (1, "pause: 1 run of 2, cancelled\n")
+    assert sorted(status(call, run) for run in runs) == ["paused", "waiting"]
+    as_json = call("runs", "pause", *where, "--no-wait", "--json").json
+    assert as_json["count"] == 1
+    call("runs", "bulk", "cancel", as_json["id"])
+
+
+def test_bulk_orders_that_are_not_there_are_told(call):
+    for command in ("show", "cancel"):
+        result = call("runs", "bulk", command, "nope")
+        assert (result.code, result.out) == (1, "")
+        assert "there is no bulk order 'nope'" in result.err
+    result = call("runs", "pause", "x", "--no-wait")
+    assert result.code == 2
+    assert "go with --where" in result.err
+
+
+def test_a_terminal_shows_how_far_it_is_and_who_leaves_is_told_how_to_come_back(call, begin, url):
+    begin(id="T-7")
+    begin(id="T-7")
+    listed(call, "order.id=T-7 status=waiting", 2)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [SCRIPT, "runs", "pause", "--where", "order.id=T-7", "--rate", "0.001"],
+        env=os.environ | {"RULESFLOW_URL": url, "TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = ""
+    while "1/2" not in seen:
+        seen += os.read(ours, 4096).decode()
+    process.send_signal(signal.SIGINT)
+    while "--follow" not in seen:
+        seen += os.read(ours, 4096).decode()
+    assert process.wait(30) == 130
+    process.stdout.close()
+    os.close(ours)
+    bulk = re.search(r"the service goes on: rulesflow runs bulk show (\S+) --follow", seen)[1]
+    assert call("runs", "bulk", "cancel", bulk).code == 0
 
 
 def test_a_signal_goes_to_all_runs_of_a_filter(call, begin, write):
@@ -305,7 +370,7 @@ def test_a_signal_goes_to_all_runs_of_a_filter(call, begin, write):
         "--payload",
         write("p.json", APPROVED),
     )
-    assert call(*arguments, "--dry-run").out == "would signal approval to 2 runs\n"
+    assert call(*arguments, "--dry-run").out == "would signal approval to 2 runs: 2 waiting\n"
     assert call(*arguments, "--rate", "50").code == 0
     for run in runs:
         wait_until(lambda run=run: status(call, run) == "completed")
