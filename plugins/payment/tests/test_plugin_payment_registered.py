@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 import rulesflow_payment
 from paying import API_KEY
-from rulesflow_payment.settings import Settings
 
 from bench.services.started import Running
-from rulesflow import ErrorClass, StepError
+from rulesflow import ErrorClass, PluginSettings, StepError
 
 Run = Callable[..., Any]
 MONEY = {"amount": Decimal("19.90"), "currency": "EUR"}
@@ -93,37 +92,34 @@ def test_an_engine_that_stops_waiting_leaves_no_connection_behind(
     assert len(service.ledger(f"key={key}")["charges"]) == 1
 
 
+def is_well(url: str) -> bool:
+    """What the plugin's health check says of a service."""
+    settings = PluginSettings.of({"payment": {"base_url": url}}, "here")
+    (resource,) = rulesflow_payment.register_resources(settings)
+    assert resource.health is not None
+
+    async def ask(health: Callable[[], Any]) -> bool:
+        async with rulesflow_payment.lifespan(settings):
+            return bool(await health())
+
+    return asyncio.run(ask(resource.health))
+
+
 @pytest.mark.parametrize("fault", [{}, {"decline": True}])
-def test_a_service_that_answers_is_well(settings: Settings, service: Running, fault: dict[str, Any]) -> None:
+def test_a_service_that_answers_is_well(service: Running, fault: dict[str, Any]) -> None:
     service.control(**fault)
-    assert is_well(settings)
+    assert is_well(service.url)
 
 
 @pytest.mark.parametrize("fault", ["down", "fail", "drop", "wrong"])
-def test_a_service_that_fails_is_not_well(settings: Settings, service: Running, fault: str) -> None:
+def test_a_service_that_fails_is_not_well(service: Running, fault: str) -> None:
     service.control(**{fault: True})
-    assert not is_well(settings)
+    assert not is_well(service.url)
 
 
 def test_a_service_that_cannot_be_reached_is_not_well() -> None:
-    assert not is_well(Settings(base_url="http://127.0.0.1:9"))
+    assert not is_well("http://127.0.0.1:9")
 
 
 def test_a_service_without_a_health_path_is_well_as_long_as_it_answers(service: Running) -> None:
-    assert is_well(Settings(base_url=f"{service.url}/nowhere"))
-
-
-def is_well(settings: Settings) -> bool:
-    """What the plugin's health check says."""
-
-    class Given:
-        def read(self, *_: object) -> Settings:
-            return settings
-
-    (resource,) = rulesflow_payment.register_resources(Given())
-
-    async def ask() -> bool:
-        async with rulesflow_payment.lifespan(Given()):
-            return bool(await resource.health())
-
-    return asyncio.run(ask())
+    assert is_well(f"{service.url}/nowhere")
