@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -59,8 +60,18 @@ class Checkout:
         while time.monotonic() < ends and not placed.refused:
             placed.tries += 1
             if await self._try(client, placed):
+                await self._regret(client, placed)
                 return
             await asyncio.sleep(self.chance.uniform(*_PAUSE))
+
+    async def _regret(self, client: httpx.AsyncClient, placed: Placed) -> None:
+        """Cancel it, if its customer does; once, whatever the answer: it may be on its way already."""
+        if placed.order.regret is None or placed.refused:
+            return
+        await asyncio.sleep(placed.order.regret)
+        for url in self.urls()[:1]:
+            with suppress(httpx.HTTPError):
+                await client.post(f"{url}/v1/runs/{placed.runs[0]}/cancel", json={"reason": "a regret"})
 
     async def _try(self, client: httpx.AsyncClient, placed: Placed) -> bool:
         """Whether there was an answer that is final."""

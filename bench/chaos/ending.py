@@ -67,6 +67,7 @@ class Ending:
     ``runs``: each in full, and ``histories``: its entries, by run; ``listed``: all runs that the list shows.
     ``holds``: keys of authorizations that are still open. ``shelf``: pieces of each article in the beginning.
     ``labels``: name of each label -> whether it is whole. ``complaints``: what servers did that none may do.
+    ``clock_was_wrong``: so that times in the histories are.
     """
 
     placed: Mapping[str, Placed]
@@ -81,6 +82,7 @@ class Ending:
     shelf: int = 0
     labels: Mapping[str, bool] = field(default_factory=dict)
     complaints: Sequence[str] = ()
+    clock_was_wrong: bool = False
 
     def returned(self, charge: Charge) -> Decimal:
         """How much of a charge went back."""
@@ -91,7 +93,9 @@ class Ending:
         return str(self.runs[run]["input"]["order"]["id"]) if run in self.runs else ""
 
 
-def read_ending(premises: Premises, placed: Mapping[str, Placed], shelf: int) -> Ending:
+def read_ending(
+    premises: Premises, placed: Mapping[str, Placed], shelf: int, *, clock_was_wrong: bool = False
+) -> Ending:
     """Look at everything. Raises `httpx.HTTPError` and `sqlite3.Error`."""
     with httpx.Client(base_url=premises.first.url or "", timeout=_ANSWERS_WITHIN) as client:
         listed = _listed(client)
@@ -108,6 +112,7 @@ def read_ending(premises: Premises, placed: Mapping[str, Placed], shelf: int) ->
         shelf,
         {each.name: _whole(each) for each in premises.labels.glob("*.pdf")},
         [each for server in premises.servers for each in server.complaints],
+        clock_was_wrong,
     )
 
 

@@ -16,17 +16,24 @@ _CUSTOMERS = 8
 _DEAR = 0.15  # of the orders; a person looks at most of them
 _SPLIT = 0.1  # of the orders are sent by two sellers
 _TWICE = 0.1  # of the orders are placed twice at once, by a finger that is too quick
+_REGRETTED = 0.08  # of the orders are cancelled by who placed them
+_REGRET = 6.0  # seconds after which, at most
 _ON_THE_SHELF = 0.8  # of what is wanted of the article that is wanted most
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order, and when it is placed: ``at`` seconds from the beginning. ``given``: the input of its run."""
+    """An order, and when it is placed: ``at`` seconds from the beginning.
+
+    ``twice``: by two requests at once. ``regret``: seconds after which its customer cancels it, None for
+    never. ``given``: the input of its run.
+    """
 
     id: str
     customer: str
     at: float
     twice: bool
+    regret: float | None
     given: dict[str, Any]
 
     @property
@@ -76,7 +83,9 @@ def _order(chance: Random, number: int, at: float, customer: dict[str, Any]) -> 
     }
     buyer = {"id": customer["id"], "type": customer["type"], "tenure_days": 400}
     given = {"order": order, "customer": buyer}
-    return Order(order["id"], buyer["id"], round(at, 3), chance.random() < _TWICE, given)
+    twice = chance.random() < _TWICE
+    regret = round(chance.uniform(0, _REGRET), 3) if chance.random() < _REGRETTED else None
+    return Order(order["id"], buyer["id"], round(at, 3), twice, regret, given)
 
 
 def _line(chance: Random, price: int) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def opened(
         disk = _disk(stack, folder / "disk", missing)
         clock = _clock(folder, missing)
         settings = {
-            **_clean(),
+            **clean(),
             "RULESFLOW_DATABASE_URL": postgres.url if postgres else f"sqlite:///{folder / 'state.db'}",
             "RULESFLOW_PLUGINS__STOCK__DATABASE": str(folder / "stock.db"),
             "RULESFLOW_PLUGINS__STOCK__INITIAL": str(shelf),
@@ -104,8 +104,8 @@ def opened(
         yield Premises(folder, first, second, payment, score, postgres, disk, clock, missing)
 
 
-def _clean() -> Mapping[str, str]:
-    """Our environment, without settings that are not the scenario's."""
+def clean() -> Mapping[str, str]:
+    """Our environment, without settings that are nobody's here."""
     return {name: value for name, value in os.environ.items() if not name.startswith("RULESFLOW_")}
 
 

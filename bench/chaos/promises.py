@@ -10,6 +10,7 @@ from decimal import Decimal
 from bench.chaos.checkout import Placed
 from bench.chaos.ending import Charge, Ending
 from bench.chaos.healing import ENDED
+from bench.chaos.turns import overtaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,5 +221,6 @@ PROMISES: dict[str, Promise] = {
     "completed runs have their goods": _completed_runs_have_their_goods,
     "parcels have their labels": _parcels_have_labels,
     "what failed holds nothing": _undone_runs_hold_nothing,
+    "a customer's orders go on in their order": overtaken,
     "histories are whole": _histories_are_whole,
 }
