@@ -246,8 +246,8 @@ class LiveRun:
     async def _admitted(self, command: CallStep | CallUndo) -> _Answer:
         """Call once there is room; an answer that the resource is not well where it is not."""
         if isinstance(command, CallStep) and self.drive.state.top.closing is not None:
-            problem = Problem(ErrorClass.UNAVAILABLE, _NOT_CALLED, "the run ends before the call was made")
-            return _Answer(now(), Held(problem, now(), called=False))
+            refusal = Problem(ErrorClass.UNAVAILABLE, _NOT_CALLED, "the run ends before the call was made")
+            return _Answer(now(), Held(refusal, now(), called=False))
         try:
             permit = await self._admission(command)
         except NotAdmitted as refused:
