@@ -1,15 +1,15 @@
-"""``python -m bench [names] [--quick] [--output FILE]``, and ``python -m bench chaos …``."""
+"""``python -m bench [names] [--quick] [--output FILE]``, and ``python -m bench chaos|outage …``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from bench import decide, load, report, rest, runs
+from bench import decide, load, outage, report, rest, runs
 from bench.chaos import command as chaos
 from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
 from bench.servers import ServerFailed
@@ -21,6 +21,8 @@ RUNS: dict[str, Callable[[Pace], Result]] = {
     "load": load.run,
     "runs": runs.run,
 }
+#: What compares with nobody, and has options of its own.
+TRIALS: dict[str, Callable[[Sequence[str]], int]] = {"chaos": chaos.main, "outage": outage.main}
 
 
 def main() -> int:
@@ -53,7 +55,8 @@ def _run(name: str, pace: Pace, console: Console) -> Result:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
-        description="Measure rulesflow against its peers. `chaos` tries to lose orders: `chaos --help`.",
+        description="Measure rulesflow against its peers. `chaos` tries to lose orders, and `outage` takes "
+        "payment down at the peak: `chaos --help`, `outage --help`.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(RUNS)}; all when none is named")
     parser.add_argument(
@@ -67,4 +70,5 @@ def _options() -> argparse.Namespace:
     return options
 
 
-sys.exit(chaos.main(sys.argv[2:]) if sys.argv[1:2] == ["chaos"] else main())
+trial = TRIALS.get(sys.argv[1]) if sys.argv[1:] else None
+sys.exit(trial(sys.argv[2:]) if trial else main())

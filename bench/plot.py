@@ -152,7 +152,7 @@ def main() -> int:
     try:
         figure = draw(json.loads(options.played.read_text(encoding="utf-8")))
         figure.savefig(options.picture, dpi=_DOTS)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         print(f"error: cannot draw {options.played}: {error}", file=sys.stderr)
         return 1
     return 0

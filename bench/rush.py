@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from random import Random
 
 #: How many times as many orders come at the peak.
@@ -44,7 +45,7 @@ class Rush:
     def rate(self, second: float) -> float:
         """Orders a second at that moment."""
         into = min(second - self.before, self.before + 2 * self.climb + self.lasts - second)
-        share = 1.0 if into >= self.climb else max(into, 0.0) / self.climb
+        share = min(max(into / self.climb, 0.0), 1.0) if self.climb else float(into >= 0)
         return self.quiet + (self.peak - self.quiet) * share
 
     def times(self, count: int, seed: int) -> list[float]:
@@ -62,13 +63,15 @@ class Rush:
 
 
 def lasting(orders: int, peak: float, outage: float) -> Rush:
-    """A rush of about so many orders, ``peak`` a second, with an outage of so many seconds amid its peak.
+    """A rush of so many orders, ``peak`` a second, with an outage of so many seconds amid its peak.
 
-    Raises `ValueError` where the peak would be over before the outage is.
+    It is quiet for a third of that time before and after, and climbs for a sixth. Raises `ValueError` where
+    the peak would be over before the outage is.
     """
-    quiet, before, climb, after = peak / SURGE, 10.0, 5.0, 10.0
-    lasts = (orders - quiet * (before + after) - (quiet + peak) * climb) / peak
+    edge, climb = outage / 3, outage / 6
+    empty = Rush(peak / SURGE, peak, edge, climb, 0, edge, 0, outage)
+    lasts = (orders - empty.orders) / peak
     if lasts < outage:
-        least = round(quiet * (before + after) + (quiet + peak) * climb + peak * outage) + 1
+        least = empty.orders + ceil(peak * outage)
         raise ValueError(f"the peak must outlast the outage: at {peak:g} a second, with {least:,} orders")
-    return Rush(quiet, peak, before, climb, lasts, after, min(10.0, (lasts - outage) / 2), outage)
+    return replace(empty, lasts=lasts, outage_after=min(edge, (lasts - outage) / 2))
