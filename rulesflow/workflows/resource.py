@@ -16,6 +16,7 @@ HealthCheck: TypeAlias = Callable[[], bool] | Callable[[], Awaitable[bool]]
 DRAIN: Final = 50.0
 #: The largest number that can be meant.
 MOST: Final = 1_000_000
+_NULLABLE: Final = ("concurrency", "rate", "slow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +61,32 @@ class Resource:
 
 def faults(resource: Resource) -> list[str]:
     """What is wrong with the numbers of a resource, in words that follow its name."""
-    breaker, numbers = resource.breaker, []
-    numbers += [("concurrency", resource.concurrency, MOST)] if resource.concurrency is not None else []
-    numbers += [("rate", resource.rate, MOST)] if resource.rate is not None else []
-    numbers += [
-        ("drain", resource.drain, MOST),
-        ("calls", breaker.calls, MOST),
-        ("failures", breaker.failures, 1),
-    ]
-    numbers += [("slow", breaker.slow, MOST)] if breaker.slow is not None else []
-    times = ("window", "rest", "longest_rest")
-    numbers += [(name, getattr(breaker, name), MOST) for name in times]
-    found = [
-        f"{name} must be above 0, at most {most:,}"
-        for name, value, most in numbers
-        if not _within(value, most)
-    ]
-    found += [
-        f"{name} must be a whole number" for name in ("concurrency", "calls") if not _whole(resource, name)
-    ]
+    breaker = resource.breaker
+    numbers: dict[str, object] = {
+        "concurrency": resource.concurrency,
+        "rate": resource.rate,
+        "drain": resource.drain,
+        **{
+            name: getattr(breaker, name)
+            for name in ("window", "calls", "failures", "slow", "rest", "longest_rest")
+        },
+    }
+    given = {name: value for name, value in numbers.items() if value is not None or name not in _NULLABLE}
+    found = [fault for name, value in given.items() if (fault := _fault(name, value))]
     if not found and breaker.longest_rest < breaker.rest:
         found.append("longest_rest is shorter than rest")
     if not breaker.errors or not set(breaker.errors) <= set(ErrorClass):
         found.append(f"errors must be some of {', '.join(ErrorClass)}")
-    if resource.health is not None and not callable(resource.health):
+    health: object = resource.health
+    if health is not None and not callable(health):
         found.append("its health check is no function")
     return found
 
 
-def _within(value: object, most: int) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most
-
-
-def _whole(resource: Resource, name: str) -> bool:
-    value = resource.concurrency if name == "concurrency" else resource.breaker.calls
-    return value is None or isinstance(value, int)
+def _fault(name: str, value: object) -> str | None:
+    most = 1 if name == "failures" else MOST
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= most:
+        return f"{name} must be above 0, at most {most:,}"
+    if name in ("concurrency", "calls") and not isinstance(value, int):
+        return f"{name} must be a whole number"
+    return None
