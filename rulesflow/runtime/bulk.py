@@ -53,11 +53,11 @@ class Obey(Protocol):
 class Ground:
     """What bulk orders need of the process around them.
 
-    ``places``: the runs of a query, as `Listing.places` tells them; it blocks. ``submit`` lets something go
-    on in the engine's loop. ``executor``: the name of the process.
+    ``runs``: the ids of the runs of a query, oldest first; it blocks. ``submit`` lets something go on in the
+    engine's loop. ``executor``: the name of the process.
     """
 
-    places: Callable[[RunQuery], list[str]]
+    runs: Callable[[RunQuery], list[str]]
     obey: Obey
     submit: Callable[[Coroutine[Any, Any, None]], Future[None]]
     executor: str
@@ -96,10 +96,10 @@ class Bulk:
     def _begin(self, asked: BulkOrder) -> BulkOrder:
         known = self._bulks.one(asked.id)
         if known is None:
-            places = self._ground.places(applicable(asked.order.action, asked.query))
-            asked = replace(asked, count=len(places))
-            if self._bulks.add(asked):
-                self._ground.submit(self._carry_out(asked, places))
+            runs = self._ground.runs(applicable(asked.order.action, asked.query))
+            asked = replace(asked, count=len(runs))
+            if self._bulks.add(asked, runs):
+                self._ground.submit(self._carry_out(asked, runs))
                 return asked
             known = self._one(asked.id)  # another call with the same key was quicker
         if not known.same(asked):
@@ -131,7 +131,7 @@ class Bulk:
     def adopt(self, gone: Collection[str]) -> None:
         """Carry on with what processes have left that are gone."""
         for bulk in self._bulks.take(self._ground.executor, gone):
-            logger.warning("bulk order %s goes on here; %d of %d runs were told", bulk.id, *_far(bulk))
+            logger.warning("bulk order %s goes on here, behind %d of %d", bulk.id, bulk.through, bulk.count)
             self._ground.submit(self._carry_on(bulk))
 
     def resume(self) -> None:
@@ -151,19 +151,16 @@ class Bulk:
         return found
 
     async def _carry_on(self, bulk: BulkOrder) -> None:
-        """From where it broke off, with the runs from before it that the query still finds."""
-        query = applicable(bulk.order.action, bulk.query)
-        until = bulk.created_at if query.until is None else min(query.until, bulk.created_at)
-        query = replace(query, until=until, cursor=bulk.cursor)
-        await self._carry_out(bulk, await patiently(partial(self._ground.places, query)))
+        """From where it broke off. Runs that were told since that was written know the order by its key."""
+        await self._carry_out(bulk, await patiently(partial(self._bulks.runs, bulk.id, bulk.through)))
 
-    async def _carry_out(self, bulk: BulkOrder, places: list[str]) -> None:
+    async def _carry_out(self, bulk: BulkOrder, runs: list[str]) -> None:
         going = self._going[bulk.id] = _Going(bulk, self._ground.obey)
         if bulk.cancelled:
             await going.cancel()
         saving = asyncio.create_task(self._keep(going))
         try:
-            await going.go_through(places)
+            await going.go_through(runs)
             await patiently(lambda: self._bulks.save(going.ended()))
         finally:  # also where the process ends: whoever comes next goes on from what was saved
             saving.cancel()
@@ -196,7 +193,7 @@ class _Going:
         self.bulk = bulk
         self._obey = obey
         self.halt = asyncio.Event()
-        self._flight: deque[tuple[str, asyncio.Task[dict[str, str] | None]]] = deque()
+        self._flight: deque[asyncio.Task[dict[str, str] | None]] = deque()
 
     async def cancel(self) -> None:
         """Let no further run be told."""
@@ -208,32 +205,31 @@ class _Going:
         self.bulk = replace(self.bulk, running=False, ended_at=now())
         return self.bulk
 
-    async def go_through(self, places: list[str]) -> None:
+    async def go_through(self, runs: list[str]) -> None:
         """Tell the runs one after the other, until they are through or it is cancelled."""
         room = asyncio.Semaphore(_AT_ONCE if self.bulk.rate is None else _AT_RATE)
         pace = Pace(self.bulk.rate)
-        for place in places:
+        for run in runs:
             await room.acquire()
             await pace.turn(self.halt)
             if self.halt.is_set():
                 break
-            self._send(place, room)
-        await asyncio.gather(*(task for _, task in self._flight))
+            self._send(run, room)
+        await asyncio.gather(*self._flight)
         self._settle()
 
-    def _send(self, place: str, room: asyncio.Semaphore) -> None:
+    def _send(self, run: str, room: asyncio.Semaphore) -> None:
         def landed(_: object) -> None:
             room.release()
             self._settle()
 
-        task = asyncio.create_task(self._tell(place.partition(".")[2]))
-        self._flight.append((place, task))
+        task = asyncio.create_task(self._tell(run))
+        self._flight.append(task)
         task.add_done_callback(landed)
 
     def _settle(self) -> None:
-        while self._flight and self._flight[0][1].done() and not self._flight[0][1].cancelled():
-            place, task = self._flight.popleft()
-            self.bulk = self.bulk.told(place, task.result())
+        while self._flight and self._flight[0].done() and not self._flight[0].cancelled():
+            self.bulk = self.bulk.told(self._flight.popleft().result())
 
     async def _tell(self, run: str) -> dict[str, str] | None:
         """Why the run refuses, if it does."""
@@ -267,7 +263,3 @@ class _Going:
 def _code(error: RulesflowError) -> str:
     faults = error.faults if isinstance(error, RequestRefused) else ()
     return faults[0].code if faults else "refused"
-
-
-def _far(bulk: BulkOrder) -> tuple[int, int]:
-    return bulk.done + bulk.failed, bulk.count

@@ -6,7 +6,7 @@ so that somebody has cancelled the order, or that another process has taken it o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,18 +16,19 @@ from sqlalchemy.exc import IntegrityError
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
-from rulesflow.runtime.database import BULKS, LEASES, Database
+from rulesflow.runtime.database import BULK_RUNS, BULKS, LEASES, Database
 from rulesflow.runtime.orders import Order
 from rulesflow.runtime.runquery import RunQuery, read_cursor, storable
 
 _KEPT: Final = 1000  # bulk orders that are stored, and those that go on
+_PAGE: Final = 1000  # runs in a row
 _PROBLEMS: Final = 5  # reasons for which runs have refused that are kept, the last ones
 _MICROSECOND: Final = 1000  # of `Timestamp`
 
 
 @dataclass(frozen=True, slots=True)
 class BulkOrder:
-    """A bulk order. ``rate``: runs a second. ``cursor``: where the last run that was told stands in the list.
+    """A bulk order. ``rate``: runs a second. ``count``: its runs; ``done`` were told, ``failed`` refused.
 
     ``executor``: the process that carries it out. ``problems``: why runs refused, ``{run, code, message}``.
     """
@@ -42,18 +43,22 @@ class BulkOrder:
     executor: str
     done: int = 0
     failed: int = 0
-    cursor: str | None = None
     problems: tuple[Mapping[str, str], ...] = ()
     running: bool = True
     cancelled: bool = False
     ended_at: Timestamp | None = None
 
-    def told(self, cursor: str, problem: Mapping[str, str] | None) -> BulkOrder:
+    @property
+    def through(self) -> int:
+        """How many of its runs it is through with."""
+        return self.done + self.failed
+
+    def told(self, problem: Mapping[str, str] | None) -> BulkOrder:
         """The same one run further. ``problem``: why the run has refused, if it has."""
         if problem is None:
-            return replace(self, done=self.done + 1, cursor=cursor)
+            return replace(self, done=self.done + 1)
         problems = (*self.problems, problem)[-_PROBLEMS:]
-        return replace(self, failed=self.failed + 1, cursor=cursor, problems=problems)
+        return replace(self, failed=self.failed + 1, problems=problems)
 
     def same(self, other: BulkOrder) -> bool:
         """Whether the same was ordered."""
@@ -82,11 +87,10 @@ class BulkOrder:
         }
 
     def _expected_end(self, at: Timestamp) -> Timestamp | None:
-        told = self.done + self.failed
-        left = max(self.count - told, 0)
-        if not self.running or (self.rate is None and not told):
+        left = self.count - self.through
+        if not self.running or (self.rate is None and not self.through):
             return None
-        seconds = left / self.rate if self.rate else left / told * (at - self.created_at) / SECOND
+        seconds = left / self.rate if self.rate else left / self.through * (at - self.created_at) / SECOND
         return Timestamp((at + round(min(seconds, 1e9) * SECOND)) // _MICROSECOND * _MICROSECOND)
 
 
@@ -96,8 +100,11 @@ class Bulks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, bulk: BulkOrder) -> bool:
-        """Store one; False where one of that id is there. The oldest that have ended are forgotten."""
+    def add(self, bulk: BulkOrder, runs: Sequence[str]) -> bool:
+        """Store one with its runs; False where one of that id is there.
+
+        The oldest that have ended are forgotten.
+        """
         row = {
             "id": bulk.id,
             "order": write_json(bulk.order.freeze()).decode(),
@@ -112,6 +119,8 @@ class Bulks:
         try:
             with self._database.writing() as connection:
                 connection.execute(sa.insert(BULKS).values(row))
+                if runs:
+                    connection.execute(sa.insert(BULK_RUNS), _pages(bulk.id, runs))
                 newest = sa.select(BULKS.c.id).order_by(BULKS.c.created_at.desc()).limit(_KEPT)
                 old = sa.not_(BULKS.c.running) & BULKS.c.id.not_in(newest.scalar_subquery())
                 connection.execute(sa.delete(BULKS).where(old))
@@ -123,6 +132,13 @@ class Bulks:
         """A bulk order."""
         rows = self._database.rows(sa.select(BULKS).where(BULKS.c.id == storable(bulk)))
         return _bulk(rows[0]) if rows else None
+
+    def runs(self, bulk: str, through: int) -> list[str]:
+        """The runs of one that goes on, but for so many of the first."""
+        pages = (BULK_RUNS.c.bulk == bulk) & (BULK_RUNS.c.page >= through // _PAGE)
+        rows = self._database.rows(sa.select(BULK_RUNS.c.runs).where(pages).order_by(BULK_RUNS.c.page))
+        runs = [run for row in rows for run in read_json(row.runs.encode())]
+        return runs[through % _PAGE :]
 
     def page(self, limit: int, cursor: str | None) -> tuple[list[BulkOrder], str | None]:
         """The newest first, and the cursor of the next page. Raises `FactsRefused` for a wrong cursor."""
@@ -141,6 +157,8 @@ class Bulks:
         written = sa.update(BULKS).where(mine).values(_progress(bulk)).returning(BULKS.c.cancelled)
         with self._database.writing() as connection:
             row = connection.execute(written).first()
+            if row is not None and not bulk.running:
+                connection.execute(sa.delete(BULK_RUNS).where(BULK_RUNS.c.bulk == bulk.id))
         return None if row is None else bool(row.cancelled)
 
     def cancel(self, bulk: str) -> bool:
@@ -164,11 +182,17 @@ class Bulks:
         return taken
 
 
+def _pages(bulk: str, runs: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of the runs."""
+    starts = range(0, len(runs), _PAGE)
+    pages = (write_json(list(runs[start : start + _PAGE])).decode() for start in starts)
+    return [{"bulk": bulk, "page": number, "runs": page} for number, page in enumerate(pages)]
+
+
 def _progress(bulk: BulkOrder) -> dict[str, Any]:
     return {
         "done": bulk.done,
         "failed": bulk.failed,
-        "cursor": bulk.cursor,
         "problems": write_json([_storable(each) for each in bulk.problems]).decode(),
         "running": bulk.running,
         "ended_at": None if bulk.ended_at is None else int(bulk.ended_at),
@@ -193,7 +217,6 @@ def _bulk(row: sa.Row[Any]) -> BulkOrder:
         stored["executor"],
         stored["done"],
         stored["failed"],
-        stored["cursor"],
         tuple(read_json(stored["problems"].encode())),
         stored["running"],
         stored["cancelled"],

@@ -104,8 +104,8 @@ LEASES = sa.Table(
 )
 
 #: How well the services are that steps call, the same for all processes. ``state``: of the breaker, ``closed
-#: open half-open``; ``trips``: how often it has opened since it was last closed; ``probe_at``: when it may next
-#: be tried; ``forced``: a person has opened it. ``drain_rate``: parked runs a second just now, since
+#: open half-open``; ``trips``: how often it has opened since it was last closed; ``probe_at``: when it may
+#: next be tried; ``forced``: a person has opened it. ``drain_rate``: parked runs a second just now, since
 #: ``drain_at``; ``drain_next`` and ``call_next``: when the next one, and the next call, may go. Times are
 #: microseconds by the database's clock.
 RESOURCES = sa.Table(
@@ -138,9 +138,9 @@ SHARES = sa.Table(
 )
 
 #: Steps that rest until what they call is healthy: ``command`` of ``run``, to go on by ``priority`` (smaller
-#: first), then by ``age`` (when the run was created), not before ``ready_at``. ``tried_at``: when the call was
-#: last made in vain, 0 if it was not. ``holder``: the process that carries the run out meanwhile, NULL where
-#: none does.
+#: first), then by ``age`` (when the run was created), not before ``ready_at``. ``tried_at``: when the call
+#: was last made in vain, 0 if it was not. ``holder``: the process that carries the run out meanwhile, NULL
+#: where none does.
 PARKED = sa.Table(
     "rulesflow_parked",
     metadata,
@@ -168,7 +168,7 @@ DORMANT = sa.Table(
 )
 
 #: Orders for many runs at once, each carried out by one process: ``order``, ``query`` and ``problems`` are
-#: JSON, ``cursor`` tells how far it is, ``beat`` when its process was last at it.
+#: JSON, ``done`` and ``failed`` tell how far it is, ``beat`` when its process was last at it.
 BULKS = sa.Table(
     "rulesflow_bulks",
     metadata,
@@ -182,13 +182,21 @@ BULKS = sa.Table(
     sa.Column("failed", sa.Integer, nullable=False, default=0),
     sa.Column("running", sa.Boolean, nullable=False),
     sa.Column("cancelled", sa.Boolean, nullable=False, default=False),
-    sa.Column("cursor", sa.Text),
     sa.Column("problems", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.Column("executor", sa.String(64), nullable=False),
     sa.Column("beat", sa.BigInteger, nullable=False),
     sa.Index("rulesflow_bulks_created", "created_at"),
+)
+
+#: The runs of such orders, as long as they go on, in pages: ``runs`` is a list of ids in JSON.
+BULK_RUNS = sa.Table(
+    "rulesflow_bulk_runs",
+    metadata,
+    sa.Column("bulk", sa.String(64), primary_key=True),
+    sa.Column("page", sa.Integer, primary_key=True),
+    sa.Column("runs", sa.Text, nullable=False),
 )
 
 

@@ -176,15 +176,11 @@ class Listing:
         more = f"{rows[limit - 1].created_at}.{rows[limit - 1].id}" if len(rows) > limit else None
         return self._with_fields([entry_of(row) for row in rows[:limit]]), more
 
-    def places(self, query: RunQuery) -> list[str]:
-        """Where all runs of a query stand, oldest first: each a cursor, which ends with the run's id."""
+    def all(self, query: RunQuery) -> list[str]:
+        """The ids of all runs of a query, oldest first, whatever page it means."""
         self.show_all()
-        at, key = RUNS.c.created_at, RUNS.c.id
-        selected = sa.select(at, key).where(*conditions(query)).order_by(at, key)
-        if query.cursor is not None:
-            created, run = read_cursor(query.cursor)
-            selected = selected.where(sa.tuple_(at, key) > sa.tuple_(sa.literal(created), sa.literal(run)))
-        return [f"{row.created_at}.{row.id}" for row in self.database.rows(selected)]
+        selected = sa.select(RUNS.c.id).where(*conditions(query)).order_by(RUNS.c.created_at, RUNS.c.id)
+        return [row.id for row in self.database.rows(selected)]
 
     def one(self, run: str) -> Entry | None:
         """A run's entry."""

@@ -62,7 +62,7 @@ class Runs:
         self._incidents = Incidents(listing)
         self._executor = executor
         self._admit = admit
-        ground = Ground(listing.places, self._obey, executor.durable.submit, executor.name)
+        ground = Ground(listing.all, self._obey, executor.durable.submit, executor.name)
         self.bulks = Bulk(Bulks(listing.database), ground)
         executor.heirs.append(self.bulks.adopt)
 

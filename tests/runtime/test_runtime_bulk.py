@@ -96,7 +96,7 @@ class Process:
         def submit(work: Any) -> Any:
             return asyncio.run_coroutine_threadsafe(self._keep(work), loop)
 
-        self.bulk = Bulk(self.bulks, Ground(listing.places, obeying, submit, executor))
+        self.bulk = Bulk(self.bulks, Ground(listing.all, obeying, submit, executor))
 
     async def _keep(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -410,15 +410,13 @@ def test_what_is_stored_is_read_back(database: Database) -> None:
     at, fields = (Timestamp(1), Timestamp(2)), {"order.id": "ä"}
     query = RunQuery("order", ("incident", "parked"), *at, fields, fingerprint="ab" * 8)
     problems = ({"run": "r", "code": "c", "message": "ü"},)
-    whole = bulk_order(
-        1, order=order, query=query, rate=0.1, done=3, failed=1, cursor="1.r", problems=problems
-    )
-    assert bulks.add(whole)
-    assert not bulks.add(whole)
+    whole = bulk_order(1, order=order, query=query, rate=0.1, done=3, failed=1, problems=problems)
+    assert bulks.add(whole, [])
+    assert not bulks.add(whole, ["r"])
     assert bulks.one("b0001") == whole
     assert whole.as_dict(Timestamp(SECOND))["expected_end"] == Timestamp(61 * SECOND)
     odd = bulk_order(2, query=RunQuery("\0", fields={"\ud800": "\0"}), caller="\0")
-    assert bulks.add(odd)
+    assert bulks.add(odd, [])
     stored = bulks.one("b0002")
     assert stored is not None
     assert stored.same(odd)
@@ -427,7 +425,7 @@ def test_what_is_stored_is_read_back(database: Database) -> None:
 def test_the_newest_come_first_page_by_page(database: Database) -> None:
     bulks = Bulks(database)
     for number in range(10):
-        bulks.add(bulk_order(number))
+        bulks.add(bulk_order(number), [])
     seen: list[str] = []
     cursor = None
     while True:
@@ -443,7 +441,7 @@ def test_the_newest_come_first_page_by_page(database: Database) -> None:
 
 def test_only_the_process_to_which_it_belongs_writes_how_far_it_is(database: Database) -> None:
     bulks = Bulks(database)
-    bulks.add(bulk_order(1))
+    bulks.add(bulk_order(1), ["r"])
     assert bulks.save(bulk_order(1, done=2)) is False
     assert bulks.save(bulk_order(1, done=9, executor="e2")) is None
     assert bulks.cancel("b0001")
@@ -454,6 +452,18 @@ def test_only_the_process_to_which_it_belongs_writes_how_far_it_is(database: Dat
     stored = bulks.one("b0001")
     assert stored is not None
     assert (stored.done, stored.cancelled, stored.ended_at) == (3, True, Timestamp(5))
+
+
+def test_the_runs_of_one_are_kept_in_their_order_until_it_ends(database: Database) -> None:
+    bulks = Bulks(database)
+    runs = [f"r{number:05}" for number in range(2500)]
+    bulks.add(bulk_order(1), runs)
+    bulks.add(bulk_order(2), runs[:1000])
+    for through in (0, 1, 999, 1000, 1001, 2499, 2500, 3000):
+        assert bulks.runs("b0001", through) == runs[through:]
+    bulks.save(bulk_order(1, running=False))
+    assert bulks.runs("b0001", 0) == []
+    assert bulks.runs("b0002", 0) == runs[:1000]
 
 
 def test_old_ones_that_have_ended_are_forgotten(database: Database) -> None:
@@ -475,7 +485,7 @@ def test_old_ones_that_have_ended_are_forgotten(database: Database) -> None:
     ]
     with database.writing() as connection:
         connection.execute(sa.insert(BULKS), rows)
-    bulks.add(bulk_order(1))
+    bulks.add(bulk_order(1), ["r"])
     left = sorted(row.id for row in database.rows(sa.select(BULKS.c.id)))
     assert left == ["b0001", "x00003", *(f"x{number:05}" for number in range(6, 1005))]
 
@@ -532,8 +542,7 @@ def test_a_retry_means_those_that_are_undone_only_if_an_undo_is_stuck(database: 
         listing.put(run, lambda shown=shown: shown)
 
     def meant(**query: Any) -> list[str]:
-        places = listing.places(applicable(Action.RETRY, RunQuery(**query)))
-        return [place.partition(".")[2] for place in places]
+        return listing.all(applicable(Action.RETRY, RunQuery(**query)))
 
     assert meant() == ["a", "c"]
     assert meant(status=("undoing",)) == ["b", "c"]
