@@ -60,7 +60,7 @@ class Dealer:
             self._breakers.know(lane.circuit.standing)
             wish, limit = lane.wish(), lane.circuit.resource.concurrency or 0
             lane.allow(self._shares.settle(lane.name, limit, wish, lane.limit_to))
-            lane.denied = lane.held < wish
+            lane.full = lane.held < wish
 
     def _is_wasted(self, lane: Lane, mine: Share, wish: int) -> bool:
         """Whether others could use what this process holds or wants."""
@@ -95,7 +95,7 @@ class Dealer:
             try:
                 work()
             except SQLAlchemyError:
-                lane.denied = True  # until the next look
+                lane.failed = True  # until the next look
                 raise
             finally:
                 self._background.in_loop(lane.fetched)

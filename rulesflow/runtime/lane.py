@@ -16,8 +16,8 @@ from rulesflow.runtime.circuit import Circuit
 from rulesflow.runtime.clock import MICROS, Clock
 from rulesflow.runtime.slots import Line, Rank
 
-_LATE: Final = 0.1  # seconds that a reserved call may be late; then its turn is over, so that none bunch up
 _BLOCK: Final = 0.25  # seconds for whose calls turns are reserved in advance
+_LATE: Final = 0.25  # seconds that a call may be late for its turn; then that is over, or many would bunch up
 _IDLE: Final = 5.0  # seconds after which what was needed once is needed no more
 
 
@@ -25,7 +25,8 @@ class Lane:
     """Calls wait here for a permit of the resource's concurrency, and for their turn by its rate.
 
     ``held``: permits of this process that may be used, ``in_flight``: those that are; ``calls``: those by
-    which a call is made. ``more_permits`` and ``more_turns`` fetch some, and have `fetched` called.
+    which a call is made. ``more_permits`` and ``more_turns`` fetch some, and have `fetched` called. ``full``:
+    more permits could not be had when they were last asked for, ``failed``: nothing can be fetched just now.
     """
 
     def __init__(
@@ -39,13 +40,15 @@ class Lane:
         self.in_flight = 0
         self.held = 0
         self.calls = 0
-        self.denied = False  # what was wanted could not be had just now
+        self.full = False
+        self.failed = False
         self._clock = clock
         self._more_permits = more_permits
         self._more_turns = more_turns
         self._fetching = False
         self._line = Line(self.leave)
         self._turns: deque[int] = deque()
+        self._used = (0, 0, 0)  # turns in which quarter of a second, and in the one before
         self._timer: asyncio.TimerHandle | None = None
         self._peaks = (0, 0)
         self._peaked = time.monotonic()
@@ -93,7 +96,8 @@ class Lane:
         if not self._line.waiting:
             return
         if self.short:
-            if not self._fetching and not self.denied:
+            limit = self.circuit.resource.concurrency or 0
+            if self.held < limit and not (self._fetching or self.full or self.failed):
                 self._fetching = True
                 self._more_permits(self)
         elif self.circuit.resource.rate is not None:
@@ -140,21 +144,32 @@ class Lane:
         self._turns.extend(turns)
 
     def _has_turn(self, rate: float) -> bool:
-        """Use a turn whose time has come; one that is over does not count."""
+        """Use a turn whose time has come."""
         now, late = self._clock.now(), int(max(_LATE, 1 / rate) * MICROS)
         while self._turns and self._turns[0] < now - late:
             self._turns.popleft()
         if not self._turns or self._turns[0] > now:
             return False
         self._turns.popleft()
+        self._note(1)
         return True
 
+    def _note(self, turns: int) -> int:
+        """Count turns that are used; how many there were in a block of time, of late."""
+        block = int(self._clock.now() / MICROS / _BLOCK)
+        when, used, before = self._used
+        if block != when:
+            used, before = 0, used if block == when + 1 else 0
+        self._used = (block, used + turns, before)
+        return max(used + turns, before)
+
     def _turn(self, rate: float) -> None:
-        """Come back when the next turn is, and have further ones reserved before they run out."""
-        block, lacking = max(1, int(rate * _BLOCK)), self._line.waiting - len(self._turns)
-        if lacking > 0 and len(self._turns) <= block // 4 and not self._fetching and not self.denied:
+        """Come back when the next turn is. Where one lacks, reserve as many as were used of late."""
+        lacking = self._line.waiting - len(self._turns)
+        block = max(1, int(rate * _BLOCK))
+        if lacking > 0 and len(self._turns) <= block // 4 and not (self._fetching or self.failed):
             self._fetching = True
-            self._more_turns(self, min(lacking, block))
+            self._more_turns(self, min(max(lacking, self._note(0)), block))
         if self._turns and self._timer is None:
             seconds = max(0.0, (self._turns[0] - self._clock.now()) / MICROS)
             self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)

@@ -83,7 +83,7 @@ class Lanes:
     def pump(self) -> None:
         """Have all lanes try again what could not be had. In the loop."""
         for lane in self.all():
-            lane.denied = False
+            lane.failed = False
             lane.pump()
 
     def _made(self, name: str) -> Lane:

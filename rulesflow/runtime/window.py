@@ -118,13 +118,12 @@ class Window:
         return self._breaker.slow is not None and seconds > self._breaker.slow
 
     def _live(self, now: int) -> list[tuple[int, _Bucket]]:
-        oldest = now // self._width - _BUCKETS
-        return [(number, bucket) for number, bucket in self._buckets.items() if number > oldest]
+        return [each for each in self._buckets.items() if _is_live(each[0], now // self._width)]
 
     def _bucket(self, number: int) -> _Bucket:
         bucket = self._buckets.get(number)
         if bucket is None:
-            self._buckets = {old: each for old, each in self._buckets.items() if old > number - _BUCKETS}
+            self._buckets = {old: each for old, each in self._buckets.items() if _is_live(old, number)}
             bucket = self._buckets[number] = _Bucket()
         return bucket
 
@@ -132,9 +131,8 @@ class Window:
 def read_counts(written: Mapping[str, Any], now: int) -> Counts:
     """What of another process's window still counts. Classes and latencies go once all its calls are gone."""
     width = written.get("width", 1)
-    live = [
-        each for number, each in written.get("buckets", {}).items() if int(number) > now // width - _BUCKETS
-    ]
+    buckets = written.get("buckets", {})
+    live = [each for number, each in buckets.items() if _is_live(int(number), now // width)]
     if not live:
         return Counts()
     calls, failed, slow = (sum(each) for each in zip(*live, strict=True))
@@ -145,6 +143,11 @@ def read_counts(written: Mapping[str, Any], now: int) -> Counts:
 def dumps(written: Mapping[str, Any]) -> str:
     """JSON without blanks: it is read by every process several times a second."""
     return json.dumps(written, separators=(",", ":"))
+
+
+def _is_live(number: int, current: int) -> bool:
+    """Whether a bucket is in the window; what is far ahead was counted before the clock was set back."""
+    return current - _BUCKETS < number <= current + 1
 
 
 def _bin(seconds: float) -> int:

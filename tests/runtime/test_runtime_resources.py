@@ -462,7 +462,7 @@ def test_all_processes_together_keep_the_rate(process: Callable[..., Resources])
     asyncio.run(scenario())
     begun = sorted(service.begun)
     assert len(begun) == 80
-    assert begun[-1] - begun[0] >= 79 / 50 - 0.2
+    assert begun[-1] - begun[0] >= 79 / 50 - 0.5
 
 
 def test_permits_of_a_process_that_is_gone_are_free_again(process: Callable[..., Resources]) -> None:
@@ -554,6 +554,63 @@ def test_permits_that_are_held_cost_the_database_nothing(
         assert statements == []
 
     asyncio.run(scenario())
+
+
+def test_calls_that_wait_for_others_to_end_cost_the_database_nothing(
+    process: Callable[..., Resources], database: Database
+) -> None:
+    ours = process(Resource("payment", concurrency=3))
+    service = Service()
+
+    async def scenario() -> None:
+        await asyncio.gather(*(service.call(ours, 0.01) for _ in range(9)))
+        statements = counted(database)
+        await asyncio.gather(*(service.call(ours, 0.001) for _ in range(200)))
+        assert statements == []
+        assert service.most == 3
+
+    asyncio.run(scenario())
+
+
+def test_processes_that_compete_write_nothing_while_their_shares_stay(
+    process: Callable[..., Resources], database: Database
+) -> None:
+    several = [process(Resource("payment", concurrency=4, breaker=PATIENT)) for _ in range(2)]
+    service = Service()
+    ends = asyncio.Event()
+
+    async def busy(resources: Resources) -> None:
+        while not ends.is_set():
+            await service.call(resources, 0.002)
+
+    async def look(times: int) -> None:
+        for _ in range(times):
+            for each in several:
+                await asyncio.to_thread(each.tick)
+
+    async def scenario() -> None:
+        calls = [asyncio.create_task(busy(each)) for each in several for _ in range(6)]
+        await look(10)
+        statements = counted(database)
+        await look(10)
+        ends.set()
+        await asyncio.gather(*calls)
+        shares = [each for each in statements if "permits=" in each.replace(" ", "")]
+        assert (shares, service.most) == ([], 4)
+
+    asyncio.run(scenario())
+
+
+def test_turns_are_reserved_several_at_a_time(process: Callable[..., Resources], database: Database) -> None:
+    ours = process(Resource("payment", rate=400))
+    statements = counted(database)
+
+    async def scenario() -> None:
+        for _ in range(200):
+            (await admitted(ours)).done(None, 0.001)
+
+    asyncio.run(scenario())
+    assert sum("call_next=" in each for each in statements) < 50
 
 
 def test_a_look_at_idle_resources_is_one_statement(

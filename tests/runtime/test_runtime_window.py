@@ -65,6 +65,12 @@ def test_calls_leave_the_window_as_it_slides() -> None:
     ]
 
 
+def test_a_clock_that_is_set_back_leaves_no_calls_behind() -> None:
+    made = window((ErrorClass.TIMEOUT, 1.0, 3600 * SECOND))
+    written = made.written(NOW + 3600 * SECOND)
+    assert made.counts(NOW) == read_counts(written, NOW) == Counts()
+
+
 def test_a_window_is_emptied() -> None:
     made = window((ErrorClass.TIMEOUT, 1.0, 0))
     made.empty()
