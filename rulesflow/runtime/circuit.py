@@ -136,7 +136,11 @@ class Circuit:
             view = self.view
             if view.state != CLOSED or not self._window.counts(self._clock.now()).bad:
                 return False
-            problem = verdict(self.counts(), self._resource.breaker)
+            breaker = self._resource.breaker
+            latest = replace(breaker, window=breaker.window / 5)
+            problem = verdict(self.counts(), breaker) or verdict(
+                self._window.latest(self._clock.now()), latest
+            )
             return problem is not None and self._decide(view, problem)
 
     def _tried(self, call: Call, bad: bool) -> bool:

@@ -99,6 +99,12 @@ class Window:
         """All calls that are in the window."""
         return sum((bucket.counts() for _, bucket in self._live(now)), Counts())
 
+    def latest(self, now: int) -> Counts:
+        """The calls of its last fifth: what went well before that must not hide an outage for long."""
+        current = now // self._width
+        buckets = (bucket for number, bucket in self._live(now) if number > current - _BUCKETS // 5)
+        return sum((bucket.counts() for bucket in buckets), Counts())
+
     def empty(self) -> None:
         """Forget everything."""
         self._buckets.clear()
