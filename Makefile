@@ -10,7 +10,7 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 EDITABLE = $(addprefix -e ./,$(PLUGINS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix demo bench clean
+.PHONY: help run test check fix demo bench chaos clean
 
 help: ## show what there is
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ demo: $(VENV)/.demo ## play a Black Friday with an outage through the service, a
 
 bench: $(VENV)/.bench ## measure against peers, side by side
 	$(BIN)/python -m bench
+
+chaos: $(VENV)/.test ## try to lose orders and to charge twice, and park 100,000 runs: takes an hour or two
+	$(BIN)/python -m bench chaos --random 20
+	$(BIN)/python -m bench chaos --parked 100000
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache bench/results .coverage* dist build

@@ -1,4 +1,4 @@
-"""``python -m bench chaos``: which scenarios are played, and the exit code."""
+"""``python -m bench chaos``: which scenarios are played, or how many runs are parked, and the exit code."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import httpx
 from bench.chaos import report
 from bench.chaos.play import play
 from bench.chaos.scenario import DATABASES, draw
+from bench.chaos.soak import IDLE, NotParked, soak
 from bench.servers import ServerFailed
 from bench.services.started import ServiceFailed
 
@@ -25,20 +26,32 @@ _SEEDS = 1 << 32
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play the scenarios; 0 every promise was kept, 1 one was not or something failed, 130 interrupted."""
+    """The exit code: 0 all promises were kept, 1 one was not or it failed, 2 usage, 130 interrupted."""
     options = _options(arguments)
     signal.signal(signal.SIGTERM, _interrupt)  # all that was started ends with us
-    broken = 0
     try:
-        for seed in options.seeds:
-            for database in options.database:
-                broken += not _kept(seed, database, options)
-    except (ServerFailed, ServiceFailed, httpx.HTTPError, sqlite3.Error, OSError) as error:
+        return _soak(options) if options.parked else _play(options)
+    except (ServerFailed, ServiceFailed, NotParked, httpx.HTTPError, sqlite3.Error, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+
+
+def _soak(options: argparse.Namespace) -> int:
+    for database in options.database:
+        _say(f"{options.parked:,} runs are to be parked on {database}")
+        with _folder(f"parked-{database}-", keep=options.keep) as folder:
+            _say(str(soak(options.parked, database, folder, _say, options.idle)))
+    return 0
+
+
+def _play(options: argparse.Namespace) -> int:
+    broken = 0
+    for seed in options.seeds:
+        for database in options.database:
+            broken += not _kept(seed, database, options)
     played = len(options.seeds) * len(options.database)
     _say(f"{played} scenarios, {broken} with broken promises")
     return 1 if broken else 0
@@ -83,9 +96,13 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     which.add_argument("--seed", type=int, metavar="S", help="the scenario of this seed")
     which.add_argument("--seeds", type=_numbers, metavar="S,S,…", help="those of these seeds")
     which.add_argument("--random", type=_count, default=1, metavar="N", help="N that nobody has seen (1)")
+    which.add_argument("--parked", type=_count, metavar="N", help="park N runs, and see what they cost")
     parser.add_argument("--database", choices=DATABASES, help="on this one only; else on both")
     parser.add_argument("--orders", type=_count, default=150, metavar="N", help="in each (150)")
     parser.add_argument("--seconds", type=_seconds, default=30.0, metavar="S", help="of each (30)")
+    parser.add_argument(
+        "--idle", type=_seconds, default=IDLE, metavar="S", help="of watching with --parked (20)"
+    )
     parser.add_argument("--keep", action="store_true", help="keep databases, books and logs")
     options = parser.parse_args(arguments)
     if options.seed is not None:

@@ -147,3 +147,12 @@ def test_the_command_prints_the_seed_the_plan_and_the_verdict() -> None:
     assert plan.startswith("seed 3 on sqlite: 5 orders of ")
     assert "5 orders placed" in rest
     assert rest.endswith("seed 3 on sqlite: every promise was kept\n1 scenarios, 0 with broken promises\n")
+
+
+@pytest.mark.slow
+def test_runs_are_parked_and_what_they_cost_is_printed() -> None:
+    done = chaos("--parked", "300", "--database", "sqlite", "--idle", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "300 runs parked, started at " in done.stdout
+    for row in ("idle, of a core", "memory", "start until /readyz"):
+        assert row in done.stdout
