@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +33,7 @@ from rulesflow.model.errors import (
 from rulesflow.runtime.catalog import NotReadyError
 
 MEDIA_TYPE = "application/problem+json"
+_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 MOST_ERRORS = 100
 
 
@@ -75,6 +77,7 @@ DECISION_FAILED = Kind("decision-failed", 422, "A rule failed on these facts")
 OVERLOADED = Kind("overloaded", 429, "Too much is waiting already")
 INTERNAL_ERROR = Kind("internal-error", 500, "The service failed")
 NOT_READY = Kind("not-ready", 503, "No ruleset is active")
+DATABASE_AWAY = Kind("database-away", 503, "The database does not answer")
 DECISIONS_ONLY = Kind("decisions-only", 503, "This service runs no workflows")
 
 
@@ -151,6 +154,8 @@ def kind_of(error: Exception) -> Kind:
     """The kind of problem that an error is; `INTERNAL_ERROR` where the caller is not to blame."""
     if isinstance(error, UnknownName | Conflict) and error.faults and error.faults[0].code in _BY_CODE:
         return _BY_CODE[error.faults[0].code]
+    if isinstance(error, _AWAY):
+        return DATABASE_AWAY
     return next((kind for cls, kind in _KINDS if isinstance(error, cls)), INTERNAL_ERROR)
 
 
@@ -159,6 +164,10 @@ def problem_of(error: Exception) -> Problem:
     kind = kind_of(error)
     if kind is INTERNAL_ERROR:
         return Problem(kind, "the service's log tells more")
+    if kind is DATABASE_AWAY:
+        return Problem(
+            kind, "try again, with the same Idempotency-Key: what was taken in before is not done twice"
+        )
     if isinstance(error, DecisionFailed):
         names = ("decision", "rule", "file", "line", "code")
         return Problem(kind, error.detail, error.faults, {name: getattr(error, name) for name in names})
@@ -180,7 +189,8 @@ def problem_response(error: Exception) -> Response:
     problem = problem_of(error)
     if isinstance(error, Overloaded):
         return problem.response({"retry-after": str(error.retry_after)})
-    return problem.response({"retry-after": "1"} if problem.kind is NOT_READY else None)
+    again = problem.kind in (NOT_READY, DATABASE_AWAY)
+    return problem.response({"retry-after": "1"} if again else None)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from rulesflow.api import resourceexamples as examples
 from rulesflow.api.operations import READ, WRITE, Described, described, ok
 from rulesflow.api.problems import (
+    DATABASE_AWAY,
     DECISIONS_ONLY,
     FACTS_REFUSED,
     JSON_REFUSED,
@@ -18,8 +19,17 @@ from rulesflow.api.routing import JSON
 from rulesflow.api.runoperations import KEY, path_parameter
 from rulesflow.api.schemas import ref
 
-_READ = (*READ, DECISIONS_ONLY)
-_WRITE = (*WRITE, DECISIONS_ONLY, JSON_REFUSED, TOO_LARGE, FACTS_REFUSED, KEY_REUSED, UNKNOWN_RESOURCE)
+_READ = (*READ, DECISIONS_ONLY, DATABASE_AWAY)
+_WRITE = (
+    *WRITE,
+    DECISIONS_ONLY,
+    DATABASE_AWAY,
+    JSON_REFUSED,
+    TOO_LARGE,
+    FACTS_REFUSED,
+    KEY_REUSED,
+    UNKNOWN_RESOURCE,
+)
 _RESOURCE = path_parameter("resource", "the resource's name", "payment")
 
 LIST = described(

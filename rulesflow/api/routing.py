@@ -14,8 +14,9 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rulesflow.api.problems import problem_response
+from rulesflow.api.problems import DATABASE_AWAY, kind_of, problem_response
 from rulesflow.model.errors import Fault, RulesflowError, TooLarge
+from rulesflow.runtime.patience import told
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,10 @@ def _lean(endpoint: Endpoint) -> ASGIApp:
         except ClientDisconnect:
             return
         except Exception as error:
-            logger.exception("%s %s met a defect", scope["method"], scope["path"])
+            if kind_of(error) is DATABASE_AWAY:
+                logger.warning("%s %s: %s", scope["method"], scope["path"], told(error))
+            else:
+                logger.exception("%s %s met a defect", scope["method"], scope["path"])
             response = problem_response(error)
         await response(scope, receive, send)
 

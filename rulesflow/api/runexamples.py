@@ -8,6 +8,7 @@ from typing import Any
 from rulesflow.api.problems import (
     COMMITTED,
     CONFLICT,
+    DATABASE_AWAY,
     DECISIONS_ONLY,
     EFFECT_UNKNOWN,
     KEY_REUSED,
@@ -173,6 +174,7 @@ RUN_PROBLEMS: Mapping[Kind, Problem] = {
             "250,112 runs have something to do, and the bound is 250,000",
             "try again in 57 s",
         ),
+        Problem(DATABASE_AWAY, "try again, with the same Idempotency-Key"),
         Problem(DECISIONS_ONLY, "this service was started to decide only"),
     )
 }

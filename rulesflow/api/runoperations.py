@@ -9,6 +9,7 @@ from rulesflow.api.operations import READ, WRITE, Described, described, ok
 from rulesflow.api.problems import (
     COMMITTED,
     CONFLICT,
+    DATABASE_AWAY,
     DECISIONS_ONLY,
     EFFECT_UNKNOWN,
     FACTS_REFUSED,
@@ -30,7 +31,7 @@ from rulesflow.api.schemas import ref
 from rulesflow.api.sse import MEDIA_TYPE
 from rulesflow.runtime.runquery import STATUSES
 
-_RUNS = (NOT_READY, DECISIONS_ONLY)
+_RUNS = (NOT_READY, DECISIONS_ONLY, DATABASE_AWAY)
 #: The problems of a call about runs: one that looks, one that changes something.
 RUN_READ = (*READ, *_RUNS, FACTS_REFUSED)
 RUN_WRITE = (*WRITE, *_RUNS, JSON_REFUSED, TOO_LARGE, FACTS_REFUSED, KEY_REUSED)

@@ -264,5 +264,6 @@ def test_metrics_do_not_wait_for_a_database_that_hangs(house: House) -> None:
 def test_a_failure_of_the_database_is_no_traceback_to_a_caller(house: House) -> None:
     house.resources.error = OperationalError("SELECT secrets", None, Exception("away"))
     response = house.ask("GET", "/v1/resources")
-    refused(response, 500, "internal-error")
+    refused(response, 503, "database-away")
+    assert response.headers["retry-after"] == "1"
     assert "secrets" not in response.text
