@@ -41,6 +41,7 @@ _STALLED: Final = 1.0  # seconds for which nothing but a blocking asynchronous h
 _UNLISTED: Final = 60  # seconds that the list may have been behind when a process was gone
 _MICROSECOND: Final = 1000  # of `Timestamp`
 _BUSY: Final = ("queued", "running", "undoing")
+_COMING: Final = 30 * SECOND  # in which a run that was claimed is carried on
 _LATE: Final = 10.0  # seconds in which a message with a lower number may still become visible
 
 
@@ -391,7 +392,8 @@ class Executor:
 
     def _draining(self) -> int:
         """How many calls are under way or about to be made because a park was over."""
-        coming = sum(len(each.parks) for each in [*self._released.values()])
+        lately = now() - _COMING  # whatever takes longer has been carried on by another process
+        coming = sum(len(each.parks) for each in [*self._released.values()] if each.at > lately)
         return coming + sum(live.draining for live in [*self._live.values()])
 
     def _release(self, run: str, release: _Release) -> None:

@@ -34,6 +34,7 @@ from serving import wait_until
 URL, FOLDER = sys.argv[1:3]
 performed = []
 carried = []
+engines = []
 
 async def carry_out(order, execution):
     "Counts to order['to'], one record each; dies, hangs or breaks at the number that the order names."
@@ -49,6 +50,12 @@ async def carry_out(order, execution):
                 await asyncio.Event().wait()
             if number == order.get("breaks") and not os.path.exists(FOLDER + "/mended"):
                 raise ZeroDivisionError("a defect")
+            if number == order.get("rests") and not os.path.exists(FOLDER + "/woken"):
+                with engines[0]._database.writing() as connection:
+                    assert execution.owns(connection)
+                    assert execution.let_go(connection)
+                    assert not execution.owns(connection)
+                raise Rested
             return {"number": number, "pid": os.getpid()}
         total += (await execution.checkpoint(f"count {number}", perform))["number"]
     return {"total": total}
@@ -58,6 +65,7 @@ async def nothing():
 
 def launched(executor):
     durable = Durable(Database(URL), executor, carry_out)
+    engines.append(durable)
     durable.launch()
     return durable
 
@@ -403,6 +411,39 @@ durable.close(nothing())
     assert told["again"] == 0
 
 
+def test_a_run_that_rests_is_carried_out_by_nobody_until_it_is_claimed(engines: Engines) -> None:
+    """Neither its own process takes it up, nor one that starts or recovers; one claim gets it."""
+    engines.run("""
+durable = launched("first")
+begin(durable, "run-1", to=3, rests=2)
+wait_until(lambda: not durable.active() and performed == [1, 2], 60)
+durable.close(nothing())
+""")
+    told = engines.run("""
+durable = launched("first")
+recovered = durable.recover(["first", "second"])
+owned = durable.owned()
+open(FOLDER + "/woken", "w").close()
+with engines[0]._database.writing() as connection:
+    claim = durable.claim(["run-0", "run-1"], connection)
+    again = durable.claim(["run-1"], connection)
+durable.carry_on(claim)
+found = ended(durable, "run-1")
+say(recovered=recovered, owned=list(owned), claimed=claim.runs, again=again.runs, total=found.ending["total"],
+    performed=performed, records=len(durable.records("run-1")))
+durable.close(nothing())
+""")
+    assert told == {
+        "recovered": 0,
+        "owned": [],
+        "claimed": ["run-1"],
+        "again": [],
+        "total": 6,
+        "performed": [2, 3],
+        "records": 3,
+    }
+
+
 # -- what we rely on in DBOS, beside its public face ---------------------------------------------------
 
 
@@ -425,6 +466,10 @@ def _relied_on(module: str, path: str) -> Any:
         ("dbos._serialization", "DefaultSerializer.deserialize", ["self", "serialized_data"]),
         ("dbos._serialization", "serialize_value", ["value", "serialization_type", "serializer"]),
         ("dbos._core", "WorkflowHandleAsyncTask", None),
+        ("dbos._core", "execute_dequeued_workflow", ["dbos", "status", "owner_xid"]),
+        ("dbos._context", "get_local_dbos_context", []),
+        ("dbos._sys_db", "SystemDatabase.get_workflow_statuses", ["self", "workflow_ids"]),
+        ("dbos._sys_db", "SystemDatabase.reenqueue_for_recovery", None),
         ("dbos._context", "snapshot_step_context", []),
         ("dbos._context", "DBOSContext", None),
         ("dbos._dbos", "_get_dbos_instance", []),
@@ -446,7 +491,16 @@ def test_the_private_names_of_dbos_that_we_use_are_there(
     [
         (
             "workflow_status",
-            ["name", "status", "executor_id", "application_version", "updated_at", "serialization", "inputs"],
+            [
+                "name",
+                "status",
+                "executor_id",
+                "owner_xid",
+                "application_version",
+                "updated_at",
+                "serialization",
+                "inputs",
+            ],
         ),
         ("operation_outputs", ["workflow_uuid", "function_id", "function_name", "output", "serialization"]),
     ],
