@@ -26,7 +26,7 @@ from rulesflow.workflows.commands import Action
 logger = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 8  # runs that are told at the same time
-_AT_RATE: Final = 64  # the same where a rate keeps them apart, so that slow ones do not lower it
+_AT_RATE: Final = 64  # the same where a rate keeps them apart
 _SAVE: Final = 1.0  # seconds between two times that it is written how far an order is
 _FIRST: Final = 0.2  # seconds before the first new attempt at a run while the database is away; doubles
 _LONGEST: Final = 5.0
@@ -45,8 +45,10 @@ _ABLE: Final = {
 class Obey(Protocol):
     """What orders one run about."""
 
-    def __call__(self, run: str, order: Order, *, key: str | None, caller: str) -> Awaitable[None]:
-        """Raises `RulesflowError` where the run cannot obey."""
+    def __call__(
+        self, run: str, order: Order, *, key: str | None, caller: str, wait: bool
+    ) -> Awaitable[None]:
+        """``wait``: until the run has obeyed, for a while. Raises `RulesflowError` where it cannot obey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Bulk:
             runs = self._ground.runs(applicable(asked.order.action, asked.query))
             asked = replace(asked, count=len(runs))
             if self._bulks.add(asked, runs):
-                self._ground.submit(self._carry_out(asked, runs))
+                self._go_on(self._carry_out(asked, runs))
                 return asked
             known = self._one(asked.id)  # another call with the same key was quicker
         if not known.same(asked):
@@ -132,11 +134,14 @@ class Bulk:
         """Carry on with what processes have left that are gone."""
         for bulk in self._bulks.take(self._ground.executor, gone):
             logger.warning("bulk order %s goes on here, behind %d of %d", bulk.id, bulk.through, bulk.count)
-            self._ground.submit(self._carry_on(bulk))
+            self._go_on(self._carry_on(bulk))
 
     def resume(self) -> None:
         """Carry on with what nobody does any more."""
         self.adopt(())
+
+    def _go_on(self, work: Coroutine[Any, Any, None]) -> None:
+        self._ground.submit(work).add_done_callback(_log)
 
     def _newest(self, stored: BulkOrder) -> BulkOrder:
         """The same as this process knows it, which writes now and then only."""
@@ -161,7 +166,7 @@ class Bulk:
         saving = asyncio.create_task(self._keep(going))
         try:
             await going.go_through(runs)
-            await patiently(lambda: self._bulks.save(going.ended()))
+            await patiently(partial(self._bulks.save, going.ended()))
         finally:  # also where the process ends: whoever comes next goes on from what was saved
             saving.cancel()
             del self._going[bulk.id]
@@ -202,8 +207,7 @@ class _Going:
 
     def ended(self) -> BulkOrder:
         """The order at its end."""
-        self.bulk = replace(self.bulk, running=False, ended_at=now())
-        return self.bulk
+        return replace(self.bulk, running=False, ended_at=now())
 
     async def go_through(self, runs: list[str]) -> None:
         """Tell the runs one after the other, until they are through or it is cancelled."""
@@ -214,13 +218,14 @@ class _Going:
             await pace.turn(self.halt)
             if self.halt.is_set():
                 break
-            self._send(run, room)
+            self._send(run, room, pace)
         await asyncio.gather(*self._flight)
         self._settle()
 
-    def _send(self, run: str, room: asyncio.Semaphore) -> None:
+    def _send(self, run: str, room: asyncio.Semaphore, pace: Pace) -> None:
         def landed(_: object) -> None:
             room.release()
+            pace.over()
             self._settle()
 
         task = asyncio.create_task(self._tell(run))
@@ -257,7 +262,15 @@ class _Going:
 
     async def _obeyed(self, run: str) -> None:
         bulk = self.bulk
-        await self._obey(run, bulk.order, key=f"bulk {bulk.id}", caller=bulk.caller)
+        wait = bulk.rate is None  # else the rate keeps the runs from being too many at a time
+        await self._obey(run, bulk.order, key=f"bulk {bulk.id}", caller=bulk.caller, wait=wait)
+
+
+def _log(work: Future[None]) -> None:
+    """Say so where a defect of ours has ended it; the next process that starts goes on with it."""
+    error = None if work.cancelled() else work.exception()
+    if error is not None:
+        logger.error("a bulk order broke off", exc_info=error)
 
 
 def _code(error: RulesflowError) -> str:

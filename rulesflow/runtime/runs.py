@@ -214,8 +214,8 @@ class Runs:
         await self._obey(run, order, key=key, caller=caller)
         return await self.show(run)
 
-    async def _obey(self, run: str, order: Order, *, key: str | None, caller: str) -> None:
-        """The same, without a look at the run afterwards."""
+    async def _obey(self, run: str, order: Order, *, key: str | None, caller: str, wait: bool = True) -> None:
+        """The same, without a look at the run afterwards. ``wait``: until it has obeyed."""
         seen = await self._seen(run)
         if seen.drive is not None and seen.broken is not None and order.action is Action.RETRY:
             await asyncio.to_thread(self._executor.durable.resume, run)
@@ -234,7 +234,8 @@ class Runs:
             self._inbox.post, run, Kind.ORDER, action, body, key=key, sender=caller, note=note
         )
         self._executor.deliver(run)
-        await self._obeyed(run, message.number)
+        if wait:
+            await self._obeyed(run, message.number)
 
     async def _repeated(self, run: str, kind: Kind, name: str, body: Any, key: str | None) -> Message | None:
         """The message of before, where a caller sends one again that got no reply.
