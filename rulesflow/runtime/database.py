@@ -59,7 +59,8 @@ INBOX = sa.Table(
 )
 
 #: The list of runs, to be searched. What it says follows the engine's records within moments.
-#: ``fingerprint``: equal for incidents of one kind, NULL where there is none.
+#: ``fingerprint``: equal for incidents of one kind, NULL where there is none; its index holds all that
+#: counting them takes, and no other runs.
 RUNS = sa.Table(
     "rulesflow_runs",
     metadata,
@@ -74,7 +75,14 @@ RUNS = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False, default=0),
     sa.Column("fingerprint", sa.String(32)),
     sa.Index("rulesflow_runs_status", "status", "created_at"),
-    sa.Index("rulesflow_runs_fingerprint", "fingerprint"),
+    sa.Index(
+        "rulesflow_runs_incidents",
+        "fingerprint",
+        "updated_at",
+        "id",
+        sqlite_where=sa.text("fingerprint IS NOT NULL"),
+        postgresql_where=sa.text("fingerprint IS NOT NULL"),
+    ),
     sa.Index("rulesflow_runs_created", "created_at", "id"),
     sa.Index("rulesflow_runs_digest", "digest"),
 )
