@@ -305,7 +305,9 @@ def test_a_bulk_order_is_counted_first_and_then_obeyed_by_all(shop: Workshop, ta
         shop.resting(run, "signal")
     wait_until(lambda: shop.client.get("/v1/runs/count", params={"tag": tag}).json()["count"] == 5)
     bulk = {"action": "cancel", "filter": f"tag={tag}"}
-    assert shop.client.post("/v1/runs/bulk", json=bulk).json() == {"count": 5, "id": None}
+    preview = shop.client.post("/v1/runs/bulk", json=bulk).json()
+    assert (preview["count"], preview["by_status"], preview["id"]) == (5, {"waiting": 5}, None)
+    assert set(preview["sample"]) == set(runs)
     assert {shop.show(run)["status"] for run in runs} == {"waiting"}
     told = shop.client.post("/v1/runs/bulk", json={**bulk, "dry_run": False}).json()
     assert told["count"] == 5

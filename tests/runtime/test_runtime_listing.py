@@ -420,3 +420,35 @@ def test_a_filter_is_read_as_it_is_written() -> None:
     assert query.fields == {"order.region": "eu/de", "note": "a=b"}
     assert str(query.since) == "2026-11-27T08:00:00Z"
     assert RunQuery.parse("") == RunQuery()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "workflow=order",
+        "status=incident,parked order.region=eu/de",
+        "fingerprint=5be1c04a9d2f7713 since=2026-11-27T08:00:00.000000001Z until=2026-11-28T08:00:00Z",
+    ],
+)
+def test_a_filter_is_written_as_it_is_read(text: str) -> None:
+    query = RunQuery.parse(text)
+    assert RunQuery.of(query.as_dict()) == query
+    assert sorted(f"{name}={value}" for name, value in query.as_dict().items()) == sorted(text.split())
+
+
+@pytest.mark.parametrize("text", ["xyz", "5be1c04", "5be1c04a9d2f771x", "a" * 33, "5be1c04a-9d2f"])
+def test_what_is_no_fingerprint_is_told(text: str) -> None:
+    with pytest.raises(FactsRefused) as refused:
+        RunQuery.parse(f"fingerprint={text}")
+    (fault,) = refused.value.faults
+    assert (fault.pointer, fault.code) == ("/fingerprint", "format")
+
+
+def test_all_runs_of_a_query_are_told_oldest_first_whatever_page_is_meant(
+    database: Database, listing: Listing
+) -> None:
+    runs = [entry(f"r{number}", created_at=Timestamp(START + number // 2)) for number in range(9)]
+    written(database, *reversed(runs), entry("x", "failed"))
+    query = RunQuery(status=("running",), limit=2, cursor="1.x", newest_first=True)
+    assert listing.all(query) == [each.id for each in runs]
