@@ -60,10 +60,7 @@ class _Result:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play the demo; the exit code: 0 well, 1 something failed or an order was lost or charged twice,
-
-    2 usage, 130 interrupted.
-    """
+    """Play the demo; the exit code: 0 well, 1 it failed or something was lost, 2 usage, 130 interrupted."""
     options = _options(arguments)
     console = Console(stderr=options.json)
     signal.signal(signal.SIGTERM, _interrupt)  # the servers that we started must end with us
@@ -175,7 +172,7 @@ def _takings(ends: Sequence[End]) -> Takings:
     for end in ends:
         takings.group(end.placed.order).decision_times.append(end.placed.priced)
         if end.run:
-            takings.ended(end.placed.order, end.run, parked=end.parked)
+            takings.ended(end.placed.order, end.run, parked=end.parked is not None)
     return takings
 
 
@@ -209,6 +206,8 @@ def _outage_lines(outage: Outage | None) -> Iterator[str]:
     seconds = outage.ended - outage.began
     yield f"payment was down for {seconds:.1f} s amid the peak, and {outage.parked:,} orders parked"
     yield f"  at most at once            {outage.at_most:>7,}"
+    if outage.later:
+        yield f"  for another reason, later  {outage.later:>7,}"
     yield f"  the first went through     {_after(outage.first)}"
     yield f"  all had gone through       {_after(outage.drained)}"
 

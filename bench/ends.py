@@ -20,14 +20,14 @@ _AT_ONCE = 4
 class End:
     """What became of an order. Times are in seconds from the beginning of the play.
 
-    ``run``: as the service shows it, empty where it knows none. ``through``: when what needed payment was
-    called at last, of an order that had ``parked``.
+    ``run``: as the service shows it, empty where it knows none. ``parked``: when a step of it first parked;
+    ``through``: when the last of those that had was called at last.
     """
 
     placed: Placed
     run: Mapping[str, Any]
     second: float | None
-    parked: bool
+    parked: float | None
     through: float | None
 
     @property
@@ -62,12 +62,16 @@ async def _end(connection: Connection, url: str, played: Played, placed: Placed)
     run = read_json(reply.body) if reply.status == 200 else {}
     ended = _second(run["updated_at"], played) if run.get("status") in ENDED else None
     if played.outage is None or (ended is not None and ended < played.outage[0]):
-        return End(placed, run, ended, False, None)
+        return End(placed, run, ended, None, None)
     reply = await connection.send(get(url, f"/v1/runs/{placed.run}/history?limit=10000"))
     entries = read_json(reply.body)["entries"] if reply.status == 200 else []
-    parked = {each["path"] for each in entries if each["type"] == "parked"}
-    calls = [each["at"] for each in entries if each["type"] in ("call", "undo") and each["path"] in parked]
-    return End(placed, run, ended, bool(parked), _second(calls[-1], played) if calls else None)
+    parks = [each for each in entries if each["type"] == "parked"]
+    if not parks:
+        return End(placed, run, ended, None, None)
+    paths = {each["path"] for each in parks}
+    calls = [each["at"] for each in entries if each["type"] in ("call", "undo") and each["path"] in paths]
+    through = _second(calls[-1], played) if calls else None
+    return End(placed, run, ended, _second(parks[0]["at"], played), through)
 
 
 def _second(text: str, played: Played) -> float:

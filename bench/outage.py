@@ -118,8 +118,8 @@ def _options(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Rush]
     parser.add_argument("--database", choices=sorted(_ORDERS), default="sqlite", help="where runs are kept")
     parser.add_argument("--orders", type=int, metavar="N", help="how many (1,000; on PostgreSQL 5,000)")
     parser.add_argument("--outage", type=float, default=30, metavar="S", help="seconds of the outage (30)")
-    parser.add_argument("--rate", type=float, default=14, metavar="R", help="orders a second at peak (14)")
-    parser.add_argument("--drain", type=float, default=10, metavar="R", help="parked orders a second (10)")
+    parser.add_argument("--rate", type=float, default=10, metavar="R", help="orders a second at peak (10)")
+    parser.add_argument("--drain", type=float, default=8, metavar="R", help="parked orders a second (8)")
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="that serve the shop (1)")
     parser.add_argument("--seed", type=int, default=1127, metavar="S", help="the same seed, the same orders")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the tables")
@@ -211,6 +211,8 @@ def _lines(measured: Measured) -> Iterator[str]:
     first, drained = ("never" if at is None else f"{at:.1f} s" for at in (outage.first, outage.drained))
     yield f"outage                 {outage.ended - outage.began:.1f} s"
     yield f"parked                 {outage.parked:,}, at most {outage.at_most:,} at once"
+    if outage.later:
+        yield f"parked later           {outage.later:,}, for another reason"
     yield f"drain rate allowed     {measured.drain:g} a second, so {measured.allowed:.1f} s for all"
     yield f"first parked through   {first} after payment's return"
     yield f"all parked through     {drained} after payment's return"

@@ -51,10 +51,11 @@ class Reckoning:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What an outage did. All times are in seconds; those after the gateway's return count from then.
+    """What an outage did. All times are in seconds; ``first`` and ``drained`` count from payment's return.
 
-    ``parked``: orders that were held for it; ``at_most``: how many at once.
-    ``first``, ``drained``: until the first and the last of them had gone through; None: they have not.
+    ``parked``: orders that were held for it; ``at_most``: how many at once. ``first``, ``drained``: until the
+    first and the last of them had gone through; None: they have not. ``later``: orders that parked when the
+    first had gone through already, so for another reason.
     """
 
     began: float
@@ -63,6 +64,7 @@ class Outage:
     at_most: int
     first: float | None
     drained: float | None
+    later: int
 
     def as_dict(self) -> dict[str, Any]:
         """The form of ``--json``."""
@@ -72,6 +74,7 @@ class Outage:
             "parked_at_most": self.at_most,
             "first_through": None if self.first is None else round(self.first, 3),
             "drained": None if self.drained is None else round(self.drained, 3),
+            "parked_later": self.later,
         }
 
 
@@ -94,17 +97,19 @@ def outage_of(played: Played, ends: Iterable[End]) -> Outage | None:
     if played.outage is None:
         return None
     began, ended = played.outage
-    parked = [end for end in ends if end.parked]
+    all_ = [end for end in ends if end.parked is not None]
     # A call that was in flight when payment went down, or a probe, may go through before its return.
-    through = sorted(end.through - ended for end in parked if end.through and end.through >= ended)
-    left = any(end.second is None for end in parked)
+    first = min((end.through for end in all_ if end.through and end.through >= ended), default=None)
+    parked = [end for end in all_ if first is None or (end.parked or 0.0) < first]
+    left = first is None or any(end.second is None for end in parked)
     return Outage(
         began,
         ended,
         len(parked),
         max((each.parked for each in played.samples), default=0),
-        through[0] if through else None,
-        through[-1] if through and not left else None,
+        None if first is None else first - ended,
+        None if left else max(end.through or 0.0 for end in parked) - ended,
+        len(all_) - len(parked),
     )
 
 

@@ -31,7 +31,7 @@ PAID = Charge("r1", "r1/charge/1", Decimal("12.50"), Decimal(0))
 
 def ended(run: Mapping[str, Any], *, name: str = "r1", **more: Any) -> End:
     placed = Placed(ORDER, name, 1.0, 0.01, 0.02)
-    return End(**{"placed": placed, "run": run, "second": 3.0, "parked": False, "through": None, **more})
+    return End(**{"placed": placed, "run": run, "second": 3.0, "parked": None, "through": None, **more})
 
 
 def failed(code: str, **more: Any) -> dict[str, Any]:
@@ -122,15 +122,17 @@ def test_an_outage_counts_from_the_return_of_payment() -> None:
     played = Played(rush, 1_000.0, samples=[sample(3, 1), sample(5, 2), sample(7, 0)], outage=(3.0, 6.0))
     ends = [
         ended(DONE),
-        ended(DONE, parked=True, through=7.5, second=8.0),
-        ended(DONE, parked=True, through=6.5, second=7.0),
+        ended(DONE, parked=5.0, through=7.5, second=8.0),
+        ended(DONE, parked=4.0, through=6.5, second=7.0),
+        ended(DONE, parked=7.0, through=9.0, second=9.5),
     ]
-    assert outage_of(played, ends) == Outage(3.0, 6.0, parked=2, at_most=2, first=0.5, drained=1.5)
+    wanted = Outage(3.0, 6.0, parked=2, at_most=2, first=0.5, drained=1.5, later=1)
+    assert outage_of(played, ends) == wanted
 
 
 def test_what_is_still_parked_has_not_drained() -> None:
     played = Played(Rush(1, 10, 1, 1, 5, 1, 1, 3), 1_000.0, outage=(3.0, 6.0))
-    ends = [ended(DONE, parked=True, through=6.5), ended({}, parked=True, second=None)]
+    ends = [ended(DONE, parked=4.0, through=6.5), ended({}, parked=5.0, second=None)]
     outage = outage_of(played, ends)
     assert outage is not None
     assert (outage.first, outage.drained) == (0.5, None)
