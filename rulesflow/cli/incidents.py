@@ -23,11 +23,12 @@ _MOST: Final = 1000  # incidents on a page of the service
 
 @app.callback(invoke_without_command=True)
 def incidents(context: typer.Context) -> None:
-    """See why runs stand still until a person mends it: a thousand runs with one reason are one line.
+    """See why runs stand still, each reason once.
 
-    The same reason is the same step of the same workflow, and the same message but for its numbers, ids,
-    times and quoted texts. It has a fingerprint, by which all commands find its runs. All of it goes over
-    REST to a service: `--url` and `--key`, or RULESFLOW_URL and RULESFLOW_KEY.
+    A thousand runs that wait for a person for the same reason are one line: the same step of the same
+    workflow, and the same message but for its numbers, ids, times and quoted texts. A reason has a
+    fingerprint, by which all commands find its runs. All of it goes over REST to a service: `--url` and
+    `--key`, or RULESFLOW_URL and RULESFLOW_KEY.
 
     Examples:
 

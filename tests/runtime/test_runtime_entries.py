@@ -11,6 +11,7 @@ import pytest
 from live_project import START, Shop, drive_of, live_project, order as live_order
 from rulesflow.documents.folder import read_folder
 from rulesflow.runtime.entries import entry, indexed, indexed_paths
+from rulesflow.runtime.fingerprints import fingerprint
 from rulesflow.runtime.project import LoadedProject, load_project
 from run_project import order, write_run_project
 
@@ -84,6 +85,16 @@ def test_an_entry_shows_where_the_run_stands() -> None:
     assert shown.at == ("lines/0/take", "lines/1/take")
     assert shown.created_at == shown.updated_at == START
     assert shown.problem is None
+    assert shown.fingerprint is None
+
+
+def test_an_entry_of_an_incident_shows_its_place_and_its_kind() -> None:
+    drive = drive_of(live_project(Shop()), live_order(total=0))  # it is shared out among nobody
+    shown = entry(drive, "incident")
+    assert (shown.where, shown.undo, shown.at) == ("share", False, ("share",))
+    assert shown.problem is not None
+    assert shown.fingerprint == fingerprint("everything", "share", shown.problem)
+    assert entry(drive, "paused").fingerprint is None
 
 
 def test_a_project_without_rules_indexes_nothing() -> None:
