@@ -23,7 +23,8 @@ from bench.services.started import Running, score_service
 
 ORDERS = 40
 SECONDS = 10
-SEEDS = (1, 2)
+#: Between them: servers and PostgreSQL killed, one frozen, a second one, the clock, the disk, payment in five ways.
+SEEDS = (95, 115)
 
 
 class CarelessLedger(Ledger):
