@@ -23,7 +23,7 @@ from bench.services.started import Running, score_service
 
 ORDERS = 40
 SECONDS = 10
-#: Between them: servers and PostgreSQL killed, one frozen, a second one, the clock, the disk, payment in five ways.
+#: They kill servers and PostgreSQL, freeze one, join a second one, and harm clock, disk and payment.
 SEEDS = (95, 115)
 
 
