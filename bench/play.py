@@ -226,8 +226,8 @@ class Play:
 @contextmanager
 def ailing(gateway: Gateway) -> Iterator[None]:
     """All day long payment fails now and then; it is well again afterwards, however the day ended."""
-    gateway.order(**AILMENTS)
     try:
+        gateway.order(**AILMENTS)
         yield
     finally:
         gateway.order(down=None, **dict.fromkeys(AILMENTS))
