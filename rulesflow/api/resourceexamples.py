@@ -23,7 +23,7 @@ PAYMENT: dict[str, Any] = {
         "slow": 5.0,
         "errors": ["unavailable", "timeout"],
         "rest": 2.0,
-        "longest_rest": 30.0,
+        "longest_rest": 10.0,
     },
     "window": {
         "calls": 12,

@@ -137,7 +137,7 @@ class Circuit:
             if view.state != CLOSED or not self._window.counts(self._clock.now()).bad:
                 return False
             breaker = self._resource.breaker
-            latest = replace(breaker, window=breaker.window / 5)
+            latest = replace(breaker, window=breaker.window / 5, calls=breaker.calls * 2)
             problem = verdict(self.counts(), breaker) or verdict(
                 self._window.latest(self._clock.now()), latest
             )

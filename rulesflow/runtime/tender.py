@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -84,7 +85,9 @@ class Tender:
         if well:
             return self._move(lane, self._breakers.half_open, asked)
         problem = Problem(ErrorClass.UNAVAILABLE, CIRCUIT_OPEN, "it says that it is not well")
-        trip = partial(self._breakers.trip, problem=problem, breaker=lane.circuit.resource.breaker)
+        breaker = lane.circuit.resource.breaker
+        breaker = replace(breaker, longest_rest=breaker.rest)  # to ask costs no order anything
+        trip = partial(self._breakers.trip, problem=problem, breaker=breaker)
         self._move(lane, trip, asked)
         return False
 

@@ -23,10 +23,10 @@ _NULLABLE: Final = ("concurrency", "rate", "slow")
 class Breaker:
     """When a resource counts as failing, and when it is tried again. Times are in seconds.
 
-    It opens when of at least ``calls`` calls within ``window``, or of those that one process has made in its
-    last fifth, the share ``failures`` failed by a class in ``errors``, or took longer than ``slow`` (None:
-    however long they take). It stays open for ``rest``, and after each probe that fails for twice as long,
-    up to ``longest_rest``.
+    It opens when of at least ``calls`` calls within ``window``, or of twice as many that one process has made
+    in its last fifth, the share ``failures`` failed by a class in ``errors``, or took longer than ``slow``
+    (None: however long they take). It stays open for ``rest``, and after each call that was made in vain for
+    twice as long, up to ``longest_rest``; a health check that says no is asked again after ``rest``.
     """
 
     window: float = 10.0
@@ -35,7 +35,7 @@ class Breaker:
     slow: float | None = None
     errors: tuple[ErrorClass, ...] = (ErrorClass.UNAVAILABLE, ErrorClass.TIMEOUT)
     rest: float = 2.0
-    longest_rest: float = 30.0
+    longest_rest: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

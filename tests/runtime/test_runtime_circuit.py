@@ -34,9 +34,9 @@ def test_what_went_well_before_does_not_hide_an_outage_for_long() -> None:
     made = circuit(clock)
     assert called(made, None, 400) == 0
     clock.moment += 2 * MICROS
-    assert called(made, ErrorClass.UNAVAILABLE, 400) == 5
+    assert called(made, ErrorClass.UNAVAILABLE, 400) == 10
     assert made.decision is not None and made.decision.problem is not None
-    assert made.decision.problem.message == "5 of 5 calls within 2 s failed (unavailable 5)"
+    assert made.decision.problem.message == "10 of 10 calls within 2 s failed (unavailable 10)"
 
 
 def test_a_service_that_fails_now_and_then_is_called_on() -> None:
