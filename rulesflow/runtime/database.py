@@ -164,8 +164,8 @@ PARKED = sa.Table(
     sa.Index("rulesflow_parked_order", "resource", "priority", "age", "run"),
 )
 
-#: Runs that rest and are carried out by no process. One goes on when a message with a higher number than
-#: ``seen`` comes, at ``wake_at`` (microseconds), or when a step of it that is parked may go on.
+#: Runs that rest and are carried out by no process. One goes on when it has more messages than it has
+#: ``seen``, at ``wake_at`` (microseconds), or when a step of it that is parked may go on.
 DORMANT = sa.Table(
     "rulesflow_dormant",
     metadata,

@@ -331,14 +331,20 @@ class Durable:
         return Claim(token, tuple(run for run in runs if run in ours))
 
     def carry_on(self, claim: Claim) -> None:
-        """Carry out what was claimed, in its order. Blocks; not to be called in the engine's loop."""
+        """Carry out what was claimed, in its order. Blocks; not to be called in the engine's loop.
+
+        Raises `SQLAlchemyError` where the database does not answer; none of it was begun then.
+        """
         if not claim.runs:
             return
         engine = _get_dbos_instance()
         found = engine._sys_db.get_workflow_statuses(list(claim.runs))
         statuses = {status["workflow_uuid"]: status for status in found}
         for run in claim.runs:
-            execute_dequeued_workflow(engine, statuses[run], claim.token)
+            try:
+                execute_dequeued_workflow(engine, statuses[run], claim.token)
+            except Exception:  # its order cannot be read, say: that must not hold up the others
+                logger.exception("run %s cannot be carried on", run)
 
     def _status_table(self) -> sa.TableClause:
         return sa.table("workflow_status", *map(sa.column, _COLUMNS), schema=self._schema)

@@ -69,6 +69,7 @@ class Around:
 class _Release(NamedTuple):
     """Parked steps of a run that may go on, by the ids of their commands, and since when."""
 
+    resource: str
     parks: tuple[str, ...]
     at: Timestamp
 
@@ -89,6 +90,7 @@ class Executor:
         self.heirs: list[Callable[[Collection[str]], None]] = []
         self._live: dict[str, LiveRun] = {}
         self._prepared: dict[int, LiveRun] = {}
+        self._claimed: deque[Claim] = deque()  # what is to be carried on once the database is back
         self._released: dict[str, _Release] = {}  # of runs that are being carried on
         self._held = AsyncExitStack()
         self._world: World | None = None
@@ -191,11 +193,16 @@ class Executor:
 
     async def _wake(self, run: str) -> None:
         """Carry a run on if it rests."""
-        await patiently(lambda: self._carry_on(self.parking.wake([run])))
+        claim = await patiently(partial(self.parking.wake, [run]))
+        await patiently(partial(self.durable.carry_on, claim))
 
     def _carry_on(self, claim: Claim) -> None:
-        """Carry out what was claimed. Should that fail, the runs are found to be carried out by nobody."""
-        self.durable.carry_on(claim)
+        """Carry out what was claimed; later, where the database has gone away since."""
+        try:
+            self.durable.carry_on(claim)
+        except SQLAlchemyError:
+            self._claimed.append(claim)
+            raise
 
     async def _deliver(self, run: str) -> None:
         """All that is stored for the run, in order: what came by another process may have been first."""
@@ -225,14 +232,15 @@ class Executor:
             self._live[order.run] = live
             done = await live.carry_out(execution)
         except Rested:
-            if live is not None and live.newest > live.told:  # it came at the last moment
+            if live is not None and live.messages > live.told:  # it came at the last moment
                 self.durable.submit(self._wake(order.run))
             raise
         except Exception as error:
             self._broke(order, error)
             raise
         finally:
-            self._live.pop(order.run, None)
+            if self._live.get(order.run) is live:  # it may have been claimed anew already
+                self._live.pop(order.run, None)
             if live is not None:
                 live.over.set()
         self._changed(live, "")
@@ -253,6 +261,7 @@ class Executor:
         project, records = await patiently(partial(self._read, order))
         live = self._make(order, project, records)
         live.behind = len(records)
+        live.held = None
         released = self._released.pop(order.run, None)
         if released is not None:
             live.release(*released)
@@ -328,6 +337,8 @@ class Executor:
         self._lost = mine - self._lost
         known = self._leases.known()
         self.parking.disown(known)
+        self.resources.disown(known)
+        self._carry_on(self.parking.wake_told())
         return {executor: 0 for executor in owned if executor not in known}
 
     def _tell_unreadable(self, executor: str) -> None:
@@ -361,8 +372,9 @@ class Executor:
         for run in {run for number, run in news if number not in self._told} & self._live.keys():
             self.deliver(run)
         self._told = {number for number, _ in news}
-        newest = {run: number for number, run in news if run not in self._live}  # the last is the highest
-        self._carry_on(self.parking.wake_told(newest))
+        while self._claimed:
+            self._carry_on(self._claimed.popleft())
+        self._carry_on(self.parking.wake_told({run for _, run in news} - self._live.keys()))
         self._carry_on(self.parking.wake_due(int(now()) // _MICROSECOND))
 
     # -- parked steps ----------------------------------------------------------------------------------
@@ -376,8 +388,9 @@ class Executor:
                 self._let_go(name)
 
     def _let_go(self, resource: str) -> None:
-        room = self._around.concurrency // 2 + 1 - self._draining()  # the rest is for new work
-        most = self.resources.grant(resource, room) if room > 0 else 0
+        draining = self._draining(resource)
+        room = max(self._around.concurrency // 2 - draining, 0 if draining else 1)  # the rest is for new work
+        most = self.resources.grant(resource, room) if room else 0
         if most <= 0:
             return
         probe = self.resources.state(resource) == "half-open"
@@ -385,16 +398,17 @@ class Executor:
         at = now()
         ready = int(at) // _MICROSECOND
         released = self.parking.release(resource, most, at=ready, healthy_since=since, probe=probe)
-        self._released |= {run: _Release(parks, at) for run, parks in released.woken.items()}
+        self._released |= {run: _Release(resource, parks, at) for run, parks in released.woken.items()}
         for run, parks in released.here.items():
-            self.durable.ring(partial(self._release, run, _Release(parks, at)))
+            self.durable.ring(partial(self._release, run, _Release(resource, parks, at)))
         self._carry_on(released.claim)
 
-    def _draining(self) -> int:
-        """How many calls are under way or about to be made because a park was over."""
+    def _draining(self, resource: str) -> int:
+        """How many calls of it are under way or about to be made because a park was over."""
         lately = now() - _COMING  # whatever takes longer has been carried on by another process
-        coming = sum(len(each.parks) for each in [*self._released.values()] if each.at > lately)
-        return coming + sum(live.draining for live in [*self._live.values()])
+        coming = [each for each in [*self._released.values()] if each.at > lately]
+        here = sum(live.draining(resource) for live in [*self._live.values()])
+        return here + sum(len(each.parks) for each in coming if each.resource == resource)
 
     def _release(self, run: str, release: _Release) -> None:
         live = self._live.get(run)

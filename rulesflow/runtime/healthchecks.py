@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds after which no answer means no.
 TIMEOUT: Final = 5.0
+_PATIENCE: Final = 4  # times that, after which a check that hangs is left to itself
+_MOST_HANGING: Final = 3  # of such checks, since each holds a thread
 
 
 class HealthChecks:
@@ -24,13 +26,23 @@ class HealthChecks:
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
         self._asked: dict[str, _Question] = {}
+        self._hanging: dict[str, list[_Question]] = {}
 
     def ask(self, name: str, check: HealthCheck) -> None:
-        """Begin to ask. While an earlier check hangs, that is the answer."""
-        hanging = self._asked.get(name)
-        if hanging is None or not hanging.is_alive():
-            self._asked[name] = question = _Question(name, check, self.loop)
-            question.start()
+        """Begin to ask. While an earlier check hangs that is the answer, until it is left to itself."""
+        before = self._asked.get(name)
+        if before is not None and before.is_alive() and not self._leave(name, before):
+            return
+        self._asked[name] = question = _Question(name, check, self.loop)
+        question.start()
+
+    def _leave(self, name: str, hanging: _Question) -> bool:
+        """Leave a check to itself that has hung for long; False where too many do already."""
+        left = [each for each in self._hanging.get(name, ()) if each.is_alive()]
+        if time.monotonic() - hanging.begun < _PATIENCE * TIMEOUT or len(left) >= _MOST_HANGING:
+            return False
+        self._hanging[name] = [*left, hanging]
+        return True
 
     def answer(self, name: str) -> bool | None:
         """What came of it; None: nothing yet."""

@@ -148,16 +148,19 @@ class LiveRun:
         self.behind = 0  # records that it has still to go through from its beginning
         self.rung = asyncio.Event()  # at each record, for those who follow the run
         self.over = asyncio.Event()  # once it is not carried out here any more
-        self.newest = 0  # the highest number of a message that it knows of
-        self.told = 0  # and that it knew of when it was last laid to rest
+        self.told = 0  # how many messages it knew of when it was last laid to rest
+        self.held: tuple[Place, ...] | None = ()  # its parked steps as they are written down; None: who knows
         self._world = world
         self._messages: dict[int, Message] = {}
         self._tasks: dict[str, asyncio.Task[_Answer]] = {}
+        self._made: frozenset[str] | None = (
+            None  # calls that an earlier life may have made, once that is known
+        )
         self._admitting: set[str] = set()  # calls that wait for admission
         self._queued: set[str] = set()  # calls that have waited for a slot for a while
-        self._released: dict[str, Timestamp] = {}  # parks that are over, since when
-        self._probes: set[str] = set()  # keys of calls that are made since a park was over
-        self._held: tuple[Place, ...] = ()  # as they are written down
+        self._released: dict[str, tuple[str, Timestamp]] = {}  # parks that are over: resource, since when
+        self._probes: dict[str, str] = {}  # calls that are made since a park was over: key, resource
+        self._numbers: set[int] = set()  # of the messages that it knows of
         self._priority = priority(drive.workflow, drive.state.top.given, drive.order.at, drive.order.run)
         self._wake = asyncio.Event()
         for message in messages:
@@ -165,20 +168,25 @@ class LiveRun:
 
     def deliver(self, message: Message) -> None:
         """Take in a message; one that came before is passed over."""
-        self.newest = max(self.newest, message.number)
+        self._numbers.add(message.number)
         if message.number not in self.drive.handled and message.number not in self.drive.state.consumed:
             self._messages.setdefault(message.number, message)
             self._wake.set()
 
-    def release(self, parks: Iterable[str], at: Timestamp) -> None:
-        """Let parked steps go on as of a moment, by the ids of their commands."""
-        self._released |= dict.fromkeys(parks, at)
+    def release(self, resource: str, parks: Iterable[str], at: Timestamp) -> None:
+        """Let steps go on as of a moment that were parked for a resource, by the ids of their commands."""
+        self._released |= dict.fromkeys(parks, (resource, at))
         self._wake.set()
 
     @property
-    def draining(self) -> int:
-        """How many calls are under way or about to be made because a park was over."""
-        return len(self._released) + len(self._probes)
+    def messages(self) -> int:
+        """How many messages it knows of."""
+        return len(self._numbers)
+
+    def draining(self, resource: str) -> int:
+        """How many calls of it are under way or about to be made because a park was over."""
+        coming = [name for name, _ in [*self._released.values()]]
+        return [*coming, *self._probes.values()].count(resource)
 
     def entry(self) -> Entry:
         """How the list shows the run now."""
@@ -198,7 +206,7 @@ class LiveRun:
             self._say()
         for task in self._tasks.values():
             task.cancel()
-        if self._held:
+        if self.held != ():
             await self._hold((), execution)
         return done
 
@@ -220,12 +228,17 @@ class LiveRun:
     def _align(self) -> None:
         """Let go of what is no longer asked for, and begin what is."""
         wanted = {command.id: command for command in self.drive.commands if not isinstance(command, Done)}
+        if self._made is None:
+            self._made = frozenset(wanted if self.behind else ())
         for id_ in [id_ for id_ in self._tasks if id_ not in wanted]:
             self._tasks.pop(id_).cancel()
+        keys = {command.key for command in wanted.values()}
+        self._released = {id_: each for id_, each in self._released.items() if id_ in wanted}
+        self._probes = {key: each for key, each in self._probes.items() if key in keys}
         state = self.drive.state
         ending = state.top.closing is not None
         for id_ in self._admitting & self._tasks.keys():  # these calls are not made yet
-            if state.paused or (ending and isinstance(wanted[id_], CallStep)):
+            if state.paused or (ending and self._unmade(wanted[id_])):
                 self._tasks.pop(id_).cancel()
         if state.paused:
             return
@@ -245,7 +258,7 @@ class LiveRun:
 
     async def _admitted(self, command: CallStep | CallUndo) -> _Answer:
         """Call once there is room; an answer that the resource is not well where it is not."""
-        if isinstance(command, CallStep) and self.drive.state.top.closing is not None:
+        if self._unmade(command) and self.drive.state.top.closing is not None:
             refusal = Problem(ErrorClass.UNAVAILABLE, _NOT_CALLED, "the run ends before the call was made")
             return _Answer(now(), Held(refusal, now(), called=False))
         try:
@@ -265,6 +278,10 @@ class LiveRun:
         if unwell and problem is not None and class_ in _AWAY:
             return _Answer(started, Held(problem, event.at, called=True))
         return _Answer(started, event)
+
+    def _unmade(self, command: Command) -> bool:
+        """Whether a step is surely not called yet, as long as it is not admitted."""
+        return isinstance(command, CallStep) and command.id not in (self._made or ())
 
     async def _admission(self, command: CallStep | CallUndo) -> Permit:
         late = asyncio.get_running_loop().call_later(_QUEUED, self._say_queued, command.id)
@@ -348,8 +365,8 @@ class LiveRun:
 
     def _releases(self) -> Iterator[Record]:
         for command in self._asked(Park):
-            at = self._released.get(command.id)
-            if at is not None:
+            if command.id in self._released:
+                _, at = self._released[command.id]
                 yield self._record(command.id, Returned(None, at), command.since)
 
     def _timers(self) -> Iterator[Record]:
@@ -384,9 +401,9 @@ class LiveRun:
         if isinstance(command, Park):
             self._released.pop(command.id, None)
             if isinstance(record.event, Returned):
-                self._probes.add(command.key)
+                self._probes[command.key] = self._world.performer.resource_of(command.step)
         elif isinstance(command, CallStep | CallUndo):
-            self._probes.discard(command.key)
+            self._probes.pop(command.key, None)
         match record.event:
             case Returned(signal=int(number)) | Ordered(number=number):
                 self._messages.pop(number, None)
@@ -421,7 +438,7 @@ class LiveRun:
             if await self._lay(places, execution):
                 raise Rested
             doze = _AGAIN
-        if places != self._held:
+        if places != self.held:
             await self._hold(places, execution)
         return max(doze, _AGAIN) if rests else None
 
@@ -435,14 +452,14 @@ class LiveRun:
     async def _lay(self, places: tuple[Place, ...], execution: Execution) -> bool:
         moment = self._moment()
         wake_at = None if moment is None else int(moment) // _MICROSECOND
-        rest = Rest(self.drive.order.run, places, wake_at, self.newest)
-        self.told = self.newest
+        rest = Rest(self.drive.order.run, places, wake_at, self.messages)
+        self.told = self.messages
         return await patiently(partial(self._world.keeper.lay, rest, execution.let_go)) is not Laid.NEWS
 
     async def _hold(self, places: tuple[Place, ...], execution: Execution) -> None:
         run = self.drive.order.run
         await patiently(partial(self._world.keeper.hold, run, places, execution.owns))
-        self._held = places
+        self.held = places
 
     def _places(self) -> tuple[Place, ...]:
         if self.drive.state.paused:

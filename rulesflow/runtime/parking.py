@@ -7,7 +7,8 @@ single statement, so one of several processes gets a run, and none is got twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from rulesflow.runtime.database import DORMANT, INBOX, PARKED, Database
 from rulesflow.runtime.durable import Claim
 
+_LOCK: Final = 7_245_901_114  # of PostgreSQL, while runs are woken
 _WOKEN: Final = 200  # runs at most whose time has come, in one look
 
 
@@ -41,7 +43,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A run that is to be carried out by nobody. ``wake_at``: microseconds; ``seen``: the highest message."""
+    """A run that is to be carried out by nobody. ``wake_at``: microseconds.
+
+    ``seen``: how many messages it knows of. Their numbers would not do: on PostgreSQL a lower one may become
+    visible after a higher one.
+    """
 
     run: str
     places: tuple[Place, ...]
@@ -107,8 +113,8 @@ class Parking:
         with self._database.engine.connect() as connection, connection.begin() as transaction:
             if not let_go(connection):
                 return Laid.LOST
-            newer = sa.select(INBOX.c.number).where(INBOX.c.run == rest.run, INBOX.c.number > rest.seen)
-            if connection.execute(newer.limit(1)).first() is not None:
+            told = sa.select(sa.func.count()).where(INBOX.c.run == rest.run)
+            if connection.execute(told).scalar_one() > rest.seen:
                 transaction.rollback()
                 return Laid.NEWS
             self._place(connection, rest.run, rest.places, None)
@@ -137,11 +143,11 @@ class Parking:
         next_ones = sa.select(PARKED.c.run, PARKED.c.command).where(self._mine(resource))
         next_ones = next_ones.order_by(PARKED.c.tried_at, *order) if probe else next_ones.where(ready)
         next_ones = (next_ones if probe else next_ones.order_by(*order)).limit(most)
-        chosen = next_ones.with_for_update(skip_locked=True).cte("chosen")
-        here = sa.tuple_(PARKED.c.run, PARKED.c.command).in_(sa.select(chosen.c.run, chosen.c.command))
-        gone = sa.delete(PARKED).where(here).returning(PARKED)
-        with self._database.writing() as connection:
-            rows: list[Any] = list(connection.execute(gone))
+        with self._alone() as connection:
+            keys = [(row.run, row.command) for row in connection.execute(next_ones)]
+            chosen = sa.tuple_(PARKED.c.run, PARKED.c.command).in_(keys) & self._mine(resource)
+            # Deleting decides who gets them: SQLite has begun no transaction before.
+            rows: list[Any] = list(connection.execute(sa.delete(PARKED).where(chosen).returning(PARKED)))
             rows.sort(key=lambda row: (row.priority, row.age, row.run, row.command))
             resting = [row.run for row in rows if row.holder is None]
             claim = self._wake(connection, resting)
@@ -153,6 +159,14 @@ class Parking:
                 by_run = commands[row.holder is None]
                 by_run[row.run] = (*by_run.get(row.run, ()), row.command)
         return Released(commands[False], commands[True], claim)
+
+    @contextmanager
+    def _alone(self) -> Iterator[sa.Connection]:
+        """A transaction in which no other process wakes runs, so that no two wait for each other's rows."""
+        with self._database.writing() as connection:
+            if not self._database.sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            yield connection
 
     def ready(self, resource: str) -> bool:
         """Whether anything is parked for a resource that this process may let go."""
@@ -178,18 +192,22 @@ class Parking:
         due = sa.select(DORMANT.c.run).where(DORMANT.c.wake_at <= at).order_by(DORMANT.c.wake_at)
         return self._wake_all([row.run for row in self._database.rows(due.limit(_WOKEN))])
 
-    def wake_told(self, news: Mapping[str, int]) -> Claim:
-        """Claim those runs that rest and do not know of a message: ``news`` has the newest by run."""
-        if not news:
+    def wake_told(self, runs: Collection[str] | None = None) -> Claim:
+        """Claim those of these runs that rest and do not know of a message; None: of all, some at a time."""
+        if runs is not None and not runs:
             return Claim("", ())
-        resting = sa.select(DORMANT).where(DORMANT.c.run.in_(list(news)))
-        rows: list[Any] = self._database.rows(resting)
-        return self._wake_all([row.run for row in rows if row.seen < news[row.run]])
+        told = sa.select(INBOX.c.run, sa.func.count().label("count")).group_by(INBOX.c.run)
+        if runs is not None:
+            told = told.where(INBOX.c.run.in_(list(runs)))
+        messages = told.subquery()
+        resting = sa.select(DORMANT.c.run).join(messages, messages.c.run == DORMANT.c.run)
+        unaware = resting.where(DORMANT.c.seen < messages.c.count).limit(_WOKEN)
+        return self._wake_all([row.run for row in self._database.rows(unaware)])
 
     def _wake_all(self, runs: list[str]) -> Claim:
         if not runs:
             return Claim("", ())
-        with self._database.writing() as connection:
+        with self._alone() as connection:
             return self._wake(connection, runs)
 
     def _wake(self, connection: sa.Connection, runs: Sequence[str]) -> Claim:

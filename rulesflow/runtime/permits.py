@@ -100,6 +100,13 @@ class Shares:
         with self._database.writing() as connection:
             connection.execute(sa.delete(SHARES).where(SHARES.c.executor.in_(executors)))
 
+    def disown(self, known: Collection[str]) -> None:
+        """Take away what processes have that are none of these, nor this one."""
+        others = SHARES.c.executor.not_in([*known, self._executor])
+        rows: list[Any] = self._database.rows(sa.select(SHARES.c.executor).where(others).distinct())
+        if rows:
+            self.forget([row.executor for row in rows])
+
     def _read(self, name: str, connection: sa.Connection) -> dict[str, Share]:
         rows = connection.execute(sa.select(SHARES).where(SHARES.c.resource == name)).all()
         return {row.executor: Share(row.permits, row.wanted) for row in rows}

@@ -255,3 +255,7 @@ class Resources:
     def forget(self, executors: Collection[str]) -> None:
         """Take away the permits and counts of processes that are gone. Blocks."""
         self._shares.forget(executors)
+
+    def disown(self, known: Collection[str]) -> None:
+        """The same of all processes that are not ``known``. Blocks."""
+        self._shares.disown(known)

@@ -201,7 +201,7 @@ class Runs:
             message = await asyncio.to_thread(
                 self._inbox.post, run, Kind.SIGNAL, name, payload, key=key, sender=caller
             )
-            self._executor.deliver(run)
+        self._executor.deliver(run)  # again, where it came before: nobody may have been left to do so
         return {"run": run, "signal": name, "number": message.number, "status": seen.entry.status}
 
     async def order(

@@ -63,7 +63,7 @@ def test_orders_of_an_outage_go_through_once_even_if_the_power_fails_meanwhile(s
     first = begin(shop, *range(ORDERS))
     for run in first:
         parked(shop, run)
-    assert state(shop) in ("open", "half-open")
+    wait_until(lambda: state(shop) in ("open", "half-open"), 30)
     later = begin(shop, *range(ORDERS, 2 * ORDERS))
     for run in later:
         shown = parked(shop, run)
@@ -93,6 +93,7 @@ def test_a_parked_order_can_be_cancelled_and_gives_its_goods_back(shop: Shop) ->
     shown = shop.until(run, "cancelled")
     assert [each["path"] for each in entries(shop, run, "undo")] == ["reserve"]
     assert shown["waiting_for"] == []
+    wait_until(lambda: shop.client.get("/v1/resources/payment").json()["parked"] == 5)
     heal(shop)
     wait_until(lambda: shop.client.get("/v1/runs/count?status=completed").json()["count"] == 5, 60)
     assert f"{run}/charge/1" not in charges(shop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from rulesflow.runtime.database import DORMANT, Database
+from rulesflow.runtime.inbox import Inbox, Kind
+from rulesflow.runtime.parking import Laid, Parking, Rest
 from rulesflow.settings import Settings
 from serving import Server, running, wait_until
 
@@ -151,3 +154,36 @@ def test_runs_rest_over_a_restart(settings: Settings, resting: Any) -> None:
         assert server.get("/v1/runs?status=waiting").json()["runs"][0]["id"] == run
         assert signal(server, run, "go", verdict="no") == 202
         assert until(server, run, "failed")["problem"]["code"] == "refused"
+
+
+def test_a_message_whose_process_died_before_it_woke_the_run_is_heard_by_the_next(
+    settings: Settings, resting: Any, database_url: str
+) -> None:
+    with running(settings) as server:
+        run = began(server)
+        wait_until(lambda: resting(run), 30)
+    database = Database(database_url)
+    Inbox(database).post(run, Kind.SIGNAL, "go", {"verdict": "no"}, key=None, sender="")
+    database.close()
+    with running(settings) as server:
+        until(server, run, "failed")
+
+
+def test_a_run_that_is_claimed_while_it_still_lies_down_hears_its_messages(
+    server: Server, resting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay, woken = Parking.lay, threading.Event()
+
+    def late(parking: Parking, rest: Rest, let_go: Any) -> Laid:
+        laid = lay(parking, rest, let_go)
+        woken.wait(30)  # the answer to its commit is late
+        return laid
+
+    monkeypatch.setattr(Parking, "lay", late)
+    run = began(server)
+    wait_until(lambda: resting(run), 30)
+    monkeypatch.setattr(Parking, "lay", lay)
+    assert signal(server, run, "go", verdict="yes") == 202
+    wait_until(lambda: not resting(run) or woken.set() is None, 30)
+    assert signal(server, run, "done", by="Ada") == 202
+    until(server, run, "completed")

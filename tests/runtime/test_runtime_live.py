@@ -130,7 +130,7 @@ class Carried:
             100_000,
         )
         self.live = LiveRun(drive, world, list(self.messages))
-        self.live.release(let_go, now())
+        self.live.release("shop", let_go, now())
         return self.live
 
     async def end(self, given: Any = None, let_go: Iterable[str] = ()) -> Done:
@@ -332,7 +332,7 @@ def test_a_step_whose_resource_is_not_well_parks_without_a_call_and_goes_on_when
     assert (place.ready_at, place.tried_at, rest.wake_at) == (0, 0, None)
     assert asyncio.run(shop.end(let_go=[place.command])).status == "completed"
     assert len(shop.shop.calls) == 1
-    assert shop.live is not None and shop.live.draining == 0
+    assert shop.live is not None and shop.live.draining("shop") == 0
 
 
 def test_what_is_parked_too_long_is_an_error_for_a_person_to_look_at() -> None:
@@ -377,7 +377,7 @@ both:
         await shop.until(lambda _: shop.keeper.held)
         assert shop.live is not None and shop.live.status == "running"
         ((place,),) = shop.keeper.held
-        shop.live.release([place.command], now())
+        shop.live.release("shop", [place.command], now())
         await shop.until(lambda live: live.history.entries()[-1]["type"] == "call")
         gate.set()
         return await going

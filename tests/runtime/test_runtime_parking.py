@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -137,10 +137,68 @@ def test_a_run_does_not_rest_while_a_message_waits_that_it_does_not_know(databas
     message = inbox.post("run-1", Kind.ORDER, "cancel", {}, key=None, sender="")
     assert kept.lay(Rest("run-1", (PLACE,), None, 0), lambda _: True) is Laid.NEWS
     assert kept.resources() == [] and kept.dormant() == 0
-    lay(kept, PLACE, seen=message.number)
-    assert kept.wake_told({"run-1": message.number}).runs == ()
-    assert kept.wake_told({"run-1": message.number + 1, "run-2": 7}).runs == ("run-1",)
-    assert kept.wake_told({"run-1": message.number + 1}).runs == ()
+    lay(kept, PLACE, seen=1)
+    assert message.run == "run-1"
+    assert kept.wake_told().runs == kept.wake_told(["run-1"]).runs == kept.wake_told([]).runs == ()
+    inbox.post("run-1", Kind.SIGNAL, "go", {}, key=None, sender="")
+    inbox.post("run-2", Kind.SIGNAL, "go", {}, key=None, sender="")
+    assert kept.wake_told(["run-2"]).runs == ()
+    assert kept.wake_told(["run-1", "run-2"]).runs == ("run-1",)
+    assert kept.wake_told().runs == ()
+
+
+def test_a_message_that_nobody_was_left_to_deliver_is_found(database: Database) -> None:
+    kept, inbox = parking(database), Inbox(database)
+    lay(kept, PLACE)
+    inbox.post("run-1", Kind.ORDER, "cancel", {}, key=None, sender="")
+    assert kept.wake_told().runs == ("run-1",)
+
+
+class Crash(Exception):
+    """What a process dies of at the wrong moment."""
+
+
+def test_steps_stay_parked_where_their_runs_cannot_be_claimed(database: Database) -> None:
+    def fail(*_: object) -> Claim:
+        raise Crash
+
+    lay(parking(database), PLACE)
+    with pytest.raises(Crash):
+        release(Parking(database, "me", fail))
+    assert parking(database).counts() == {"payment": (1, 200)}
+    assert release(parking(database)).count == 1
+
+
+def test_processes_that_let_go_and_wake_at_once_do_not_stand_in_each_others_way(database: Database) -> None:
+    kept = parking(database)
+    for number in range(40):
+        run = f"run-{number}"
+        both = (place(number), place(number, command="other", resource="stock"))
+        assert kept.lay(Rest(run, both, None, 0), lambda _: True) is Laid.RESTS
+    runs = [f"run-{number}" for number in range(40)]
+    errors: list[Exception] = []
+
+    def work(does: Callable[[Parking, int], object], name: str) -> None:
+        try:
+            for number in range(40):
+                does(parking(database, name), number)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [
+        threading.Thread(target=work, args=(lambda each, _: release(each, 5), "one")),
+        threading.Thread(
+            target=work,
+            args=(lambda each, _: each.release("stock", 5, at=NOW, healthy_since=0, probe=False), "two"),
+        ),
+        threading.Thread(target=work, args=(lambda each, number: each.wake(runs[-number:]), "three")),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    assert database.rows(sa.select(DORMANT)) == []
 
 
 def test_a_run_wakes_when_its_time_has_come(database: Database) -> None:
