@@ -15,7 +15,7 @@ from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.drive import Drive, Order
 from rulesflow.runtime.durable import Durable, Stored
 from rulesflow.runtime.entries import entry
-from rulesflow.runtime.listing import Entry, Listing
+from rulesflow.runtime.listing import ENDED, Entry, Listing
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, thaw
 from rulesflow.runtime.views import History, broken, unreadable, whole
@@ -38,8 +38,8 @@ class Seen:
 
     @property
     def ended(self) -> bool:
-        """Whether it has come to its end."""
-        return self.drive is not None and self.drive.done is not None
+        """Whether it had come to its end; a run that is carried out here may have gone on since."""
+        return self.drive is not None and self.entry.status in ENDED
 
     def entries(self) -> list[dict[str, Any]]:
         """The entries of its history."""
