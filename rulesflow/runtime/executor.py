@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,14 +18,16 @@ from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import Database
+from rulesflow.runtime.drain import Drain, Release
 from rulesflow.runtime.drive import Order
-from rulesflow.runtime.durable import Claim, Durable, Execution, Rested
+from rulesflow.runtime.durable import Durable, Execution, Rested
 from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.leases import BEAT, Identity, Leases
 from rulesflow.runtime.listing import ENDED, FORCED, Entry, Listing
-from rulesflow.runtime.live import LiveRun, Performer, World
+from rulesflow.runtime.live import LiveRun, World
 from rulesflow.runtime.parking import Parking
 from rulesflow.runtime.patience import patiently, told
+from rulesflow.runtime.ports import Performer
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Recall
 from rulesflow.runtime.records import Record, freeze
@@ -41,7 +43,6 @@ _STALLED: Final = 1.0  # seconds for which nothing but a blocking asynchronous h
 _UNLISTED: Final = 60  # seconds that the list may have been behind when a process was gone
 _MICROSECOND: Final = 1000  # of `Timestamp`
 _BUSY: Final = ("queued", "running", "undoing")
-_COMING: Final = 30 * SECOND  # in which a run that was claimed is carried on
 _LATE: Final = 10.0  # seconds in which a message with a lower number may still become visible
 
 
@@ -66,14 +67,6 @@ class Around:
     cost_limit: int
 
 
-class _Release(NamedTuple):
-    """Parked steps of a run that may go on, by the ids of their commands, and since when."""
-
-    resource: str
-    parks: tuple[str, ...]
-    at: Timestamp
-
-
 class Executor:
     """All live runs of this process. ``start`` it, ``stop`` it; any thread may ask it."""
 
@@ -90,8 +83,14 @@ class Executor:
         self.heirs: list[Callable[[Collection[str]], None]] = []
         self._live: dict[str, LiveRun] = {}
         self._prepared: dict[int, LiveRun] = {}
-        self._claimed: deque[Claim] = deque()  # what is to be carried on once the database is back
-        self._released: dict[str, _Release] = {}  # of runs that are being carried on
+        self._drain = Drain(
+            self.parking,
+            self.resources,
+            around.concurrency,
+            lambda: [*self._live.values()],
+            lambda run, release: self.durable.ring(partial(self._release, run, release)),
+            self.durable.carry_on,
+        )
         self._held = AsyncExitStack()
         self._world: World | None = None
         self._stopping = threading.Event()
@@ -103,7 +102,7 @@ class Executor:
                 target=self._every, args=(_LOOK, self._look), name="rulesflow-inbox", daemon=True
             ),
             threading.Thread(
-                target=self._every, args=(_LOOK, self._drain), name="rulesflow-drain", daemon=True
+                target=self._every, args=(_LOOK, self._drain.flow), name="rulesflow-drain", daemon=True
             ),
         ]
         self._seen: deque[tuple[float, int]] = deque()
@@ -196,14 +195,6 @@ class Executor:
         claim = await patiently(partial(self.parking.wake, [run]))
         await patiently(partial(self.durable.carry_on, claim))
 
-    def _carry_on(self, claim: Claim) -> None:
-        """Carry out what was claimed; later, where the database has gone away since."""
-        try:
-            self.durable.carry_on(claim)
-        except SQLAlchemyError:
-            self._claimed.append(claim)
-            raise
-
     async def _deliver(self, run: str) -> None:
         """All that is stored for the run, in order: what came by another process may have been first."""
         live = self._live.get(run)
@@ -262,7 +253,7 @@ class Executor:
         live = self._make(order, project, records)
         live.behind = len(records)
         live.held = None
-        released = self._released.pop(order.run, None)
+        released = self._drain.arrived(order.run)
         if released is not None:
             live.release(*released)
         live.changes = 1 << 20  # later than whatever the list was told before
@@ -338,7 +329,7 @@ class Executor:
         known = self._leases.known()
         self.parking.disown(known)
         self.resources.disown(known)
-        self._carry_on(self.parking.wake_told())
+        self._drain.carry_on(self.parking.wake_told())
         return {executor: 0 for executor in owned if executor not in known}
 
     def _tell_unreadable(self, executor: str) -> None:
@@ -372,45 +363,11 @@ class Executor:
         for run in {run for number, run in news if number not in self._told} & self._live.keys():
             self.deliver(run)
         self._told = {number for number, _ in news}
-        while self._claimed:
-            self._carry_on(self._claimed.popleft())
-        self._carry_on(self.parking.wake_told({run for _, run in news} - self._live.keys()))
-        self._carry_on(self.parking.wake_due(int(now()) // _MICROSECOND))
+        self._drain.carry_on_again()
+        self._drain.carry_on(self.parking.wake_told({run for _, run in news} - self._live.keys()))
+        self._drain.carry_on(self.parking.wake_due(int(now()) // _MICROSECOND))
 
-    # -- parked steps ----------------------------------------------------------------------------------
-
-    def _drain(self) -> None:
-        """Let parked steps go as fast as their resources allow."""
-        self.resources.tick()
-        self.resources.due()
-        for name in self.parking.resources():
-            if self.resources.state(name) != "open" and self.parking.ready(name):
-                self._let_go(name)
-
-    def _let_go(self, resource: str) -> None:
-        draining = self._draining(resource)
-        room = max(self._around.concurrency // 2 - draining, 0 if draining else 1)  # the rest is for new work
-        most = self.resources.grant(resource, room) if room else 0
-        if most <= 0:
-            return
-        probe = self.resources.state(resource) == "half-open"
-        since = self.resources.healthy_since(resource)
-        at = now()
-        ready = int(at) // _MICROSECOND
-        released = self.parking.release(resource, most, at=ready, healthy_since=since, probe=probe)
-        self._released |= {run: _Release(resource, parks, at) for run, parks in released.woken.items()}
-        for run, parks in released.here.items():
-            self.durable.ring(partial(self._release, run, _Release(resource, parks, at)))
-        self._carry_on(released.claim)
-
-    def _draining(self, resource: str) -> int:
-        """How many calls of it are under way or about to be made because a park was over."""
-        lately = now() - _COMING  # whatever takes longer has been carried on by another process
-        coming = [each for each in [*self._released.values()] if each.at > lately]
-        here = sum(live.draining(resource) for live in [*self._live.values()])
-        return here + sum(len(each.parks) for each in coming if each.resource == resource)
-
-    def _release(self, run: str, release: _Release) -> None:
+    def _release(self, run: str, release: Release) -> None:
         live = self._live.get(run)
         if live is not None:
             live.release(*release)

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol
-
-import sqlalchemy as sa
+from typing import Any, Final, NamedTuple
 
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import SECOND, Timestamp
+from rulesflow.runtime.breakers import CIRCUIT_OPEN
 from rulesflow.runtime.catalog import NotReadyError, now
 from rulesflow.runtime.drive import Drive, decide, outcome
 from rulesflow.runtime.durable import Rested
@@ -29,6 +28,7 @@ from rulesflow.runtime.inbox import Kind, Message
 from rulesflow.runtime.listing import Entry
 from rulesflow.runtime.parking import Laid, Place, Rest
 from rulesflow.runtime.patience import patiently
+from rulesflow.runtime.ports import Admission, Execution, Keeper, Performer
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.resources import NotAdmitted, Permit
@@ -66,51 +66,7 @@ _DOZE: Final = 60.0  # seconds for which a run waits here before it is laid to r
 _NEAR: Final = 10 * SECOND  # what comes so soon is waited for here
 _AGAIN: Final = 1.0  # seconds until a run is laid to rest after all
 _QUEUED: Final = 0.5  # seconds that a new run's first call waits for a slot before it is said
-_NOT_CALLED: Final = "circuit-open"
 _AWAY: Final = (ErrorClass.UNAVAILABLE, ErrorClass.TIMEOUT)
-
-
-class Performer(Protocol):
-    """What performs calls: the plugins' steps, behind their limits."""
-
-    async def invoke(self, step: str, call: StepCall, timeout: float | None, /) -> Any:
-        """The step's output. Raises `StepError`, and nothing else."""
-
-    def knows(self, step: str, /) -> bool:
-        """Whether some plugin has the step."""
-
-    def resource_of(self, step: str, /) -> str:
-        """The name of the resource that the step needs."""
-
-
-class Execution(Protocol):
-    """The engine's side of one execution of a run."""
-
-    async def checkpoint(self, name: str, perform: Callable[[], Awaitable[Any]], /) -> Any:
-        """What is recorded next, or what performing gives, recorded."""
-
-    def owns(self, connection: sa.Connection, /) -> bool:
-        """Whether the run is still this execution's."""
-
-    def let_go(self, connection: sa.Connection, /) -> bool:
-        """Give the run up; False where it is another's."""
-
-
-class Keeper(Protocol):
-    """What keeps parked steps, and runs that rest."""
-
-    def hold(self, run: str, places: Iterable[Place], owns: Callable[[sa.Connection], bool], /) -> None:
-        """Write down the parked steps of a run."""
-
-    def lay(self, rest: Rest, let_go: Callable[[sa.Connection], bool], /) -> Laid:
-        """Let a run rest."""
-
-
-class Admission(Protocol):
-    """What admits calls to the resources that they need."""
-
-    async def admit(self, name: str, /, *, priority: float, age: int, probe: bool, parks: bool) -> Permit:
-        """A permit, once there is room. Raises `NotAdmitted` where the resource is not well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +215,7 @@ class LiveRun:
     async def _admitted(self, command: CallStep | CallUndo) -> _Answer:
         """Call once there is room; an answer that the resource is not well where it is not."""
         if self._unmade(command) and self.drive.state.top.closing is not None:
-            refusal = Problem(ErrorClass.UNAVAILABLE, _NOT_CALLED, "the run ends before the call was made")
+            refusal = Problem(ErrorClass.UNAVAILABLE, CIRCUIT_OPEN, "the run ends before the call was made")
             return _Answer(now(), Held(refusal, now(), called=False))
         try:
             permit = await self._admission(command)
@@ -477,7 +433,7 @@ class LiveRun:
             age,
             since,
             ready_at=0 if park.held else since + backoff,
-            tried_at=0 if park.problem.code == _NOT_CALLED else since,
+            tried_at=0 if park.problem.code == CIRCUIT_OPEN else since,
         )
 
     def _say(self) -> None:
