@@ -71,11 +71,6 @@ class Released:
     woken: Mapping[str, tuple[str, ...]]
     claim: Claim
 
-    @property
-    def count(self) -> int:
-        """How many steps there are."""
-        return sum(map(len, self.here.values())) + sum(map(len, self.woken.values()))
-
 
 class Parking:
     """The parked steps and the runs that rest. Its methods block; any thread may call them.

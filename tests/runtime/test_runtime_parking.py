@@ -43,6 +43,11 @@ def release(kept: Parking, most: int = 100, *, healthy_since: int = 0, probe: bo
     return kept.release("payment", most, at=NOW, healthy_since=healthy_since, probe=probe)
 
 
+def steps(released: Released) -> int:
+    """How many may go on."""
+    return sum(map(len, [*released.here.values(), *released.woken.values()]))
+
+
 def woken(released: Released) -> list[str]:
     return list(released.claim.runs)
 
@@ -53,7 +58,7 @@ def test_a_run_that_rests_is_claimed_when_its_step_is_let_go(database: Database)
     assert (kept.counts(), kept.dormant(), kept.resources()) == ({"payment": (1, 200)}, 1, ["payment"])
     released = release(kept)
     assert released.woken == {"run-1": ("charge/1/park#1",)}
-    assert (released.here, woken(released), released.count) == ({}, ["run-1"], 1)
+    assert (released.here, woken(released), steps(released)) == ({}, ["run-1"], 1)
     assert (kept.counts(), kept.dormant(), kept.resources()) == ({}, 0, [])
 
 
@@ -73,7 +78,7 @@ def test_what_has_to_wait_is_ready_once_the_resource_has_been_well_since(databas
     kept = parking(database)
     lay(kept, place(1, ready_at=NOW + 1), place(2))
     assert set(release(kept).woken) == {"run-2"}
-    assert release(kept, healthy_since=PLACE.since).count == 0
+    assert steps(release(kept, healthy_since=PLACE.since)) == 0
     assert set(release(kept, healthy_since=PLACE.since + 1).woken) == {"run-1"}
 
 
@@ -97,7 +102,7 @@ def test_steps_of_a_run_that_goes_on_are_let_go_by_the_process_that_carries_it_o
 ) -> None:
     mine, other = parking(database), parking(database, "other")
     mine.hold("run-1", [PLACE], lambda _: True)
-    assert not other.ready("payment") and release(other).count == 0
+    assert not other.ready("payment") and steps(release(other)) == 0
     assert release(mine).here == {"run-1": ("charge/1/park#1",)}
 
 
@@ -118,9 +123,9 @@ def test_steps_of_a_process_that_is_gone_are_nobodys_until_their_runs_are_carrie
     assert not heir.ready("payment")
     heir.disown(["heir"])
     assert heir.ready("payment")
-    assert release(heir).count == 0  # the run does not rest: whoever carries it on writes it down anew
+    assert steps(release(heir)) == 0  # the run does not rest: whoever carries it on writes it down anew
     heir.hold("run-1", [PLACE], lambda _: True)
-    assert release(heir).count == 1
+    assert steps(release(heir)) == 1
 
 
 def test_a_run_with_two_parked_steps_keeps_the_other_one(database: Database) -> None:
@@ -166,7 +171,7 @@ def test_steps_stay_parked_where_their_runs_cannot_be_claimed(database: Database
     with pytest.raises(Crash):
         release(Parking(database, "me", fail))
     assert parking(database).counts() == {"payment": (1, 200)}
-    assert release(parking(database)).count == 1
+    assert steps(release(parking(database))) == 1
 
 
 def test_processes_that_let_go_and_wake_at_once_do_not_stand_in_each_others_way(database: Database) -> None:
