@@ -162,6 +162,8 @@ PARKED = sa.Table(
     sa.Column("tried_at", sa.BigInteger, nullable=False, default=0),
     sa.Column("holder", sa.String(64)),
     sa.Index("rulesflow_parked_order", "resource", "priority", "age", "run"),
+    sa.Index("rulesflow_parked_ready", "resource", "ready_at"),
+    sa.Index("rulesflow_parked_since", "resource", "since"),
 )
 
 #: Runs that rest and are carried out by no process. One goes on when it has more messages than it has

@@ -12,7 +12,7 @@ from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.durable import Claim
 from rulesflow.runtime.live import LiveRun
-from rulesflow.runtime.parking import Parking
+from rulesflow.runtime.parking import Parking, Terms
 from rulesflow.runtime.resources import Resources
 
 _COMING: Final = 30 * SECOND  # in which a run that was claimed is carried on
@@ -58,8 +58,14 @@ class Drain:
         self._resources.tick()
         self._resources.due()
         for name in self._parking.resources():
-            if self._resources.state(name) != "open" and self._parking.ready(name):
-                self._let_go(name)
+            state = self._resources.state(name)
+            if state == "open":
+                continue
+            terms = Terms(
+                int(now()) // _MICROSECOND, self._resources.healthy_since(name), probe=state == "half-open"
+            )
+            if self._parking.ready(name, terms):
+                self._let_go(name, terms)
 
     def carry_on(self, claim: Claim) -> None:
         """Carry out what was claimed. Raises `SQLAlchemyError`; `carry_on_again` makes up for that."""
@@ -78,20 +84,14 @@ class Drain:
         """What was let go of a run that is now carried on here."""
         return self._coming.pop(run, None)
 
-    def _let_go(self, resource: str) -> None:
+    def _let_go(self, resource: str, terms: Terms) -> None:
         draining = self._draining(resource)
         room = max(self._room - draining, 0 if draining else 1)
         most = self._resources.grant(resource, room) if room else 0
         if most <= 0:
             return
         at = now()
-        released = self._parking.release(
-            resource,
-            most,
-            at=int(at) // _MICROSECOND,
-            healthy_since=self._resources.healthy_since(resource),
-            probe=self._resources.state(resource) == "half-open",
-        )
+        released = self._parking.release(resource, most, terms)
         self._coming |= {run: Release(resource, parks, at) for run, parks in released.woken.items()}
         for run, parks in released.here.items():
             self._tell(run, Release(resource, parks, at))

@@ -72,6 +72,30 @@ class Released:
     claim: Claim
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Which steps of a resource may go on: those whose time has come ``at`` then, in microseconds.
+
+    What has parked before ``healthy_since`` may go on whatever it was to wait for. ``probe``: the resource is
+    only tried, so all may, and what has been tried before comes last.
+    """
+
+    at: int
+    healthy_since: int
+    probe: bool
+
+    def conditions(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """Of which one has to hold."""
+        if self.probe:
+            return (sa.true(),)
+        return PARKED.c.ready_at <= self.at, PARKED.c.since < self.healthy_since
+
+    def order(self) -> list[sa.ColumnElement[Any]]:
+        """In which they go on."""
+        order: list[sa.ColumnElement[Any]] = [PARKED.c.priority, PARKED.c.age, PARKED.c.run, PARKED.c.command]
+        return [PARKED.c.tried_at, *order] if self.probe else order
+
+
 class Parking:
     """The parked steps and the runs that rest. Its methods block; any thread may call them.
 
@@ -127,17 +151,11 @@ class Parking:
 
     # -- going on --------------------------------------------------------------------------------------
 
-    def release(self, resource: str, most: int, *, at: int, healthy_since: int, probe: bool) -> Released:
-        """Let the next steps go, by priority, then by the age of their runs; they are parked no more.
-
-        What has parked before ``healthy_since`` is ready whatever it was to wait for. ``probe``: the resource
-        is only tried, so what has been tried before comes last.
-        """
-        ready = (PARKED.c.ready_at <= at) | (PARKED.c.since < healthy_since)
-        order = [PARKED.c.priority, PARKED.c.age, PARKED.c.run, PARKED.c.command]
-        next_ones = sa.select(PARKED.c.run, PARKED.c.command).where(self._mine(resource))
-        next_ones = next_ones.order_by(PARKED.c.tried_at, *order) if probe else next_ones.where(ready)
-        next_ones = (next_ones if probe else next_ones.order_by(*order)).limit(most)
+    def release(self, resource: str, most: int, terms: Terms) -> Released:
+        """Let the next steps go, by priority, then by the age of their runs; they are parked no more."""
+        ready = self._mine(resource) & sa.or_(*terms.conditions())
+        next_ones = sa.select(PARKED.c.run, PARKED.c.command).where(ready)
+        next_ones = next_ones.order_by(*terms.order()).limit(most)
         with self._alone() as connection:
             keys = [(row.run, row.command) for row in connection.execute(next_ones)]
             chosen = sa.tuple_(PARKED.c.run, PARKED.c.command).in_(keys) & self._mine(resource)
@@ -163,10 +181,14 @@ class Parking:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection
 
-    def ready(self, resource: str) -> bool:
-        """Whether anything is parked for a resource that this process may let go."""
-        query = sa.select(PARKED.c.run).where(self._mine(resource)).limit(1)
-        return bool(self._database.rows(query))
+    def ready(self, resource: str, terms: Terms) -> bool:
+        """Whether `release` would find anything.
+
+        It asks for each condition by itself, so that each has its index: however many steps still wait for
+        their time, the look costs the same.
+        """
+        first = sa.select(PARKED.c.run).where(self._mine(resource)).limit(1)
+        return any(self._database.rows(first.where(each)) for each in terms.conditions())
 
     def resources(self) -> list[str]:
         """The resources for which anything is parked. It costs as much as there are of them."""

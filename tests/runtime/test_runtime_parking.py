@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from rulesflow.runtime.database import DORMANT, PARKED, Database
 from rulesflow.runtime.durable import Claim
 from rulesflow.runtime.inbox import Inbox, Kind
-from rulesflow.runtime.parking import Laid, Parking, Place, Released, Rest
+from rulesflow.runtime.parking import Laid, Parking, Place, Released, Rest, Terms
 
 PLACE = Place("run-1", "charge/1/park#1", "payment", 5.0, age=100, since=200)
 NOW = 10_000
@@ -39,8 +39,14 @@ def lay(kept: Parking, *places: Place, wake_at: int | None = None, seen: int = 0
         assert kept.lay(Rest(each.run, (each,), wake_at, seen), lambda _: True) is Laid.RESTS
 
 
-def release(kept: Parking, most: int = 100, *, healthy_since: int = 0, probe: bool = False) -> Released:
-    return kept.release("payment", most, at=NOW, healthy_since=healthy_since, probe=probe)
+def release(
+    kept: Parking, most: int = 100, resource: str = "payment", *, healthy_since: int = 0, probe: bool = False
+) -> Released:
+    return kept.release(resource, most, Terms(NOW, healthy_since, probe))
+
+
+def ready(kept: Parking, resource: str = "payment", *, healthy_since: int = 0, probe: bool = False) -> bool:
+    return kept.ready(resource, Terms(NOW, healthy_since, probe))
 
 
 def steps(released: Released) -> int:
@@ -77,7 +83,9 @@ def test_smaller_priorities_go_first_then_older_runs(database: Database) -> None
 def test_what_has_to_wait_is_ready_once_the_resource_has_been_well_since(database: Database) -> None:
     kept = parking(database)
     lay(kept, place(1, ready_at=NOW + 1), place(2))
-    assert set(release(kept).woken) == {"run-2"}
+    assert ready(kept) and set(release(kept).woken) == {"run-2"}
+    assert not ready(kept) and ready(kept, probe=True)
+    assert not ready(kept, healthy_since=PLACE.since) and ready(kept, healthy_since=PLACE.since + 1)
     assert steps(release(kept, healthy_since=PLACE.since)) == 0
     assert set(release(kept, healthy_since=PLACE.since + 1).woken) == {"run-1"}
 
@@ -92,7 +100,7 @@ def test_other_resources_stay_parked(database: Database) -> None:
     kept = parking(database)
     lay(kept, place(1, resource="stock"), place(2))
     assert set(release(kept).woken) == {"run-2"}
-    assert kept.ready("stock") and not kept.ready("payment")
+    assert ready(kept, "stock") and not ready(kept)
     lay(kept, place(3), place(4), place(5, resource="zebra"))
     assert kept.resources() == ["payment", "stock", "zebra"]
 
@@ -102,7 +110,7 @@ def test_steps_of_a_run_that_goes_on_are_let_go_by_the_process_that_carries_it_o
 ) -> None:
     mine, other = parking(database), parking(database, "other")
     mine.hold("run-1", [PLACE], lambda _: True)
-    assert not other.ready("payment") and steps(release(other)) == 0
+    assert not ready(other) and steps(release(other)) == 0
     assert release(mine).here == {"run-1": ("charge/1/park#1",)}
 
 
@@ -120,9 +128,9 @@ def test_steps_of_a_process_that_is_gone_are_nobodys_until_their_runs_are_carrie
     gone, heir = parking(database, "gone"), parking(database, "heir")
     gone.hold("run-1", [PLACE], lambda _: True)
     heir.disown(["heir", "gone"])
-    assert not heir.ready("payment")
+    assert not ready(heir)
     heir.disown(["heir"])
-    assert heir.ready("payment")
+    assert ready(heir)
     assert steps(release(heir)) == 0  # the run does not rest: whoever carries it on writes it down anew
     heir.hold("run-1", [PLACE], lambda _: True)
     assert steps(release(heir)) == 1
@@ -192,10 +200,7 @@ def test_processes_that_let_go_and_wake_at_once_do_not_stand_in_each_others_way(
 
     threads = [
         threading.Thread(target=work, args=(lambda each, _: release(each, 5), "one")),
-        threading.Thread(
-            target=work,
-            args=(lambda each, _: each.release("stock", 5, at=NOW, healthy_since=0, probe=False), "two"),
-        ),
+        threading.Thread(target=work, args=(lambda each, _: release(each, 5, "stock"), "two")),
         threading.Thread(target=work, args=(lambda each, number: each.wake(runs[-number:]), "three")),
     ]
     for thread in threads:
@@ -223,7 +228,7 @@ def test_two_processes_never_get_the_same_run(database: Database) -> None:
 
     def drain(executor: str) -> None:
         kept = parking(database, executor)
-        while kept.ready("payment"):
+        while ready(kept):
             taken[executor] += woken(release(kept, 3))
 
     threads = [threading.Thread(target=drain, args=(name,)) for name in taken]
