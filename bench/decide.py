@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from bench import floor, zen_peer
 from bench.measuring import OURS, Comparison, Contender, Pace, Result, check_answers, interleaved
 from bench.tables import DECISION, Request, Table, equality_table, range_table, requests
-from rulesflow.conditions import Budget
 from rulesflow.documents.jsontext import read_json
 from rulesflow.model.times import parse_timestamp
 from rulesflow.rules import COST_LIMIT, Explain, Ruleset, load
@@ -87,7 +86,7 @@ def _evaluate(ruleset: Ruleset, facts: list[Any]) -> Contender:
     checked = [ruleset.check_facts(decision, each, "/facts") for each in facts]
     stack = decision.stack(ruleset.dimension_values(checked[0]))
     names = [{**each, "params": stack.params, "at": _AT} for each in checked]
-    return Contender(lambda each: stack.decide(each, Budget(COST_LIMIT)), names, attrgetter("result"))
+    return Contender(lambda each: stack.decide(each, COST_LIMIT), names, itemgetter(0))
 
 
 def _decide(ruleset: Ruleset, explain: Explain) -> Callable[[Any], dict[str, Any]]:

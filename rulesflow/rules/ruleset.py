@@ -170,18 +170,18 @@ class Ruleset:
         stack = decision.stack(self.dimension_values(checked))
         names = {**checked, "params": stack.params, "at": at}
         try:
-            verdict = stack.decide(names, Budget(cost_limit))
+            result, matched = stack.decide(names, cost_limit)
         except FailedRule as failed:
             raise _decision_failed(decision, failed) from None
         full = explanation is Explain.FULL
         return Answer(
             decision=name,
-            result=verdict.result,
-            matched=() if explanation is Explain.NONE else tuple(map(_match, verdict.matched)),
+            result=result,
+            matched=() if explanation is Explain.NONE else tuple(map(_match, matched)),
             layers=stack.layers,
             digest=self.digest,
             at=at,
-            accounts=explain(stack, names, verdict.matched, Budget(cost_limit)) if full else None,
+            accounts=explain(stack, names, matched, Budget(cost_limit)) if full else None,
         )
 
     def check_facts(self, decision: Decision, facts: Value, at_pointer: str) -> Names:

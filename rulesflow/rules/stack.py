@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Overflow
 from functools import reduce
+from typing import TypeAlias
 
 from rulesflow.conditions import Budget, EvaluationError
 from rulesflow.conditions.operators import equal
@@ -28,12 +29,8 @@ class Standing:
     ask: Ask
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The result, and the rules whose outcome is in it (the default too)."""
-
-    result: Value
-    matched: tuple[Rule, ...]
+#: The result, and the rules whose outcome is in it (the default too).
+Verdict: TypeAlias = tuple[Value, tuple[Rule, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +49,9 @@ class Stack:
     ranks: tuple[tuple[str, tuple[Value, ...]], ...] = ()
     measure: str = ""
 
-    def decide(self, names: Names, budget: Budget) -> Verdict:
-        """Ask the rules. Raises `FailedRule`."""
+    def decide(self, names: Names, limit: int) -> Verdict:
+        """Ask the rules; ``limit``: the steps that may be spent. Raises `FailedRule`."""
+        budget = Budget(limit)
         if self.hit is Hit.FIRST:
             return self._first(names, budget)
         matches = self._matches(names, budget)
@@ -65,7 +63,7 @@ class Stack:
         found = self._matches(names, budget, enough=1)
         if not found:
             return self._default(None, names, budget)
-        return Verdict(_outcome(found[0].rule, names, budget), (found[0].rule,))
+        return (_outcome(found[0].rule, names, budget), (found[0].rule,))
 
     def _matches(self, names: Names, budget: Budget, enough: int = 0) -> list[Standing]:
         """The rules that match, the first ``enough`` of them, or all. Rules behind the last are not asked."""
@@ -83,9 +81,9 @@ class Stack:
 
     def _default(self, empty: Value, names: Names, budget: Budget) -> Verdict:
         if self.default is None:
-            return Verdict(empty, ())
+            return (empty, ())
         result = _outcome(self.default, names, budget)
-        return Verdict([result] if isinstance(empty, list) else result, (self.default,))
+        return ([result] if isinstance(empty, list) else result, (self.default,))
 
     def _single(self, matches: Sequence[Standing], names: Names, budget: Budget) -> Verdict:
         if not matches:
@@ -97,19 +95,19 @@ class Stack:
         results = [_outcome(rule, names, budget) for rule in rules]
         if self.hit is Hit.PRIORITY:
             best = min(range(len(rules)), key=lambda index: self._rank(results[index]))
-            return Verdict(results[best], (rules[best],))
+            return (results[best], (rules[best],))
         for rule, result in zip(rules[1:], results[1:], strict=True):
             if not equal(result, results[0]):
                 raise _conflict(
                     rules[0], rule, "both match with different results, and the hit policy is any"
                 )
-        return Verdict(results[0], tuple(rules))
+        return (results[0], tuple(rules))
 
     def _several(self, matches: Sequence[Standing], names: Names, budget: Budget) -> Verdict:
         rules = [entry.rule for entry in matches]
         if self.hit is Hit.COUNT:
-            answer = Verdict({"count": len(rules)}, tuple(rules))
-            return answer if rules else self._default(answer.result, names, budget)
+            count = {"count": len(rules)}
+            return (count, tuple(rules)) if rules else self._default(count, names, budget)
         results = [_outcome(rule, names, budget) for rule in rules]
         if self.hit.aggregates:
             return self._aggregate(rules, results, names, budget)
@@ -118,7 +116,7 @@ class Stack:
         order = list(range(len(rules)))
         if self.hit is Hit.OUTPUT_ORDER:
             order.sort(key=lambda index: self._rank(results[index]))
-        return Verdict([results[index] for index in order], tuple(rules[index] for index in order))
+        return ([results[index] for index in order], tuple(rules[index] for index in order))
 
     def _aggregate(
         self, rules: Sequence[Rule], results: Sequence[Mapping[str, Value]], names: Names, budget: Budget
@@ -129,9 +127,9 @@ class Stack:
             return self._default({name: 0 if self.hit is Hit.SUM else None}, names, budget)
         values = [value for _, value in valued]
         if self.hit is Hit.SUM:
-            return Verdict({name: self._sum(values, rules[0])}, tuple(rule for rule, _ in valued))
+            return ({name: self._sum(values, rules[0])}, tuple(rule for rule, _ in valued))
         best = min(values) if self.hit is Hit.MIN else max(values)
-        return Verdict({name: best}, tuple(rule for rule, value in valued if value == best))
+        return ({name: best}, tuple(rule for rule, value in valued if value == best))
 
     def _sum(self, values: Sequence[Number], first: Rule) -> Number:
         try:
