@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rulesflow.documents.nodes import Scalar, span_of
+from rulesflow.documents.nodes import Scalar, Source, span_of
 from rulesflow.documents.sheet import Row, Sheet, sheet_of
 from rulesflow.documents.text import TextRefused, decode
 from rulesflow.model.diagnostics import Diagnostic
@@ -47,36 +47,30 @@ def _separator(text: str) -> str:
 def _rows(text: str, file: str, found: list[Diagnostic]) -> Iterator[Row]:
     """The rows up to the end of the file, or to the first quote that makes no sense."""
     pattern = _CELL[_separator(text)]
+    source = Source(file, text)
     cells: list[Scalar] = []
-    position, line, head = 0, 1, 0
+    position = 0
     while position < len(text):
         match = pattern.match(text, position)
         assert match is not None  # the second form matches any text
         if match[2] is not None and match[2].startswith('"'):
             found.append(_quote_fault(text, file, match.start(2)))
             return
-        cells.append(_cell(text, file, match, line, head))
+        cells.append(_cell(source, match))
         position = match.end()
-        if match[1] is not None:
-            line += text.count("\n", *match.span(1))
-            head = max(head, text.rfind("\n", *match.span(1)) + 1)
         if match["end"].endswith("\n") or (not match["end"] and position == len(text)):
             yield tuple(cells)
             cells = []
-            line, head = line + 1, position
     if cells:  # the file ends with a separator
-        place = span_of(file, text, position, position)
-        yield (*cells, Scalar(place, "", "", False, text, position, "cell"))
+        yield (*cells, Scalar("", "", source, position, position, "cell"))
 
 
-def _cell(text: str, file: str, match: re.Match[str], line: int, head: int) -> Scalar:
+def _cell(source: Source, match: re.Match[str]) -> Scalar:
     if match[1] is None:
         start, content = match.start(2), match[2].rstrip(" \t\r")
-        span = span_of(file, text, start, start + len(content), line=line, head=head)
-        return Scalar(span, content, content, False, text, start, "cell")
-    start, content = match.start(1) - 1, match[1].replace('""', '"')
-    span = span_of(file, text, start, match.end(1) + 1, line=line, head=head)
-    return Scalar(span, content, content, False, text, start, "quoted cell")
+        return Scalar(content, content, source, start, start + len(content), "cell")
+    content = match[1].replace('""', '"')
+    return Scalar(content, content, source, match.start(1) - 1, match.end(1) + 1, "quoted cell")
 
 
 def _quote_fault(text: str, file: str, start: int) -> Diagnostic:

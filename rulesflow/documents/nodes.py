@@ -6,8 +6,9 @@ Nothing here knows YAML or CSV beyond the few ways in which a scalar can be writ
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TypeAlias
@@ -43,7 +44,12 @@ _OPENING = {
     "cell": re.compile(""),
     "quoted cell": re.compile('"'),
 }
+#: For each way of writing on one line: how much stands in front of the content, and what the content holds
+#: only where it was written as something else (``""`` for nothing).
+_VERBATIM = {"": (0, ""), "'": (1, "'"), '"': (1, "\\"), "cell": (0, ""), "quoted cell": (1, '"')}
+_QUOTED = frozenset("'\"|>")
 _COMMENT = re.compile(r"[ \t]+#")
+_LINE_END = re.compile("\n")
 
 
 def span_of(file: str, source: str, start: int, end: int, *, line: int = 0, head: int | None = None) -> Span:
@@ -60,58 +66,112 @@ def span_of(file: str, source: str, start: int, end: int, *, line: int = 0, head
     return Span(file, line, start - head + 1, end - head + 1)
 
 
-@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a file, in which places are offsets of code points."""
+
+    __slots__ = ("_heads", "file", "text")
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self._heads: list[int] | None = None  # where each line begins, once somebody asks for a place
+
+    def span(self, start: int, end: int) -> Span:
+        """The place of the code points ``start..end``."""
+        heads = self._heads
+        if heads is None:
+            heads = self._heads = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
+        line = bisect_right(heads, start)
+        return span_of(self.file, self.text, start, end, line=line, head=heads[line - 1])
+
+
+class Spot:
+    """Where something stands in a file that has no lines of text, such as a workbook: one place, whole."""
+
+    __slots__ = ("place",)
+    text = None
+
+    def __init__(self, place: Span) -> None:
+        self.place = place
+
+    def span(self, start: int, end: int) -> Span:
+        """The place, whatever is asked for."""
+        return self.place
+
+
+# No node is frozen, since a frozen one costs three times as much; nobody changes them all the same.
+@dataclass(slots=True, eq=False)
 class Scalar:
     """A single value.
 
     ``text`` is the content as it was written, with quotes, escapes and folding undone; ``value`` is what it
-    stands for: in YAML by the core schema of version 1.2, in a table the text itself. ``quoted`` says that
-    it was written in quotes or as a block, so that it can only be a string.
-
-    The rest serves `at`: the file's text, where in it the scalar begins, and how it is written (``""`` plain,
-    ``'``, ``"``, ``|``, ``>``; in a CSV file ``cell`` or ``quoted cell``).
+    stands for: in YAML by the core schema of version 1.2, in a table the text itself. It reaches from
+    ``offset`` to ``end`` in ``source``. ``style`` is how it is written: ``""`` plain, ``'``, ``"``, ``|``,
+    ``>``; in a CSV file ``cell`` or ``quoted cell``.
     """
 
-    span: Span
     value: ScalarValue
     text: str
-    quoted: bool = False
-    source: str | None = field(default=None, repr=False, compare=False)
-    offset: int = field(default=0, repr=False, compare=False)
-    style: str = field(default="", repr=False, compare=False)
+    source: Source | Spot
+    offset: int = 0
+    end: int = 0
+    style: str = ""
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        return self.source.span(self.offset, self.end)
+
+    @property
+    def quoted(self) -> bool:
+        """Whether it was written in quotes or as a block, so that in YAML it can only be a string."""
+        return self.style in _QUOTED
 
     def at(self, start: int, end: int) -> Span:
         """The place in the file of the code points ``start..end`` of `text`.
 
         Exact for every character but a blank, which folding may have moved: a blank is placed right behind
-        the character before it. A scalar that knows no source gives its own span.
+        the character before it. A scalar that has no text in its file gives its own span.
         """
-        if self.source is None:
+        if self.source.text is None:
             return self.span
+        content = self._verbatim(start, end)
+        if content is not None:
+            return self.source.span(content + start, content + end)
         before = _count_ink(self.text[:start])
         within = _count_ink(self.text[start:end])
         first, last = self._ink_at(before), self._ink_at(before + within - 1)
         starts_with_ink = start < len(self.text) and self.text[start] not in _BLANKS
         begin = first[0] if starts_with_ink else self._ink_at(before - 1)[1]
         finish = last[1] if within else begin
-        line = self.span.line + self.source.count("\n", self.offset, begin)
-        return span_of(self.span.file, self.source, begin, finish, line=line)
+        return self.source.span(begin, finish)
+
+    def _verbatim(self, start: int, end: int) -> int | None:
+        """Where the content begins, if it is in the file as it is and the stretch begins and ends in ink."""
+        text = self.text
+        opening, escape = _VERBATIM.get(self.style, (0, text))
+        if (escape and escape in text) or not 0 <= start < end <= len(text):
+            return None
+        assert self.source.text is not None
+        as_it_is = self.source.text.startswith(text, self.offset + opening)
+        inked = text[start] not in _BLANKS and text[end - 1] not in _BLANKS
+        return self.offset + opening if as_it_is and inked else None
 
     @property
     def cut(self) -> bool:
         """Whether a comment follows on the same line, which may be meant as part of an unquoted value."""
-        if self.source is None or self.style != "":
+        if self.source.text is None or self.style != "":
             return False
         end = self._ink_at(_count_ink(self.text) - 1)[1]
-        return _COMMENT.match(self.source, end) is not None
+        return _COMMENT.match(self.source.text, end) is not None
 
     def _ink_at(self, index: int) -> tuple[int, int]:
         """Start and end, in the source, of the ``index``-th character that is not blank.
 
         Before the first and behind the last one, the empty place there.
         """
-        assert self.source is not None
-        opening = _OPENING[self.style].match(self.source, self.offset)
+        assert self.source.text is not None
+        opening = _OPENING[self.style].match(self.source.text, self.offset)
         content = opening.end() if opening else self.offset
         if index < 0:
             return content, content
@@ -123,24 +183,31 @@ class Scalar:
         return last, last
 
     def _ink(self, content: int) -> Iterator[tuple[int, int]]:
-        assert self.source is not None
-        pattern = _INK.get(self.style, _INK[""])
-        return (found.span(1) for found in pattern.finditer(self.source, content) if found[1] is not None)
+        assert self.source.text is not None
+        found = _INK.get(self.style, _INK[""]).finditer(self.source.text, content)
+        return (each.span(1) for each in found if each[1] is not None)
 
 
 def _count_ink(text: str) -> int:
     return sum(character not in _BLANKS for character in text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Sequence:
-    """A list of nodes."""
+    """A list of nodes, from ``offset`` to ``end`` in ``source``."""
 
-    span: Span
     items: tuple[Node, ...]
+    source: Source | Spot
+    offset: int = 0
+    end: int = 0
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        return self.source.span(self.offset, self.end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One key of a mapping and its value. The key's name is ``key.text``."""
 
@@ -148,12 +215,19 @@ class Entry:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Mapping:
     """Keys and values in the order of the file. Keys are unique unless a diagnostic says otherwise."""
 
-    span: Span
     entries: tuple[Entry, ...]
+    source: Source | Spot
+    offset: int = 0
+    end: int = 0
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        return self.source.span(self.offset, self.end)
 
     def get(self, name: str) -> Node | None:
         """The value of a key, or None when the key is missing."""

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.xml.functions import iterparse
 
-from rulesflow.documents.nodes import Scalar
+from rulesflow.documents.nodes import Scalar, Spot
 from rulesflow.documents.number_format import FormatRefused, displayed, shows_time
 from rulesflow.documents.sheet import Row, Sheet, sheet_of
 from rulesflow.documents.text import LARGEST, too_large
@@ -135,7 +135,7 @@ def _cell(shown: Any, written: Any, place: Span, found: list[Diagnostic]) -> Sca
         message = f"the cell {get_column_letter(place.column)}{place.line} {fault}"
         found.append(Diagnostic(fault.code, message, place, fault.hint))
         text = ""
-    return Scalar(place, text, text)
+    return Scalar(text, text, Spot(place))
 
 
 class _CellFault(Exception):  # a signal within this module
@@ -190,4 +190,4 @@ def _padded(rows: list[Row]) -> Iterator[Row]:
         width = width or len(row)
         here = row[0].span
         missing = range(len(row) + 1, width + 1)
-        yield (*row, *(Scalar(Span(here.file, here.line, n, n + 1), "", "") for n in missing))
+        yield (*row, *(Scalar("", "", Spot(Span(here.file, here.line, n, n + 1))) for n in missing))

@@ -16,7 +16,7 @@ from typing import Any
 from yaml import CBaseLoader, MarkedYAMLError, YAMLError, events
 
 from rulesflow.documents.hints import hint_for, quote_hint, unclosed_hint
-from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, ScalarValue, Sequence
+from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, ScalarValue, Sequence, Source
 from rulesflow.documents.text import TextRefused, decode
 from rulesflow.model.diagnostics import Diagnostic, Span
 from rulesflow.model.numbers import NumberRefused, canonical, exact, parse_number
@@ -57,16 +57,16 @@ class _Stop(Exception):  # a signal within this module
 
 
 class _Open:
-    """A mapping or sequence whose end is still to come. ``keys`` (name -> line) is None for a sequence."""
+    """A mapping or sequence whose end is still to come. ``keys`` is None for a sequence."""
 
     __slots__ = ("entries", "items", "key", "keys", "start")
 
-    def __init__(self, start: Any, *, mapping: bool) -> None:
+    def __init__(self, start: int, *, mapping: bool) -> None:
         self.start = start
         self.items: list[Node] = []
         self.entries: list[Entry] = []
         self.key: Scalar | None = None
-        self.keys: dict[str, int] | None = {} if mapping else None
+        self.keys: dict[str, Scalar] | None = {} if mapping else None
 
 
 class _Reader:
@@ -75,9 +75,12 @@ class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self.text = text
         self.file = file
+        self.source = Source(file, text)
         self.diagnostics: list[Diagnostic] = []
         self.open: list[_Open] = []
         self.roots: list[Node] = []
+        #: What each plain text stands for that has come before; equal texts become one string.
+        self.known: dict[str, tuple[str, ScalarValue]] = {}
 
     def read(self) -> Node | None:
         """The root, or None where the file cannot be read."""
@@ -124,40 +127,39 @@ class _Reader:
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
         text, style = event.value, event.style
-        start = event.start_mark
-        span = self._span(start, event.end_mark)
+        start, end = event.start_mark.index, event.end_mark.index
         if style:
-            scalar = Scalar(span, text, text, True, self.text, start.index, style)
-        else:
-            scalar = Scalar(span, self._value(text, span), text, False, self.text, start.index)
-        self._add(scalar)
+            self._add(Scalar(text, text, self.source, start, end, style))
+            return
+        known = self.known.get(text)
+        if known is None:
+            known = self._plain(text, start, end)
+        self._add(Scalar(known[1], known[0], self.source, start, end))
 
-    def _value(self, text: str, span: Span) -> ScalarValue:
-        """What a plain scalar stands for by YAML's core schema."""
-        if text in _WORDS:
-            return _WORDS[text]
-        if text[0] not in _STARTS_A_NUMBER:
-            return text
+    def _plain(self, text: str, start: int, end: int) -> tuple[str, ScalarValue]:
+        """A plain scalar that is new: its text, and what that stands for."""
         try:
-            return _number(text)
+            known = self.known[text] = (text, _value(text))
         except NumberRefused as refused:
-            self._report("RF102", str(refused), span, "quote it if it is meant as a text")
-            return text
+            hint = "quote it if it is meant as a text"
+            self._report("RF102", str(refused), self.source.span(start, end), hint)
+            return (text, text)
+        return known
 
     def _begin(self, event: Any, *, mapping: bool) -> None:
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
         if len(self.open) == DEEPEST:
             self._stop("RF005", f"nested deeper than {DEEPEST} levels", event)
-        self.open.append(_Open(event.start_mark, mapping=mapping))
+        self.open.append(_Open(event.start_mark.index, mapping=mapping))
 
     def _end(self, event: Any) -> None:
         done = self.open.pop()
-        span = self._span(done.start, event.end_mark)
+        end = event.end_mark.index
         if done.keys is None:
-            self._add(Sequence(span, tuple(done.items)))
+            self._add(Sequence(tuple(done.items), self.source, done.start, end))
         else:
-            self._add(Mapping(span, tuple(done.entries)))
+            self._add(Mapping(tuple(done.entries), self.source, done.start, end))
 
     def _add(self, node: Node) -> None:
         if not self.open:
@@ -172,28 +174,27 @@ class _Reader:
             parent.entries.append(Entry(parent.key, node))
             parent.key = None
 
-    def _key(self, node: Node, keys: dict[str, int]) -> Scalar:
+    def _key(self, node: Node, keys: dict[str, Scalar]) -> Scalar:
         if not isinstance(node, Scalar):
             self._report("RF102", "a key must be a string, not a list or mapping", node.span)
-            return Scalar(node.span, "", "", True)
-        name, span = node.text, node.span
-        shown = name if len(name) <= 60 else name[:60] + "…"
+            return Scalar("", "", node.source, node.offset, node.end, '"')
+        name = node.text
         if not isinstance(node.value, str):
-            self._report("RF102", f"the key {shown or 'null'} is not a string", span, "put it in quotes")
+            message = f"the key {_shown(name) or 'null'} is not a string"
+            self._report("RF102", message, node.span, "put it in quotes")
         elif name == "<<" and not node.quoted:
-            self._report("RF004", "merge keys (<<) are not supported", span, "write the keys out")
-        if name in keys:
-            first = keys[name]
-            self._report("RF003", f"the key {shown} stands here twice; first in line {first}", span)
-        else:
-            keys[name] = span.line
+            self._report("RF004", "merge keys (<<) are not supported", node.span, "write the keys out")
+        first = keys.setdefault(name, node)
+        if first is not node:
+            message = f"the key {_shown(name)} stands here twice; first in line {first.span.line}"
+            self._report("RF003", message, node.span)
         return node
 
     def _alias(self, event: Any) -> None:
-        span = self._span(event.start_mark, event.end_mark)
+        span = self._span(event)
         hint = f"write the value out, or {quote_hint('*')}"
         self._report("RF004", "aliases (*name) are not supported", span, hint)
-        self._add(Scalar(span, None, "", False, self.text, event.start_mark.index))
+        self._add(Scalar(None, "", self.source, event.start_mark.index, event.end_mark.index))
 
     def _refuse_properties(self, event: Any) -> None:
         mark = event.start_mark
@@ -215,19 +216,26 @@ class _Reader:
         span = Span(self.file, mark.line + 1, mark.column + 1, mark.column + 2)
         self._report("RF002", f"not YAML: {message}", span, hint)
 
-    def _span(self, start: Any, end: Any) -> Span:
-        if start.line == end.line:
-            return Span(self.file, start.line + 1, start.column + 1, end.column + 1)
-        stop = self.text.find("\n", start.index)
-        first = self.text[start.index : stop if stop >= 0 else None].rstrip()
-        return Span(self.file, start.line + 1, start.column + 1, start.column + 1 + len(first))
+    def _span(self, event: Any) -> Span:
+        return self.source.span(event.start_mark.index, event.end_mark.index)
 
     def _report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
         self.diagnostics.append(Diagnostic(code, message, span, hint))
 
     def _stop(self, code: str, message: str, event: Any, hint: str | None = None) -> None:
-        self._report(code, message, self._span(event.start_mark, event.end_mark), hint)
+        self._report(code, message, self._span(event), hint)
         raise _Stop
+
+
+def _shown(key: str) -> str:
+    return key if len(key) <= 60 else key[:60] + "…"
+
+
+def _value(text: str) -> ScalarValue:
+    """What a plain scalar stands for by YAML's core schema. Raises `NumberRefused`."""
+    if text in _WORDS:
+        return _WORDS[text]
+    return _number(text) if text[0] in _STARTS_A_NUMBER else text
 
 
 def _number(text: str) -> ScalarValue:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar
+from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Spot
 from rulesflow.documents.shape import IDENTIFIER, Findings
 from rulesflow.documents.sheet import Sheet
 from rulesflow.model.diagnostics import Span, did_you_mean
@@ -177,7 +177,7 @@ def _column(header: Scalar, facts: Schema, findings: Findings) -> Column | None:
     kind, _, name = text.partition(" ")
     if kind in ("when", "then") and name:
         start = max(header.text.find(name), 0)
-        return Column(kind, Scalar(header.at(start, start + len(name)), name, name))
+        return Column(kind, Scalar(name, name, Spot(header.at(start, start + len(name)))))
     findings.error("RF501", f"unknown column {header.text!r}", header.span, _meant(text, facts))
     return None
 

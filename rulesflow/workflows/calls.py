@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar
+from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Spot
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.workflows.definition import Call, Expression, Retry, UndoCall
@@ -59,7 +59,7 @@ class CallReader:
         )
 
     def _arguments(self, name: str, node: Node | None, place: Span, expressions: Expressions) -> Expression:
-        part = read_value(MappingNode(place, ()) if node is None else node, expressions)
+        part = read_value(MappingNode((), Spot(place)) if node is None else node, expressions)
         schemas = self.frame.schemas.get(name)
         if schemas is not None:
             Fit("RF710", f"'with' of {name}", self.findings).check(part, schemas.input, schemas.input.type)

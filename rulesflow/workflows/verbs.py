@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from rulesflow.conditions.types import DURATION, NUMBER, Kind as TypeKind, Type
-from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar
+from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Spot
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.schemas import RESERVED, Schema
@@ -200,7 +200,7 @@ class Verbs:
         if not isinstance(node, Scalar) or node.text not in self.frame.children:
             return None  # which linking has told
         child = self.frame.children[node.text].workflow
-        given = step.value("with") or MappingNode(node.span, ())
+        given = step.value("with") or MappingNode((), Spot(node.span))
         part = read_value(given, expressions)
         Fit("RF710", f"the input of {child.name}", self.findings).check(part, child.input, child.input.type)
         return Run(child, part.expression)

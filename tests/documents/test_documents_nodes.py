@@ -6,7 +6,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings, strategies as st
 
-from rulesflow.documents.nodes import Entry, Mapping, Scalar, Sequence, plain
+from rulesflow.documents.nodes import Entry, Mapping, Scalar, Sequence, Spot, plain
 from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.diagnostics import Span
 
@@ -98,7 +98,7 @@ def test_an_empty_stretch_at_the_end_stands_behind_the_last_character() -> None:
 
 
 def test_a_scalar_without_a_source_points_at_itself() -> None:
-    assert Scalar(HERE, "a", "a").at(0, 1) == HERE
+    assert Scalar("a", "a", Spot(HERE)).at(0, 1) == HERE
 
 
 def test_a_comment_right_behind_a_plain_value_is_told() -> None:
@@ -108,9 +108,10 @@ def test_a_comment_right_behind_a_plain_value_is_told() -> None:
 
 
 def test_a_mapping_is_read_by_name() -> None:
-    mapping = Mapping(HERE, (Entry(Scalar(HERE, "a", "a"), Scalar(HERE, 1, "1")),))
+    one = Scalar(1, "1", Spot(HERE))
+    mapping = Mapping((Entry(Scalar("a", "a", Spot(HERE)), one),), Spot(HERE))
     assert mapping.keys() == ("a",)
-    assert mapping.get("a") == Scalar(HERE, 1, "1")
+    assert mapping.get("a") is one
     assert mapping.get("b") is None
 
 
