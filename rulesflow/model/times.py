@@ -42,7 +42,7 @@ class Timestamp(int):
     def __str__(self) -> str:
         """RFC 3339 in UTC, with as many digits of the second as are needed."""
         seconds, nanos = divmod(int(self), SECOND)
-        whole = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
+        whole = _whole_second(seconds)
         return f"{whole}.{nanos:09d}".rstrip("0") + "Z" if nanos else whole + "Z"
 
     def __repr__(self) -> str:
@@ -73,6 +73,11 @@ FIRST = Timestamp((date(1, 1, 1).toordinal() - _EPOCH_ORDINAL) * 86_400 * SECOND
 LAST = Timestamp((date(9999, 12, 31).toordinal() + 1 - _EPOCH_ORDINAL) * 86_400 * SECOND - 1)
 #: CEL's and protobuf's bound on a duration: about 10,000 years either way.
 LONGEST = Duration(315_576_000_000 * SECOND)
+
+
+@lru_cache(maxsize=64)  # most timestamps that are written are of this second
+def _whole_second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def timestamp(nanoseconds: int) -> Timestamp:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from rulesflow.documents.jsontext import Json
 from rulesflow.model.diagnostics import did_you_mean
@@ -17,8 +16,7 @@ _MOST_UNKNOWN = 20  # unknown keys that a report names
 _SHOWN = 80  # characters of a caller's text that a message repeats
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRequest:
+class DecisionRequest(NamedTuple):
     """``facts`` as they came, not yet held against the schema; ``at`` is None for now."""
 
     facts: dict[str, Any]
@@ -31,6 +29,8 @@ def decode_request(body: Json, zone: tzinfo = UTC) -> DecisionRequest:
 
     ``zone``: where an ``at`` without offset is local, and a date is its midnight.
     """
+    if type(body) is dict and len(body) == 1 and type(facts := body.get("facts")) is dict:
+        return DecisionRequest(facts)  # most requests
     if not isinstance(body, dict):
         raise _refused([Fault("", "type", 'expected an object such as {"facts": {…}}')])
     facts, faults = body.get("facts"), _unknown_keys(body)

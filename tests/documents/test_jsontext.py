@@ -9,11 +9,21 @@ from hypothesis import given, strategies as st
 
 from rulesflow.documents.jsontext import DEPTH, read_json, write_json
 from rulesflow.model.errors import JsonRefused
+from rulesflow.model.numbers import NumberRefused, parse_number
 from rulesflow.model.times import Duration, parse_timestamp
 
 numbers = st.one_of(
     st.integers(-(10**34) + 1, 10**34 - 1),
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=9),
+)
+written_numbers = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "-"]),
+        st.just("0") | st.from_regex(r"[1-9][0-9]{0,36}", fullmatch=True),
+        st.just("") | st.from_regex(r"\.[0-9]{1,36}", fullmatch=True),
+        st.just("") | st.from_regex(r"[eE][+-]?(?:[0-9]{1,2}|61[0-9]{2})", fullmatch=True),
+    ),
 )
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.recursive(
@@ -125,6 +135,16 @@ def test_faults_of_numbers_are_bounded() -> None:
 )
 def test_numbers_are_read_exactly(text: str, value: object) -> None:
     assert read_json(text.encode()) == value
+
+
+@given(written_numbers)
+def test_a_number_in_a_body_is_kept_or_refused_as_it_would_be_alone(text: str) -> None:
+    try:
+        value = parse_number(text)
+    except NumberRefused:
+        assert refusal(f'{{"id": "7e5", "n": [{text}]}}'.encode()).faults[0].code == "number-refused"
+    else:
+        assert read_json(f'{{"id": "7e5", "n": [{text}]}}'.encode()) == {"id": "7e5", "n": [value]}
 
 
 def test_depth_is_bounded() -> None:
