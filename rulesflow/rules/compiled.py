@@ -1,13 +1,12 @@
-"""Compiled rules: a written rule checked against the facts and turned into code.
+"""Compiled rules: what a written rule asks of the facts, and what it answers.
 
 A rule is compiled once, however many stacks it stands in: params reach it as a name, not as constants.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from rulesflow.conditions import (
     Budget,
@@ -19,44 +18,32 @@ from rulesflow.conditions import (
     check,
     compile_condition,
 )
-from rulesflow.conditions.scope import field_paths
-from rulesflow.conditions.tree import Literal, Logic, Node
-from rulesflow.conditions.types import BOOL, DYN, Kind, Type, Value, in_words
-from rulesflow.documents.nodes import Mapping as MappingNode, Node as Written, Sequence as SequenceNode
-from rulesflow.documents.shape import Findings
-from rulesflow.model.diagnostics import Span, did_you_mean
+from rulesflow.conditions.guards import reached
+from rulesflow.conditions.tree import Node
+from rulesflow.conditions.types import BOOL, DYN, Kind, Type, Value
+from rulesflow.model.diagnostics import Span
 from rulesflow.model.numbers import Number, plain
 from rulesflow.model.times import Timestamp
-from rulesflow.rules.fieldtests import FieldTestReader
-from rulesflow.rules.outcomes import Failed, Names, Outcome, OutcomeCompiler
+from rulesflow.rules.constraints import Absent, Constraint, Params, Path, Range, bound
+from rulesflow.rules.outcomes import Failed, Names, Outcome
 from rulesflow.rules.places import Places
 from rulesflow.rules.reach import bucket
-from rulesflow.rules.written import FieldTest, WrittenRule
-from rulesflow.schemas import Schema
 
-Path = tuple[str, ...]
-Ask: TypeAlias = Callable[[Names, Budget], Value]
+AT = ("at",)
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
     """One part of a condition that must hold.
 
-    ``label`` is what the author wrote, ``path`` the field tested (None for a condition).
+    ``label`` is what the author wrote, ``path`` the field tested (None for a condition of several). It is
+    told by ``constraints``, all of which must hold; where there are none, by ``tree``.
     """
 
     label: str
-    tree: Node
     path: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One test by itself, for explanations: its own code, and the paths that it reads."""
-
-    test: Test
-    reads: frozenset[Path]
-    program: Program
+    constraints: tuple[Constraint, ...] = ()
+    tree: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +66,72 @@ class Share:
         return key is not None and bucket(self.decision, self.rule, key) < self.buckets
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One test by itself, for explanations: its own code, and the paths that it reads."""
+
+    test: Test
+    reads: frozenset[Path]
+    program: Program
+
+
+class Residual:
+    """What no constraint tells of a rule's condition. Its code is made when it is first asked for.
+
+    Two threads may make it at once; both are right, and one is kept. ``known``: what holds before any of the
+    rule's tests is asked.
+    """
+
+    __slots__ = ("_checked", "_known", "_places", "_probes", "_program", "_scope")
+
+    def __init__(self, checked: Checked, places: Places, scope: Scope, known: Guards) -> None:
+        self._checked: Checked = checked
+        self._program: Program | None = None
+        self._places = places
+        self._scope = scope
+        self._known = known
+        self._probes: tuple[Probe, ...] | None = None
+
+    @property
+    def program(self) -> Program:
+        """The code of all of it."""
+        program = self._program
+        if program is None:
+            program = self._program = compile_condition(self._checked, self._scope)
+        return program
+
+    def probes(self, tests: Iterable[Test]) -> tuple[Probe, ...]:
+        """The probes of those of the rule's tests that are no constraints. Deciding never needs them."""
+        probes = self._probes
+        if probes is None:
+            probes = self._probes = tuple(self._made(tests))
+        return probes
+
+    def _made(self, tests: Iterable[Test]) -> Iterator[Probe]:
+        known = self._known
+        for test in tests:
+            if test.tree is None:
+                known = known | shown_by(test.constraints)
+                continue
+            checked = check(test.tree, self._scope, known)
+            known = known | checked.when_true
+            yield Probe(test, checked.reads, compile_condition(checked, self._scope))
+
+    def place(self, error: EvaluationError) -> Span | None:
+        """Where in the file the code stands that failed."""
+        self.program.locate(error)
+        if error.start is None or error.end is None:
+            return None
+        return self._places.span(error.start, error.end)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A rule that can be asked.
+    """A rule that can be asked: it matches where its constraints, its share and its residual hold.
 
-    ``layer`` is the folder in which the effective text stands, ``span`` its name's place. ``condition`` is
-    None where the rule has no ``when``; ``tests`` are its parts, for explanations, to be checked in ``scope``
-    under ``guards``; ``probes`` keeps them once that was done.
+    ``layer`` is the folder in which the effective text stands, ``span`` its name's place. ``tests`` are the
+    parts of its ``when`` in the order in which they were written, ``residual`` those of them together that
+    are no constraints; None where there are none.
     """
 
     name: str
@@ -96,13 +142,9 @@ class Rule:
     start: Timestamp | None
     until: Timestamp | None
     share: Share | None
-    condition: Program | None
-    outcome: Outcome
     tests: tuple[Test, ...]
-    places: Places
-    guards: Guards
-    scope: Scope
-    probes: list[Probe] = field(default_factory=list, repr=False)
+    residual: Residual | None
+    outcome: Outcome
 
     @property
     def file(self) -> str:
@@ -118,158 +160,34 @@ class Rule:
         """Whether ``at`` lies within the effective dates."""
         return (self.start is None or self.start <= at) and (self.until is None or at < self.until)
 
-    @property
-    def ask(self) -> Ask:
-        """What tells whether the rule matches: true if and only if it does.
-
-        Of most rules it is the condition's own code, with nothing in between. Raises `EvaluationError`
-        without a place; `failed` finds it.
-        """
-        bare = self.start is None and self.until is None and self.share is None
-        return self.condition.function if bare and self.condition is not None else self.holds
-
-    def holds(self, names: Names, budget: Budget) -> bool:
-        """Whether the rule matches. Raises as `ask` does."""
-        if (self.start is not None or self.until is not None) and not self.in_force(names["at"]):
-            return False
-        if self.share is not None and not self.share.holds(names):
-            return False
-        return self.condition is None or self.condition.function(names, budget) is True
+    def constraints(self, params: Params) -> Iterable[Constraint]:
+        """What it asks of single fields, the effective dates too, in a stack with these params."""
+        if self.start is not None or self.until is not None:
+            yield Range(AT, self.start, self.until, open_high=True)
+        for test in self.tests:
+            for each in test.constraints:
+                yield bound(each, params)
 
     def failed(self, error: EvaluationError) -> Failed:
-        """The error of `ask`, with its place in the file; the rule's own where nobody can say more."""
-        if self.condition is not None:
-            self.condition.locate(error)
-        if error.start is None or error.end is None:
-            return Failed(error.code, error.message, self.span)
-        return Failed(error.code, error.message, self.places.span(error.start, error.end))
+        """What went wrong while it was asked, with its place; the rule's own where nobody can say more."""
+        place = self.residual.place(error) if self.residual is not None else None
+        return Failed(error.code, error.message, place or self.span)
+
+    def answer(self, names: Names, budget: Budget) -> dict[str, Value]:
+        """Its outcome. Raises `FailedRule`."""
+        try:
+            return self.outcome.evaluate(names, budget)
+        except Failed as failed:
+            raise FailedRule(self, failed) from None
 
 
-class RuleCompiler:
-    """Compiles the rules of one decision; its findings are complete, not the first only."""
+class FailedRule(Exception):  # turned into DecisionFailed by the ruleset
+    """`Failed`, with the rule that failed."""
 
-    def __init__(
-        self,
-        decision: str,
-        facts: Schema,
-        scope: Scope,
-        outcome: Schema | None,
-        known: Guards,
-        findings: Findings,
-    ) -> None:
-        self.decision = decision
-        self.facts = facts
-        self.scope = scope
-        self.known = known
-        self.findings = findings
-        self.outcomes = OutcomeCompiler(outcome, scope, findings)
-        #: By the key of a written rule, the params that it reads.
-        self.params_read: dict[tuple[str, str], frozenset[str]] = {}
-
-    def compile(self, written: WrittenRule) -> Rule:
-        """Compile one rule (or default)."""
-        places = Places()
-        tests = tuple(self._tests(written, places))
-        tree = _all_of(tests)
-        checked = self._check(tree, places) if tree is not None else None
-        guards = self.known | checked.when_true if checked else self.known
-        good = checked is not None and not checked.problems
-        rule = Rule(
-            name=written.name,
-            layer=written.layer.folder,
-            span=written.span,
-            because=written.because,
-            final=written.final,
-            start=written.start,
-            until=written.until,
-            share=self._share(written),
-            condition=compile_condition(checked, self.scope) if checked and good else None,
-            outcome=self.outcomes.compile(written, guards),
-            tests=tests,
-            places=places,
-            guards=self.known,
-            scope=self.scope,
-        )
-        reads = self.outcomes.reads | (set(checked.reads) if checked else set())
-        self.params_read[written.key] = frozenset(
-            path[1] for path in reads if path[0] == "params" and len(path) > 1
-        )
-        return rule
-
-    def _tests(self, written: WrittenRule, places: Places) -> Iterable[Test]:
-        reader = FieldTestReader(self.facts.type, self.facts.zone, places, self.findings)
-        for part in written.when:
-            if isinstance(part, FieldTest):
-                tree = reader.read(part)
-                if tree is not None:
-                    label = f"{part.field.text}: {_spelling(part)}"
-                    yield Test(label, tree, tuple(part.field.text.split(".")))
-            elif isinstance(part.value, bool):
-                base = places.add(part)
-                yield Test(part.text, Literal(base, base + len(part.text), part.value), None)
-            else:
-                node = places.condition(part, self.findings)
-                if node is not None:
-                    yield from (Test(places.text(each), each, None) for each in _conjuncts(node))
-
-    def _check(self, tree: Node, places: Places) -> Checked:
-        checked = check(tree, self.scope, self.known)
-        places.report(checked.problems, self.findings)
-        if not checked.problems and (checked.type.kind not in (Kind.BOOL, Kind.DYN) or checked.type.nullable):
-            self.findings.error(
-                "RF202",
-                f"a condition is true or false, but this gives {in_words(checked.type)}"
-                + (" or null" if checked.type.nullable else ""),
-                places.span(tree.start, tree.end),
-                "compare it with something, as in order.total > 100",
-            )
-        return checked
-
-    def _share(self, written: WrittenRule) -> Share | None:
-        if written.rollout is None:
-            return None
-        by = written.rollout.by
-        path = tuple(by.text.split("."))
-        found = self.facts.at(path)
-        if found is None:
-            hint = did_you_mean(by.text, field_paths(self.facts.type))
-            self.findings.error("RF203", f"unknown field {by.text}", by.span, hint)
-            return None
-        if found.kind in (Kind.LIST, Kind.MAP, Kind.OBJECT):
-            self.findings.error(
-                "RF314", f"{by.text} is a {found.kind}, which is no key", by.span, "use an id"
-            )
-            return None
-        return Share(self.decision, written.name, written.rollout.buckets, path)
-
-
-def _all_of(tests: Sequence[Test]) -> Node | None:
-    if not tests:
-        return None
-    if len(tests) == 1:
-        return tests[0].tree
-    trees = tuple(test.tree for test in tests)
-    return Logic(trees[0].start, trees[-1].end, "&&", trees)
-
-
-def _conjuncts(node: Node) -> Iterable[Node]:
-    if isinstance(node, Logic) and node.op == "&&":
-        for operand in node.operands:
-            yield from _conjuncts(operand)
-    else:
-        yield node
-
-
-def _spelling(part: FieldTest) -> str:
-    return _inline(part.test)
-
-
-def _inline(node: Written) -> str:
-    if isinstance(node, SequenceNode):
-        return "[" + ", ".join(_inline(item) for item in node.items) + "]"
-    if isinstance(node, MappingNode):
-        return "{" + ", ".join(f"{entry.key.text}: {_inline(entry.value)}" for entry in node.entries) + "}"
-    return node.text
+    def __init__(self, rule: Rule, failed: Failed) -> None:
+        super().__init__(str(failed))
+        self.rule = rule
+        self.failed = failed
 
 
 def lookup(names: Names, path: Path) -> Value:
@@ -310,3 +228,12 @@ def requires_guards(paths: Iterable[Path]) -> Guards:
     """What a decision may take for granted of the facts that it requires."""
     prefixes = frozenset(path[: count + 1] for path in paths for count in range(len(path)))
     return Guards(prefixes, prefixes)
+
+
+def shown_by(constraints: Iterable[Constraint]) -> Guards:
+    """What is known of the facts where the constraints hold."""
+    guards = Guards()
+    for each in constraints:
+        if not isinstance(each, Absent):
+            guards = guards | reached(each.path, not_null=True)
+    return guards

@@ -41,7 +41,7 @@ def effective(ruleset: Ruleset, name: str, given: Mapping[str, str]) -> dict[str
             }
             for param, (file, key, node) in decision.merged(stack.layers).params.items()
         },
-        "rules": [_rule(entry.rule) for entry in stack.rules],
+        "rules": [_rule(rule) for rule in stack.rules],
         "default": _rule(stack.default) if stack.default else None,
         "digest": ruleset.digest,
     }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from rulesflow.conditions import Budget, EvaluationError, check, compile_condition
+from rulesflow.conditions import Budget, EvaluationError
 from rulesflow.conditions.types import Value
-from rulesflow.rules.compiled import Path, Probe, Rule, Test, lookup
+from rulesflow.rules.compiled import Probe, Rule, lookup
+from rulesflow.rules.constraints import bound
 from rulesflow.rules.outcomes import Names
 from rulesflow.rules.stack import Stack
 
@@ -63,9 +64,9 @@ class Account:
 def explain(stack: Stack, names: Names, matched: Collection[Rule], budget: Budget) -> tuple[Account, ...]:
     """Account for every rule of the stack, in the order in which they are asked."""
     accounts = []
-    for entry in stack.rules:
-        failure = first_failure(entry.rule, names, budget)
-        accounts.append(Account(entry.rule, failure, failure is None and entry.rule not in matched))
+    for rule in stack.rules:
+        failure = first_failure(rule, names, budget)
+        accounts.append(Account(rule, failure, failure is None and rule not in matched))
     return tuple(accounts)
 
 
@@ -84,40 +85,27 @@ def first_failure(rule: Rule, names: Names, budget: Budget) -> Failure | None:
         percent = f"{share.buckets / 100:g}"
         return Failure(f"rollout {percent} % by {'.'.join(share.path)}", lookup(names, share.path))
     error = None
-    for probe in _probes(rule):
-        test, reads, program = probe.test, probe.reads, probe.program
+    probes = iter(rule.residual.probes(rule.tests) if rule.residual is not None else ())
+    for test in rule.tests:
+        if test.path is not None and test.constraints:
+            value = lookup(names, test.path)
+            if not all(bound(each, names["params"]).holds(value) for each in test.constraints):
+                return Failure(test.label, value)
+            continue
+        probe = next(probes)
         try:
-            if program(names, budget) is not True:
-                return Failure(test.label, _seen(test, reads, names))
+            if probe.program(names, budget) is not True:
+                return Failure(test.label, _seen(probe, names))
         except EvaluationError as failed:
-            error = error or Failure(test.label, _seen(test, reads, names), failed.message)
+            error = error or Failure(test.label, _seen(probe, names), failed.message)
     return error
 
 
-def _probes(rule: Rule) -> Sequence[Probe]:
-    """The probes of a rule's tests.
-
-    Made when an explanation is first asked for, since deciding never needs them, and then kept.
-    """
-    if rule.tests and not rule.probes:
-        # Two threads may make them at once; both are right, and one is kept.
-        rule.probes[:] = _made(rule)
-    return rule.probes
-
-
-def _made(rule: Rule) -> Iterator[Probe]:
-    guards = rule.guards
-    for test in rule.tests:
-        checked = check(test.tree, rule.scope, guards)
-        guards = guards | checked.when_true
-        yield Probe(test, checked.reads, compile_condition(checked, rule.scope))
-
-
-def _seen(test: Test, reads: frozenset[Path], names: Names) -> Value:
+def _seen(probe: Probe, names: Names) -> Value:
     """The value of the field tested; of a condition the one fact it reads, or all of them by name."""
-    if test.path is not None:
-        return lookup(names, test.path)
-    facts = sorted(path for path in reads if path[0] in names and path[0] != "params")
+    if probe.test.path is not None:
+        return lookup(names, probe.test.path)
+    facts = sorted(path for path in probe.reads if path[0] in names and path[0] != "params")
     if len(facts) == 1:
         return lookup(names, facts[0])
     return {".".join(path): lookup(names, path) for path in facts}

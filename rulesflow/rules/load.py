@@ -23,13 +23,15 @@ from rulesflow.documents.xlsx_sheet import read_xlsx
 from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.diagnostics import Diagnostic, Severity, Span, did_you_mean
 from rulesflow.rules.cases import Case, decode_cases
-from rulesflow.rules.compiled import Path, RuleCompiler, param_type, requires_guards
+from rulesflow.rules.compiled import param_type, requires_guards
+from rulesflow.rules.constraints import Path
 from rulesflow.rules.decode import DecisionDecoder
 from rulesflow.rules.folder import CASES, LayerFiles, sort_files
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.layers import Layers, decode_layers
 from rulesflow.rules.merge import Family, check_family, check_frozen_params
 from rulesflow.rules.project import PROJECT_FILE, Project, decode_project
+from rulesflow.rules.rulecompiler import RuleCompiler
 from rulesflow.rules.ruleset import Decision, Ruleset
 from rulesflow.rules.tables import Table, decode_sheet
 from rulesflow.rules.written import Declared, WrittenDecision
@@ -279,7 +281,7 @@ class _Loader:
         check_frozen_params(family, compiler.params_read, self.findings)
         if declared.outcome is None:
             return None
-        return Decision(family.name, declared, declared.outcome, family, rules, requires, layers)
+        return Decision(family.name, declared, declared.outcome, family, rules, requires, layers, scope.names)
 
     def _requires(self, declared: Declared, facts: Schema) -> tuple[Path, ...]:
         paths = []

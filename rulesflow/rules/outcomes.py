@@ -54,10 +54,15 @@ class Outcome:
     answer gets its own.
     """
 
-    constants: Mapping[str, Value]
+    constants: dict[str, Value]
     computed: tuple[tuple[str, Part, Schema, Span], ...]
     written: Mapping[str, Value]
     nested: tuple[str, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether a copy of the constants is the whole answer."""
+        return not self.computed and not self.nested
 
     def evaluate(self, names: Names, budget: Budget) -> dict[str, Value]:
         """One outcome. Raises `Failed`."""

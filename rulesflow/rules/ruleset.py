@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import groupby
 from typing import Any
 
 from rulesflow.conditions import Budget
-from rulesflow.conditions.types import Value
+from rulesflow.conditions.types import Field, Value
 from rulesflow.documents.nodes import plain
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import DecisionFailed, FactsRefused, Fault, UnknownName, pointer
 from rulesflow.model.times import Timestamp
-from rulesflow.rules.compiled import Path, Rule, lookup
+from rulesflow.rules.compiled import FailedRule, Rule, lookup, requires_guards
+from rulesflow.rules.constraints import Path
 from rulesflow.rules.explain import Account, Explain, explain
+from rulesflow.rules.generated import Reads
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.layers import Layers
 from rulesflow.rules.merge import Family, Merged, merge
 from rulesflow.rules.outcomes import Names
-from rulesflow.rules.stack import FailedRule, Stack, Standing
+from rulesflow.rules.segments import Segments
+from rulesflow.rules.stack import FINALS, Part, Stack
 from rulesflow.rules.written import Declared
 from rulesflow.schemas import Schema, SchemaMismatch
 
@@ -79,7 +83,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """A decision with all its layers. ``rules`` holds each compiled rule by `WrittenRule.key`."""
+    """A decision with all its layers.
+
+    ``rules`` holds each compiled rule by `WrittenRule.key`, ``fields`` what a condition can read by name.
+    """
 
     name: str
     declared: Declared
@@ -88,6 +95,8 @@ class Decision:
     rules: Mapping[tuple[str, str], Rule]
     requires: tuple[Path, ...]
     layers: Layers
+    fields: Mapping[str, Field]
+    _segments: Segments = field(default_factory=Segments, repr=False)
     _stacks: dict[tuple[str | None, ...], Stack] = field(default_factory=dict, repr=False)
 
     @property
@@ -106,6 +115,7 @@ class Decision:
         if found is None:
             if len(self._stacks) >= _STACKS:
                 self._stacks.clear()
+                self._segments.clear()
             # Two threads may build the same stack at once; both are right, and one is kept.
             found = self._stacks[values] = self._build(values)
         return found
@@ -118,16 +128,27 @@ class Decision:
     def _build(self, values: tuple[str | None, ...]) -> Stack:
         layers = self.layers.stack(values)
         merged = self.merged(tuple(layer.folder for layer in layers))
+        params = {name: plain(node) for name, (_, _, node) in merged.params.items()}
         fields = self.outcome.type.fields or {}
+        parts = tuple(self._parts(merged, params))
         return Stack(
             hit=self.hit,
             layers=tuple(layer.folder for layer in layers),
-            rules=tuple(_standing(placed.place, self.rules[placed.rule.key]) for placed in merged.rules),
-            params={name: plain(node) for name, (_, _, node) in merged.params.items()},
+            parts=parts,
+            params=params,
             default=self.rules[merged.default.key] if merged.default else None,
+            paths=self._segments.paths(part.segment for part in parts),
+            reads=lambda: Reads(self.fields, requires_guards(self.requires).present),
             ranks=tuple((name, each.type.literals) for name, each in fields.items() if each.type.literals),
             measure=next(iter(fields), ""),
         )
+
+    def _parts(self, merged: Merged, params: Mapping[str, Value]) -> Iterator[Part]:
+        """The runs of rules of one layer, finals first."""
+        runs = groupby(merged.rules, lambda placed: FINALS if placed.rule.final else placed.place)
+        for level, run in runs:
+            rules = tuple(self.rules[placed.rule.key] for placed in run)
+            yield Part(level, self._segments.segment(rules, params))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,10 +243,6 @@ class Ruleset:
         if faults:
             raise FactsRefused("the query names no layer stack", tuple(faults))
         return tuple(given.get(dimension.name) for dimension in self.layers.dimensions)
-
-
-def _standing(place: int, rule: Rule) -> Standing:
-    return Standing(place, rule, rule.ask)
 
 
 def _missing(decision: Decision, facts: Names, at_pointer: str) -> Sequence[Fault]:

@@ -2,97 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Overflow
-from functools import reduce
-from typing import TypeAlias
+from functools import partial, reduce
+from typing import Final, NamedTuple, TypeAlias
 
 from rulesflow.conditions import Budget, EvaluationError
 from rulesflow.conditions.operators import equal
 from rulesflow.conditions.types import Value
 from rulesflow.model.numbers import CONTEXT, Number, canonical
-from rulesflow.rules.compiled import Ask, Rule
+from rulesflow.rules.compiled import FailedRule, Rule
+from rulesflow.rules.generated import Reads, reader
 from rulesflow.rules.hits import Hit
+from rulesflow.rules.nodes import Values
 from rulesflow.rules.outcomes import Failed, Names
+from rulesflow.rules.scan import Verdict, scan
+from rulesflow.rules.segments import Segment
 
 #: Finals form a layer above all.
-_FINALS = 1 << 30
+FINALS: Final = 1 << 30
+#: Up to so many rules are asked in turn by code of their own, which is quicker than any index.
+_FEW: Final = 16
+
+Decide: TypeAlias = Callable[[Names, int], Verdict]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A rule where it stands: ``place`` is the number of its layer, 0 the most general."""
+class Part(NamedTuple):
+    """Rules that stand next to each other. ``level``: the number of their layer, 0 the most general."""
 
-    place: int
+    level: int
+    segment: Segment
+
+
+class Standing(NamedTuple):
+    """A rule that matches, and the level of its layer."""
+
+    level: int
     rule: Rule
-    ask: Ask
-
-
-#: The result, and the rules whose outcome is in it (the default too).
-Verdict: TypeAlias = tuple[Value, tuple[Rule, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
     """The effective rules in the order in which they are asked.
 
-    ``layers``: all layers that the facts chose, general first. ``ranks``: for the policies that rank, the
-    values of each enum property in their order.
+    ``layers``: all layers that the facts chose, general first. ``paths``: of the facts in their slots, and
+    ``reads`` how they are read. ``ranks``: for the policies that rank, the values of each enum property in
+    their order. ``decide`` asks the rules: of validated facts with ``params`` and ``at``, and the steps that
+    may be spent, it makes the verdict. It raises `FailedRule`.
     """
 
     hit: Hit
     layers: tuple[str, ...]
-    rules: tuple[Standing, ...]
+    parts: tuple[Part, ...]
     params: Mapping[str, Value]
     default: Rule | None
+    paths: Sequence[tuple[str, ...] | None]
+    reads: Callable[[], Reads]
     ranks: tuple[tuple[str, tuple[Value, ...]], ...] = ()
     measure: str = ""
+    decide: Decide = field(init=False)
 
-    def decide(self, names: Names, limit: int) -> Verdict:
-        """Ask the rules; ``limit``: the steps that may be spent. Raises `FailedRule`."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "decide", self._made())
+
+    @property
+    def rules(self) -> Iterator[Rule]:
+        """The rules, in the order in which they are asked."""
+        return (rule for part in self.parts for rule in part.segment.rules)
+
+    def _made(self) -> Decide:
+        if self.hit is Hit.FIRST and sum(len(part.segment.rules) for part in self.parts) <= _FEW:
+            return scan(list(self.rules), self.params, self.reads(), partial(self._default, None))
+        read = reader(self.paths, self.reads())
+        answer = self._first if self.hit is Hit.FIRST else self._every
+        return lambda names, limit: answer(read(names), names, limit)
+
+    def _first(self, values: Values, names: Names, limit: int) -> Verdict:
+        budget = None
+        for part in self.parts:
+            for entry in part.segment.node.find(values):
+                if not entry.sure:
+                    budget = budget or Budget(limit)
+                    try:
+                        if not entry.matches(values, names, budget):
+                            continue
+                    except EvaluationError as error:
+                        raise FailedRule(entry.rule, entry.rule.failed(error)) from None
+                rule = entry.rule
+                return (rule.answer(names, budget or Budget(limit)), (rule,))
+        return self._default(None, names, budget or Budget(limit))
+
+    def _every(self, values: Values, names: Names, limit: int) -> Verdict:
         budget = Budget(limit)
-        if self.hit is Hit.FIRST:
-            return self._first(names, budget)
-        matches = self._matches(names, budget)
+        matches = list(self._matches(values, names, budget))
         if self.hit.single:
             return self._single(matches, names, budget)
         return self._several(matches, names, budget)
 
-    def _first(self, names: Names, budget: Budget) -> Verdict:
-        found = self._matches(names, budget, enough=1)
-        if not found:
-            return self._default(None, names, budget)
-        return (_outcome(found[0].rule, names, budget), (found[0].rule,))
-
-    def _matches(self, names: Names, budget: Budget, enough: int = 0) -> list[Standing]:
-        """The rules that match, the first ``enough`` of them, or all. Rules behind the last are not asked."""
-        found = []
-        for entry in self.rules:
-            try:
-                matches = entry.ask(names, budget) is True
-            except EvaluationError as error:
-                raise FailedRule(entry.rule, entry.rule.failed(error)) from None
-            if matches:
-                found.append(entry)
-                if len(found) == enough:
-                    break
-        return found
+    def _matches(self, values: Values, names: Names, budget: Budget) -> Iterator[Standing]:
+        for part in self.parts:
+            for entry in part.segment.node.find(values):
+                try:
+                    if entry.sure or entry.matches(values, names, budget):
+                        yield Standing(part.level, entry.rule)
+                except EvaluationError as error:
+                    raise FailedRule(entry.rule, entry.rule.failed(error)) from None
 
     def _default(self, empty: Value, names: Names, budget: Budget) -> Verdict:
         if self.default is None:
             return (empty, ())
-        result = _outcome(self.default, names, budget)
+        result = self.default.answer(names, budget)
         return ([result] if isinstance(empty, list) else result, (self.default,))
 
     def _single(self, matches: Sequence[Standing], names: Names, budget: Budget) -> Verdict:
         if not matches:
             return self._default(None, names, budget)
-        top = max(_level(entry) for entry in matches)
-        rules = [entry.rule for entry in matches if _level(entry) == top]
+        top = max(entry.level for entry in matches)
+        rules = [entry.rule for entry in matches if entry.level == top]
         if self.hit is Hit.UNIQUE and len(rules) > 1:
             raise _conflict(rules[0], rules[1], "both match, and the hit policy is unique")
-        results = [_outcome(rule, names, budget) for rule in rules]
+        results = [rule.answer(names, budget) for rule in rules]
         if self.hit is Hit.PRIORITY:
             best = min(range(len(rules)), key=lambda index: self._rank(results[index]))
             return (results[best], (rules[best],))
@@ -108,7 +138,7 @@ class Stack:
         if self.hit is Hit.COUNT:
             count = {"count": len(rules)}
             return (count, tuple(rules)) if rules else self._default(count, names, budget)
-        results = [_outcome(rule, names, budget) for rule in rules]
+        results = [rule.answer(names, budget) for rule in rules]
         if self.hit.aggregates:
             return self._aggregate(rules, results, names, budget)
         if not rules:
@@ -147,26 +177,6 @@ class Stack:
 
 def _add(left: Number, right: Number) -> Number:
     return canonical(CONTEXT.add(left, right))
-
-
-def _level(entry: Standing) -> int:
-    return _FINALS if entry.rule.final else entry.place
-
-
-class FailedRule(Exception):  # turned into DecisionFailed by the ruleset
-    """`Failed`, with the rule that failed."""
-
-    def __init__(self, rule: Rule, failed: Failed) -> None:
-        super().__init__(str(failed))
-        self.rule = rule
-        self.failed = failed
-
-
-def _outcome(rule: Rule, names: Names, budget: Budget) -> dict[str, Value]:
-    try:
-        return rule.outcome.evaluate(names, budget)
-    except Failed as failed:
-        raise FailedRule(rule, failed) from None
 
 
 def _conflict(one: Rule, other: Rule, why: str) -> FailedRule:

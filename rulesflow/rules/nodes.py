@@ -1,0 +1,202 @@
+"""The nodes of an index: each finds, among the rules below it, those that a request can match.
+
+What they are given are the ``values`` of the fields, by slot; None stands for an absent one. What they find
+are entries in the order of their positions: at least all rules whose constraints hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Protocol, TypeAlias
+
+from rulesflow.conditions import Budget
+from rulesflow.conditions.types import Value
+from rulesflow.rules.compiled import Rule
+from rulesflow.rules.cuts import Cuts
+from rulesflow.rules.outcomes import Names
+
+Values: TypeAlias = Sequence[Value]
+Check: TypeAlias = tuple[int, Callable[[Value], bool]]
+Mask: TypeAlias = int  # bit n: the n-th of the rules below
+
+
+class Entry:
+    """A rule in an index. ``checks``: the constraints that its place in the index does not tell, by slot.
+
+    ``sure``: that it was found says that it matches.
+    """
+
+    __slots__ = ("checks", "position", "rule", "sure")
+
+    def __init__(self, position: int, rule: Rule, checks: tuple[Check, ...]) -> None:
+        self.position = position
+        self.rule = rule
+        self.checks = checks
+        self.sure = not checks and rule.share is None and rule.residual is None
+
+    def matches(self, values: Values, names: Names, budget: Budget) -> bool:
+        """Whether the rule matches. Raises `EvaluationError`; a constraint that fails hides it."""
+        for slot, holds in self.checks:
+            if not holds(values[slot]):
+                return False
+        rule = self.rule
+        if rule.share is not None and not rule.share.holds(names):
+            return False
+        return rule.residual is None or rule.residual.program.function(names, budget) is True
+
+
+Found: TypeAlias = Sequence[Entry]
+
+
+class Node(Protocol):
+    """Part of an index."""
+
+    def find(self, values: Values) -> Found:
+        """The entries that the values can match."""
+
+
+class Leaf:
+    """A few entries, of which all are found."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: tuple[Entry, ...]) -> None:
+        self.entries = entries
+
+    def find(self, values: Values) -> Found:
+        """All of them."""
+        return self.entries
+
+
+NOTHING = Leaf(())
+
+
+class Keyed:
+    """Rules that ask some fields for equality, by the values of all of these."""
+
+    __slots__ = ("_get", "_key")
+
+    def __init__(self, key: Callable[[Values], Value], table: Mapping[Value, Node]) -> None:
+        self._key = key
+        self._get = table.get
+
+    def find(self, values: Values) -> Found:
+        """What stands under the key."""
+        return self._get(self._key(values), NOTHING).find(values)
+
+
+class Slabs:
+    """Rules by the piece of one ordered field; few of them overlap."""
+
+    __slots__ = ("_absent", "_children", "_piece", "_slot")
+
+    def __init__(self, slot: int, cuts: Cuts, children: Sequence[Node], absent: Node) -> None:
+        self._slot = slot
+        self._piece = cuts.piece
+        self._children = children
+        self._absent = absent
+
+    def find(self, values: Values) -> Found:
+        """What stands under the piece."""
+        value = values[self._slot]
+        child = self._absent if value is None else self._children[self._piece(value)]
+        return child.find(values)
+
+
+class Scale:
+    """For one ordered field: which rules stand a value, by blocks of so many pieces."""
+
+    __slots__ = ("_absent", "_masks", "_piece", "_slot", "_step")
+
+    def __init__(self, slot: int, cuts: Cuts, step: int, masks: Sequence[Mask], absent: Mask) -> None:
+        self._slot = slot
+        self._piece = cuts.piece
+        self._step = step
+        self._masks = masks
+        self._absent = absent
+
+    def mask(self, values: Values) -> Mask:
+        """The rules that its value, or its absence, leaves."""
+        value = values[self._slot]
+        return self._absent if value is None else self._masks[self._piece(value) // self._step]
+
+
+class Words:
+    """For one field without order: which rules stand a value."""
+
+    __slots__ = ("_absent", "_get", "_other", "_slot")
+
+    def __init__(self, slot: int, masks: Mapping[Value, Mask], other: Mask, absent: Mask) -> None:
+        self._slot = slot
+        self._get = masks.get
+        self._other = other
+        self._absent = absent
+
+    def mask(self, values: Values) -> Mask:
+        """The rules that its value, or its absence, leaves."""
+        value = values[self._slot]
+        return self._absent if value is None else self._get(value, self._other)
+
+
+class Presence:
+    """For one field that is only asked whether it is there: which rules stand that."""
+
+    __slots__ = ("_absent", "_slot", "_there")
+
+    def __init__(self, slot: int, there: Mask, absent: Mask) -> None:
+        self._slot = slot
+        self._there = there
+        self._absent = absent
+
+    def mask(self, values: Values) -> Mask:
+        """The rules that its value, or its absence, leaves."""
+        return self._absent if values[self._slot] is None else self._there
+
+
+Field: TypeAlias = Scale | Words | Presence
+
+
+class Masks:
+    """Rules that overlap: a mask for each value of each field, and what all fields leave."""
+
+    __slots__ = ("_all", "_entries", "_fields")
+
+    def __init__(self, fields: Sequence[Field], entries: Sequence[Entry]) -> None:
+        self._fields = fields
+        self._entries = entries
+        self._all = (1 << len(entries)) - 1
+
+    def find(self, values: Values) -> Found:
+        """Those that no field rules out."""
+        mask = self._all
+        for field in self._fields:
+            mask &= field.mask(values)
+            if not mask:
+                return ()
+        entries, found = self._entries, []
+        while mask:
+            lowest = mask & -mask
+            found.append(entries[lowest.bit_length() - 1])
+            mask ^= lowest
+        return found
+
+
+class Union:
+    """Several indexes over different rules."""
+
+    __slots__ = ("_nodes",)
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = nodes
+
+    def find(self, values: Values) -> Found:
+        """What any of them finds."""
+        found: list[Entry] = []
+        for node in self._nodes:
+            found += node.find(values)
+        found.sort(key=_position)
+        return found
+
+
+_position = attrgetter("position")
