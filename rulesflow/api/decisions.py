@@ -11,7 +11,6 @@ from starlette.requests import Request
 from rulesflow.api.batch import Limits, batch_response
 from rulesflow.api.metrics import DECIDED, Metrics
 from rulesflow.api.problems import INTERNAL_ERROR, kind_of
-from rulesflow.api.replies import write_reply
 from rulesflow.api.routing import Answer, JsonReply, read_body
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, pointer
@@ -59,7 +58,8 @@ class Decisions:
         try:
             ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
             request = decode_request(read_json(body), ruleset.zone)
-            reply = write_reply(new_id(), self._service.answer(ruleset, name, request))
+            answer = self._service.answer(ruleset, name, request)
+            reply = ruleset.replies.write(new_id(), answer)
             outcome = DECIDED
         except RulesflowError as error:
             outcome = kind_of(error).name

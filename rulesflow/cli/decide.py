@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -56,7 +55,7 @@ def decide(
     try:
         request = decode_request({"facts": read_facts(facts), "explain": explain.value})
         service = Service(Catalog(), settings.cost_limit)
-        reply = service.decide(ruleset, decision, replace(request, at=moment))
+        reply = service.decide(ruleset, decision, request._replace(at=moment))
     except RequestRefused as refused:
         if not as_json:
             raise

@@ -11,7 +11,8 @@ from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.errors import RequestRefused
 from rulesflow.model.times import TimeRefused, Timestamp, parse_timestamp
-from rulesflow.rules.ruleset import Answer, Decision, Ruleset
+from rulesflow.rules.answer import Answer
+from rulesflow.rules.ruleset import Decision, Ruleset
 from rulesflow.rules.written import DEFAULT
 from rulesflow.schemas.expectation import difference
 

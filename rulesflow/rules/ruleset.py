@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import groupby
-from typing import Any
 
 from rulesflow.conditions import Budget
 from rulesflow.conditions.types import Field, Value
@@ -14,14 +13,16 @@ from rulesflow.documents.nodes import plain
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import DecisionFailed, FactsRefused, Fault, UnknownName, pointer
 from rulesflow.model.times import Timestamp
+from rulesflow.rules.answer import Answer
 from rulesflow.rules.compiled import FailedRule, Rule, lookup, requires_guards
 from rulesflow.rules.constraints import Path
-from rulesflow.rules.explain import Account, Explain, explain
+from rulesflow.rules.explain import Explain, explain
 from rulesflow.rules.generated import Reads
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.layers import Layers
 from rulesflow.rules.merge import Family, Merged, merge
 from rulesflow.rules.outcomes import Names
+from rulesflow.rules.replies import Replies
 from rulesflow.rules.segments import Segments
 from rulesflow.rules.stack import FINALS, Part, Stack
 from rulesflow.rules.written import Declared
@@ -31,54 +32,6 @@ from rulesflow.schemas import Schema, SchemaMismatch
 COST_LIMIT = 1_000_000
 #: Stacks kept per decision; a project with more live combinations than this builds some of them again.
 _STACKS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A rule whose outcome is in the result."""
-
-    rule: str
-    layer: str
-    file: str
-    line: int
-    because: str | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The form of the REST reply."""
-        return {
-            "rule": self.rule,
-            "layer": self.layer,
-            "file": self.file,
-            "line": self.line,
-            "because": self.because,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was decided and why. ``accounts`` is there when the explanation asked for was ``full``."""
-
-    decision: str
-    result: Value
-    matched: tuple[Match, ...]
-    layers: tuple[str, ...]
-    digest: str
-    at: Timestamp
-    accounts: tuple[Account, ...] | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The form of the REST reply, without its id. Values may be decimals, timestamps and durations."""
-        shown: dict[str, Any] = {
-            "decision": self.decision,
-            "result": self.result,
-            "matched": [match.as_dict() for match in self.matched],
-            "layers": list(self.layers),
-            "digest": self.digest,
-            "at": self.at,
-        }
-        if self.accounts is not None:
-            shown["explanation"] = {"rules": [account.as_dict() for account in self.accounts]}
-        return shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,7 +106,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ruleset:
-    """The decisions of a project. ``digest``: 64 hexadecimal digits over the canonical content."""
+    """The decisions of a project.
+
+    ``digest``: 64 hexadecimal digits over the canonical content. ``replies``: what writes its answers.
+    """
 
     digest: str
     project: str
@@ -161,6 +117,7 @@ class Ruleset:
     facts: Schema
     layers: Layers
     decisions: Mapping[str, Decision]
+    replies: Replies = field(default_factory=Replies, repr=False)
 
     def decision(self, name: str) -> Decision:
         """The decision of that name. Raises `UnknownName`."""
@@ -194,36 +151,26 @@ class Ruleset:
             result, matched = stack.decide(names, cost_limit)
         except FailedRule as failed:
             raise _decision_failed(decision, failed) from None
+        told = () if explanation is Explain.NONE else matched
         full = explanation is Explain.FULL
-        return Answer(
-            decision=name,
-            result=result,
-            matched=() if explanation is Explain.NONE else tuple(map(_match, matched)),
-            layers=stack.layers,
-            digest=self.digest,
-            at=at,
-            accounts=explain(stack, names, matched, Budget(cost_limit)) if full else None,
-        )
+        accounts = explain(stack, names, matched, Budget(cost_limit)) if full else None
+        return Answer(name, result, told, stack.layers, self.digest, at, accounts)
 
     def check_facts(self, decision: Decision, facts: Value, at_pointer: str) -> Names:
         """The facts as conditions see them. Raises `FactsRefused` with every fault."""
-        faults: tuple[Fault, ...] = ()
         try:
             checked = self.facts.validate(facts, at_pointer)
         except SchemaMismatch as mismatch:
-            faults, checked = mismatch.faults, facts
-        if isinstance(checked, Mapping):
-            known = {fault.pointer for fault in faults}
-            faults += tuple(
-                fault for fault in _missing(decision, checked, at_pointer) if fault.pointer not in known
-            )
-        if faults:
-            raise FactsRefused("the facts do not fit the schema", faults)
+            raise _facts_refused(decision, facts, at_pointer, mismatch.faults) from None
+        for path in decision.requires:
+            if lookup(checked, path) is None:
+                raise _facts_refused(decision, checked, at_pointer)
         return checked  # type: ignore[no-any-return]
 
     def dimension_values(self, facts: Names) -> tuple[str | None, ...]:
         """What the facts say of each dimension of the layers."""
-        return tuple(lookup(facts, dimension.path) for dimension in self.layers.dimensions)
+        dimensions = self.layers.dimensions
+        return tuple([lookup(facts, each.path) for each in dimensions]) if dimensions else ()
 
     def dimensions_from(self, given: Mapping[str, str]) -> tuple[str | None, ...]:
         """The dimensions from dotted names (``order.region``) and values, as a query has them.
@@ -245,6 +192,17 @@ class Ruleset:
         return tuple(given.get(dimension.name) for dimension in self.layers.dimensions)
 
 
+def _facts_refused(
+    decision: Decision, facts: Value, at_pointer: str, faults: tuple[Fault, ...] = ()
+) -> FactsRefused:
+    """What is wrong with facts: the faults that are known already, and what else the decision misses."""
+    if isinstance(facts, Mapping):
+        known = {fault.pointer for fault in faults}
+        missing = _missing(decision, facts, at_pointer)
+        faults += tuple(fault for fault in missing if fault.pointer not in known)
+    return FactsRefused("the facts do not fit the schema", faults)
+
+
 def _missing(decision: Decision, facts: Names, at_pointer: str) -> Sequence[Fault]:
     return [
         Fault(
@@ -256,10 +214,6 @@ def _missing(decision: Decision, facts: Names, at_pointer: str) -> Sequence[Faul
         for path in decision.requires
         if lookup(facts, path) is None
     ]
-
-
-def _match(rule: Rule) -> Match:
-    return Match(rule.name, rule.layer, rule.file, rule.line, rule.because)
 
 
 def _decision_failed(decision: Decision, failed: FailedRule) -> DecisionFailed:

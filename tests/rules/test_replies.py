@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from rulesflow.api.replies import write_reply
 from rulesflow.documents.folder import read_folder
 from rulesflow.documents.jsontext import write_json
 from rulesflow.rules import Explain, Ruleset, load
@@ -30,6 +29,16 @@ def cases() -> Iterator[Any]:
 def test_the_short_way_writes_what_the_long_way_does(shop: Ruleset, case: Any) -> None:
     for explain in Explain:
         answer = shop.decide(case.decision, case.facts, case.at, explain)
-        written = write_reply("the-id", answer)
+        written = shop.replies.write("the-id", answer)
         assert written == write_json({"id": "the-id", **answer.as_dict()})
         assert list(json.loads(written))[:3] == ["id", "decision", "result"]
+
+
+def test_what_replies_have_in_common_is_kept_apart_by_decision_stack_and_rule(shop: Ruleset) -> None:
+    answers = [
+        shop.decide(each.values[0].decision, each.values[0].facts, each.values[0].at) for each in cases()
+    ]
+    once = [shop.replies.write("the-id", answer) for answer in answers]
+    again = [shop.replies.write("the-id", answer) for answer in reversed(answers)]
+    assert again == once[::-1]
+    assert len({(answer.decision, answer.layers) for answer in answers}) > 1

@@ -1,0 +1,72 @@
+"""Answers: what a decision gave, which rules gave it, and how much of that is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rulesflow.conditions.types import Value
+from rulesflow.model.times import Timestamp
+from rulesflow.rules.compiled import Rule
+from rulesflow.rules.explain import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule whose outcome is in the result."""
+
+    rule: str
+    layer: str
+    file: str
+    line: int
+    because: str | None
+
+    @classmethod
+    def of(cls, rule: Rule) -> Match:
+        """What is told of a rule."""
+        return cls(rule.name, rule.layer, rule.file, rule.line, rule.because)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of the REST reply."""
+        return {
+            "rule": self.rule,
+            "layer": self.layer,
+            "file": self.file,
+            "line": self.line,
+            "because": self.because,
+        }
+
+
+class Answer(NamedTuple):
+    """What was decided and why.
+
+    ``rules``: those whose outcome is in the result, as far as they are told. ``accounts`` is there when the
+    explanation asked for was ``full``.
+    """
+
+    decision: str
+    result: Value
+    rules: tuple[Rule, ...]
+    layers: tuple[str, ...]
+    digest: str
+    at: Timestamp
+    accounts: tuple[Account, ...] | None = None
+
+    @property
+    def matched(self) -> tuple[Match, ...]:
+        """What is told of the rules."""
+        return tuple(map(Match.of, self.rules))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of the REST reply, without its id. Values may be decimals, timestamps and durations."""
+        shown: dict[str, Any] = {
+            "decision": self.decision,
+            "result": self.result,
+            "matched": [match.as_dict() for match in self.matched],
+            "layers": list(self.layers),
+            "digest": self.digest,
+            "at": self.at,
+        }
+        if self.accounts is not None:
+            shown["explanation"] = {"rules": [account.as_dict() for account in self.accounts]}
+        return shown
