@@ -16,11 +16,9 @@ from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, plain
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Diagnostic, Span
 from rulesflow.schemas import checks
-from rulesflow.schemas.checks import Check
 from rulesflow.schemas.declared import Declared, declared
 from rulesflow.schemas.keywords import ANNOTATIONS, ROOT_ONLY, check_fit, read_keywords
 from rulesflow.schemas.limits import sizes
-from rulesflow.schemas.mismatch import Place, Report
 from rulesflow.schemas.objects import object_schema, read_required
 from rulesflow.schemas.references import Definitions
 from rulesflow.schemas.scalars import scalar_schema
@@ -149,7 +147,7 @@ class _Decoder:
         if "items" in keywords:
             item = self.schema(keywords["items"].value, depth + 1)
             source["items"] = item.source
-        check = checks.arrays(item.check, rules, nullable)
+        check = checks.Arrays(item.check, rules, nullable)
         kind = Type(Kind.LIST, nullable, element=item.type)
         return Schema(kind, source, check, self.zone, {}, item.height + 1, item)
 
@@ -199,8 +197,10 @@ class _Decoder:
     def _definition(self, name: str, depth: int) -> Schema:
         """A definition, decoded once. From within itself it is of type ``dyn``, yet checked in full."""
         if name not in self.decoded:
-            self.decoded[name] = Schema(DYN, {}, _later(self.decoded, name), self.zone, {})
-            self.decoded[name] = self.schema(self.definitions.nodes[name], depth)
+            decoded = self.decoded  # what stays must not hold on to the document
+            later = checks.Later(lambda: decoded[name].check)
+            decoded[name] = Schema(DYN, {}, later, self.zone, {})
+            decoded[name] = self.schema(self.definitions.nodes[name], depth)
         return self.decoded[name]
 
     def _is_shallow(self, depth: int, node: Node) -> bool:
@@ -208,15 +208,6 @@ class _Decoder:
         if depth > MAX_HEIGHT:
             self.findings.error("RF402", f"schemas nest deeper than {MAX_HEIGHT} levels", node.span)
         return depth <= MAX_HEIGHT
-
-
-def _later(decoded: MappingOf[str, Schema], name: str) -> Check:
-    """The check of a definition that is still being decoded."""
-
-    def check(value: Any, place: Place, key: str | int, report: Report) -> Any:
-        return decoded[name].check(value, place, key, report)
-
-    return check
 
 
 def _source(keywords: _Keywords) -> dict[str, Any]:

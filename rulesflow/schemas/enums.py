@@ -8,8 +8,9 @@ from typing import Any
 from rulesflow.documents.nodes import Entry, Node, Scalar, ScalarValue, Sequence
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.numbers import canonical
-from rulesflow.schemas.checks import Check, Rule
+from rulesflow.schemas.checks import Check
 from rulesflow.schemas.mismatch import ROOT, Report, seen
+from rulesflow.schemas.wording import Rule
 
 _SHOWN_WORDS = 20
 
@@ -75,13 +76,14 @@ def check_listed(scalars: tuple[Scalar, ...], check: Check, findings: Findings) 
 
 def among(values: tuple[Any, ...], const: bool) -> Rule:
     """The rule of an enum or const. Its values are of one type, so that ``1`` never meets ``true``."""
-    holds = frozenset(values).__contains__
+    allowed = frozenset(values)
+    holds = allowed.__contains__
     shown = ", ".join(seen(value) for value in values[:_SHOWN_WORDS])
     if const:
-        return Rule("const", holds, f"be {shown}")
+        return Rule("const", holds, f"be {shown}", limit=allowed)
     more = f", … ({len(values)} in all)" if len(values) > _SHOWN_WORDS else ""
     words = tuple(value for value in values if isinstance(value, str))
-    return Rule("enum", holds, f"be one of {shown}{more}", words)
+    return Rule("enum", holds, f"be one of {shown}{more}", words, allowed)
 
 
 def _identity(value: ScalarValue) -> tuple[str, ScalarValue]:

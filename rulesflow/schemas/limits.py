@@ -13,8 +13,8 @@ import re2
 from rulesflow.documents.nodes import Entry, Node, Scalar
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.numbers import Number, NumberRefused, canonical, exact, plain
-from rulesflow.schemas.checks import Rule
 from rulesflow.schemas.mismatch import cut
+from rulesflow.schemas.wording import Rule
 
 Keywords = MappingOf[str, Entry]
 
@@ -46,7 +46,7 @@ def bounds(keywords: Keywords, findings: Findings) -> tuple[Rule, ...]:
 
 def _bound(name: str, limit: Number) -> Rule:
     code, test, words = _BOUNDS[name]
-    return Rule(code, partial(test, limit), f"be {words} {cut(plain(limit))}")
+    return Rule(code, partial(test, limit), f"be {words} {cut(plain(limit))}", limit=limit)
 
 
 def sizes(keywords: Keywords, noun: str, findings: Findings) -> tuple[Rule, ...]:
@@ -58,9 +58,11 @@ def sizes(keywords: Keywords, noun: str, findings: Findings) -> tuple[Rule, ...]
         _contradiction(f"min{noun}", f"max{noun}", keywords, findings)
     rules = []
     if low is not None:
-        rules.append(Rule(f"min-{noun.lower()}", _at_least(low), f"have at least {_count(low, unit)}"))
+        must = f"have at least {_count(low, unit)}"
+        rules.append(Rule(f"min-{noun.lower()}", _at_least(low), must, limit=low))
     if high is not None:
-        rules.append(Rule(f"max-{noun.lower()}", _at_most(high), f"have at most {_count(high, unit)}"))
+        must = f"have at most {_count(high, unit)}"
+        rules.append(Rule(f"max-{noun.lower()}", _at_most(high), must, limit=high))
     return tuple(rules)
 
 

@@ -36,7 +36,7 @@ def object_schema(
     is_map = properties is None and other is not False
     kind = _map(other, nullable) if is_map else _object(known, required, other is False, nullable)
     fields = {name: schema.check for name, schema in known.items()}
-    check = checks.objects(fields, required, _other_check(other, tuple(known)), nullable)
+    check = checks.Objects(fields, required, _other_check(other, tuple(known)), nullable)
     parts = [*known.values(), *([other] if isinstance(other, Schema) else [])]
     return Schema(kind, source, check, zone, known, 1 + max((part.height for part in parts), default=0))
 
@@ -56,7 +56,7 @@ def _object(known: MappingOf[str, Schema], required: tuple[str, ...], closed: bo
 def _other_check(other: Schema | bool, known: tuple[str, ...]) -> Check:
     if isinstance(other, Schema):
         return other.check
-    return checks.anything if other else checks.unknown(known)
+    return checks.anything if other else checks.Unknown(known)
 
 
 def read_required(

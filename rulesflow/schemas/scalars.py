@@ -13,11 +13,12 @@ from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.times import Timestamp, parse_date, parse_timestamp
 from rulesflow.schemas import checks
-from rulesflow.schemas.checks import Check, ReadTime, Rule
+from rulesflow.schemas.checks import Check, ReadTime
 from rulesflow.schemas.declared import Declared
 from rulesflow.schemas.enums import among, check_listed
 from rulesflow.schemas.limits import bounds, patterns, sizes
 from rulesflow.schemas.schema import Schema
+from rulesflow.schemas.wording import Rule
 
 _Make: TypeAlias = Callable[[tuple[Rule, ...], bool], Check]
 
@@ -54,10 +55,10 @@ def _rules(type_name: str, keywords: MappingOf[str, Entry], findings: Findings) 
 
 def _maker(type_name: str, read: ReadTime | None) -> _Make:
     if type_name == "boolean":
-        return checks.booleans
+        return checks.Booleans
     if type_name == "string":
-        return checks.strings if read is None else partial(checks.moments, read)
-    return partial(checks.numbers, whole=type_name == "integer")
+        return checks.Texts if read is None else partial(checks.Moments, read)
+    return partial(checks.Numbers, whole=type_name == "integer")
 
 
 def _format(keywords: MappingOf[str, Entry], zone: tzinfo, findings: Findings) -> ReadTime | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
 from rulesflow.conditions.types import Kind, Type, Value
 from rulesflow.model.errors import Fault
 from rulesflow.schemas.checks import Check
+from rulesflow.schemas.generator import Shortcut, make_shortcut
 from rulesflow.schemas.mismatch import ROOT, Report, SchemaMismatch
+from rulesflow.schemas.shortcut import GIVEN_UP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +33,7 @@ class Schema:
     properties: Mapping[str, Schema]
     height: int = 0
     items: Schema | None = None
+    _shortcut: Shortcut | None = field(default=None, init=False, repr=False)
 
     def validate(self, value: Any, pointer: str = "") -> Value:
         """Check parsed JSON and return it with its times as `Timestamp`; the argument stays as it was.
@@ -38,6 +41,10 @@ class Schema:
         ``pointer``: where the value stands, for the faults. Raises `SchemaMismatch` with all faults, and
         `TypeError` for what parsed JSON cannot hold, such as a ``float``.
         """
+        try:
+            return (self._shortcut or self._make_shortcut())(value, 0)
+        except GIVEN_UP:
+            pass
         return self._run(value, Report(pointer, None))
 
     def literal(self, value: Any, pointer: str = "") -> Value:
@@ -63,6 +70,12 @@ class Schema:
             else:
                 found = found.element if found.kind is Kind.MAP else None
         return found
+
+    def _make_shortcut(self) -> Shortcut:
+        """Made when it is first needed, since many a schema is never asked."""
+        made = make_shortcut(self.check)
+        object.__setattr__(self, "_shortcut", made)
+        return made
 
     def _run(self, value: Any, report: Report) -> Value:
         converted = self.check(value, ROOT, "", report)
