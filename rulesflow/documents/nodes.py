@@ -241,6 +241,21 @@ class Mapping:
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
+def detached(node: Node) -> Node:
+    """The same node, which keeps its place but no longer the text of its file."""
+    spot = Spot(node.span)
+    if isinstance(node, Scalar):
+        return detached_scalar(node)
+    if isinstance(node, Sequence):
+        return Sequence(tuple(detached(item) for item in node.items), spot)
+    return Mapping(tuple(Entry(detached_scalar(e.key), detached(e.value)) for e in node.entries), spot)
+
+
+def detached_scalar(node: Scalar) -> Scalar:
+    """`detached`, for a scalar."""
+    return Scalar(node.value, node.text, Spot(node.span), style=node.style)
+
+
 def plain(node: Node) -> Plain:
     """The node as Python values: dict, list, str, int, Decimal, bool, None."""
     result: list[Plain] = []

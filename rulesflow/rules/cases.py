@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rulesflow.conditions.types import Value
-from rulesflow.documents.nodes import Mapping as MappingNode, Node, plain
+from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, plain
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.errors import RequestRefused
@@ -72,6 +72,12 @@ class CaseReport:
     def uncovered(self) -> tuple[RuleCoverage, ...]:
         """The rules that no case has shown."""
         return tuple(each for each in self.coverage if not each.cases)
+
+
+def decision_named(root: Node | None) -> str | None:
+    """The decision that a ``NAME.cases.yaml`` names; None where it names none."""
+    named = root.get("decision") if isinstance(root, MappingNode) else None
+    return named.value if isinstance(named, Scalar) and isinstance(named.value, str) else None
 
 
 def decode_cases(root: Node, name: str, path: str, ruleset: Ruleset, findings: Findings) -> Iterable[Case]:

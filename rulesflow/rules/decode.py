@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Scalar, Sequence
 from rulesflow.documents.shape import FILE_NAME, Findings
@@ -21,7 +21,7 @@ from rulesflow.rules.written import (
     WrittenRule,
     check_rule,
 )
-from rulesflow.schemas import Schema, decode_properties
+from rulesflow.schemas import Decoded, Schema
 
 _OVERLAY_KEYS = ("decision", "params", "rules", "table", "disable", "default")
 _BASE_ONLY = ("title", "hit", "requires", "outcome")
@@ -33,7 +33,8 @@ class DecisionDecoder:
     """Decodes one decision file of one layer.
 
     ``tables`` holds the sheets that stand beside it, by file name; the decoder tells which it ``used``.
-    ``refused`` are the names of files there that could not be read, which has been reported.
+    ``refused`` are the names of files there that could not be read, which has been reported. ``read_outcome``
+    decodes an outcome's schema.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class DecisionDecoder:
         facts: Schema,
         tables: Mapping[str, Table],
         refused: Set[str],
+        read_outcome: Callable[[Node], Decoded],
         findings: Findings,
     ) -> None:
         self.layer = layer
@@ -52,6 +54,7 @@ class DecisionDecoder:
         self.tables = tables
         self.findings = findings
         self.refused = refused
+        self.read_outcome = read_outcome
         self.used: set[str] = set()
         #: A table was named that is not there: one of those that stand unused may have been meant.
         self.misses_table = False
@@ -119,7 +122,7 @@ class DecisionDecoder:
             )
         outcome = None
         if "outcome" in entries:
-            decoded = decode_properties(entries["outcome"].value, self.zone)
+            decoded = self.read_outcome(entries["outcome"].value)
             self.findings.items += decoded.diagnostics
             outcome = decoded.schema
         if hit is None:

@@ -130,7 +130,7 @@ class _Family:
         if not any(layer.implies(rule.layer) for rule in lower):
             message = f"{verb} rule {name!r}, which no lower layer has"
             hint = did_you_mean(name, self._names_below(layer))
-            if layer is self.family.first.layer:
+            if layer == self.family.first.layer:
                 hint = "leave override out: this is the first layer that has the decision"
             if lower:
                 where = lower[0].layer.folder
@@ -179,7 +179,7 @@ class _Family:
     def _check_meetings(self, rules: Sequence[WrittenRule]) -> None:
         for index, rule in enumerate(rules):
             for other in rules[index + 1 :]:
-                if other.layer is not rule.layer and other.layer.meets(rule.layer):
+                if other.layer != rule.layer and other.layer.meets(rule.layer):
                     hint = None
                     if other.layer.implies(rule.layer):
                         hint = "write override: true to replace the lower one, or choose another name"

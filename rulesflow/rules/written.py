@@ -1,15 +1,16 @@
 """What an author wrote: decisions, overlays and rules as decoded, before any check of meaning.
 
-A value here still holds document nodes, so that every later finding can point at its place.
+A value here still holds document nodes, so that every later finding can point at its place. They are many;
+what stays in memory are the ``bare`` forms, which hold what merging and describing ask for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from rulesflow.documents.nodes import Node, Scalar
+from rulesflow.documents.nodes import Node, Scalar, detached, detached_scalar
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span
 from rulesflow.model.times import Timestamp
@@ -23,7 +24,7 @@ DEFAULT = "default"
 UNREAD: Mapping[str, tuple[Scalar, Node]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FieldTest:
     """One test of one fact: ``order.total: "<= 100"``. In a table's cell, ``-`` and empty pass too."""
 
@@ -32,7 +33,10 @@ class FieldTest:
     cell: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+_NOTHING: Mapping[str, Span] = MappingProxyType({})
+
+
+@dataclass(slots=True, eq=False)  # not frozen, since there are very many; nobody changes them all the same
 class WrittenRule:
     """A rule, or the default (whose name is ``default`` and whose ``when`` is empty).
 
@@ -45,7 +49,7 @@ class WrittenRule:
     span: Span
     layer: Layer
     when: tuple[FieldTest | Scalar, ...] = ()
-    then: Mapping[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    then: Mapping[str, tuple[Scalar, Node]] = field(default_factory=lambda: UNREAD)
     because: str | None = None
     override: bool = False
     final: bool = False
@@ -53,12 +57,24 @@ class WrittenRule:
     until: Timestamp | None = None
     rollout: Rollout | None = None
     header: Span | None = None
-    empty: Mapping[str, Span] = field(default_factory=dict)
+    empty: Mapping[str, Span] = field(default_factory=lambda: _NOTHING)
 
     @property
     def key(self) -> tuple[str, str]:
         """What tells this rule from every other of its decision: its layer's folder and its name."""
         return (self.layer.folder, self.name)
+
+    def bare(self) -> WrittenRule:
+        """The rule without what only compiling it needs."""
+        return WrittenRule(
+            self.name,
+            self.named,
+            self.span,
+            self.layer,
+            then=UNREAD,
+            override=self.override,
+            final=self.final,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,19 @@ class WrittenDecision:
     default: WrittenRule | None = None
     declared: Declared | None = None
 
+    def bare(self) -> WrittenDecision:
+        """The file without what only compiling it needs, and without its text."""
+        return replace(
+            self,
+            rules=tuple(rule.bare() for rule in self.rules),
+            params={
+                name: (detached_scalar(key), detached(node)) for name, (key, node) in self.params.items()
+            },
+            disable=tuple(map(detached_scalar, self.disable)),
+            default=self.default.bare() if self.default else None,
+            declared=self.declared.bare() if self.declared else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -85,6 +114,10 @@ class Declared:
     hit_span: Span
     requires: tuple[Scalar, ...]
     outcome: Schema | None
+
+    def bare(self) -> Declared:
+        """The same without the text of its file."""
+        return replace(self, requires=tuple(map(detached_scalar, self.requires)))
 
 
 def check_rule(rule: WrittenRule, findings: Findings) -> bool:
