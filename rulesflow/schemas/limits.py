@@ -100,8 +100,17 @@ def _searcher(pattern: str) -> Callable[[str], bool]:
     options.log_errors = False
     options.never_capture = True  # faster, and so are bytes: nobody asks where the match is
     search = re2.compile(pattern.encode(), options).search
-    # JSON can spell a lone surrogate, which has no UTF-8: it is matched as a question mark.
-    return lambda text: search(text.encode(errors="replace")) is not None
+    quick = re2.Set.SearchSet(options)
+    quick.Add(pattern.encode())
+    quick.Compile()
+
+    def found(text: str) -> bool:
+        # JSON can spell a lone surrogate, which has no UTF-8: it is matched as a question mark.
+        data = text.encode(errors="replace")
+        # A set is asked in a third of the time, but finds nothing where its automaton would grow too large.
+        return bool(quick.Match(data)) or search(data) is not None
+
+    return found
 
 
 def _number(name: str, node: Node, findings: Findings) -> Number | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil, floor
+from typing import Any
 
 from rulesflow.model.numbers import INT_LIMIT
 from rulesflow.schemas.checks import Booleans, Moments, Numbers, Texts
@@ -17,9 +20,19 @@ _BREAKS = {
 }  # fmt: skip
 _SIZE_BREAKS = {"min-length": "<", "min-items": "<", "max-length": ">", "max-items": ">"}
 
+_SHORT = 32  # characters of a text that is remembered
+_REMEMBERED = 256  # texts at most, for each pattern
+
 
 class Singles(Lines):
-    """Writes the code for the value named ``v``. A number that changes is in ``c`` before it is stored."""
+    """Writes the code for the value named ``v``. A number that changes is in ``c`` before it is stored.
+
+    Patterns are mostly of short codes, of which few are in use: what was said of them is remembered.
+    """
+
+    def __init__(self, constants: Mapping[str, Any]) -> None:
+        super().__init__(constants)
+        self._patterns: dict[Callable[[Any], bool], Callable[[Any], bool]] = {}
 
     def plain(self, kind: str, check: Texts | Booleans, v: str) -> None:
         """A string or a bool."""
@@ -78,7 +91,9 @@ class Singles(Lines):
             return f"{v} {_BREAKS[rule.code]} {self.constant(rule.limit)}"
         if rule.code in _SIZE_BREAKS:
             return f"len({v}) {_SIZE_BREAKS[rule.code]} {self.constant(rule.limit)}"
-        return f"not {self.constant(rule.holds)}({v})"
+        holds = self.constant(rule.holds)
+        short = self.constant(self._patterns.setdefault(rule.holds, lru_cache(_REMEMBERED)(rule.holds)))
+        return f"not ({short} if len({v}) <= {_SHORT} else {holds})({v})"
 
 
 def _in_decimals(rule: Rule) -> Rule:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from rulesflow.model.times import (
     CEL_UNITS,
@@ -38,6 +38,28 @@ BERLIN = zone_named("Europe/Berlin")
 def test_timestamps_are_read_and_written_in_utc(text: str, written: str) -> None:
     assert str(parse_timestamp(text)) == written
     assert parse_timestamp(written) == parse_timestamp(text)
+
+
+@given(
+    st.from_regex(
+        r"(0000|0001|[129]\d{3})-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,9})?(Z|[+-][0-2]\d:[0-6]\d)",
+        fullmatch=True,
+        alphabet="0123456789-T:.Z+",
+    )
+)
+@example("2026-11-27T24:00:00Z")
+@example("0001-01-01T00:00:00+00:01")
+@example("9999-12-31T23:59:59-00:01")
+@example("2026-11-27T08:00:00+05:60")
+def test_the_letter_between_date_and_time_may_be_small(text: str) -> None:
+    assert outcome(text) == outcome(text.replace("T", "t"))
+
+
+def outcome(text: str) -> int | str:
+    try:
+        return parse_timestamp(text)
+    except TimeRefused as refused:
+        return str(refused).replace(repr(text), "it")
 
 
 @pytest.mark.parametrize(
