@@ -21,6 +21,7 @@ from rulesflow.runtime.patience import told
 logger = logging.getLogger(__name__)
 
 JSON = "application/json"
+_JSON_TYPE = (b"content-type", JSON.encode())
 #: A response: anything that speaks ASGI.
 Answer: TypeAlias = ASGIApp
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Answer]]
@@ -64,17 +65,18 @@ class Express:
         self._route = route
         self._methods = route.methods or ()
         self._prefix, _, parameter = route.path.partition("{")
+        self._length = len(self._prefix)
         self._parameter = parameter.rstrip("}")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer the call, or pass the request on."""
-        if scope["type"] == "http" and scope["method"] in self._methods:
-            start, _, last = scope["path"].rpartition("/")
-            if last and start + "/" == self._prefix:
+        path: str = scope["path"]
+        if path.startswith(self._prefix) and scope["method"] in self._methods:
+            last = path[self._length :]
+            if last and "/" not in last:
                 scope["path_params"] = {self._parameter: last}
-                await self._route.app(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+                return self._route.app(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 class JsonReply:
@@ -87,10 +89,10 @@ class JsonReply:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        length = str(len(self._body)).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+        body = self._body
+        headers = [_JSON_TYPE, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body})
+        await send({"type": "http.response.body", "body": body})
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -98,18 +100,19 @@ async def read_body(request: Request, limit: int) -> bytes:
     for name, value in request.scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > limit:
             raise too_large(limit)
-    chunks, size, more = [], 0, True
-    while more:
-        message = await request.receive()
+    chunks: list[bytes] = []
+    size, receive = 0, request.receive
+    while True:
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         chunk: bytes = message.get("body", b"")
-        chunks.append(chunk)
         size += len(chunk)
         if size > limit:
             raise too_large(limit)
-        more = message.get("more_body", False)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        if not message.get("more_body", False):
+            return b"".join([*chunks, chunk]) if chunks else chunk  # most bodies are one chunk
+        chunks.append(chunk)
 
 
 def too_large(limit: int, what: str = "the body") -> TooLarge:

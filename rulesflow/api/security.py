@@ -7,6 +7,9 @@ POST and pages cannot forge. Programs send neither, and pass.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rulesflow.api.access import Access
@@ -27,41 +30,41 @@ class Gate:
 
     def __init__(self, app: ASGIApp, settings: Settings, access: Access) -> None:
         self._app = app
-        self._hosts = _hosts(settings)
         self._access = access
+        hosts = _hosts(settings)
+        #: Whether a Host is served. Callers give few, so most are known already.
+        self._serves = lru_cache(maxsize=64)(lambda host: hosts is None or _name(host) in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check a request; what is no HTTP request (the lifespan) passes."""
-        if scope["type"] == "http":
-            problem = await self._objection(scope)
-            if problem is not None:
-                challenge = {"www-authenticate": 'Bearer realm="rulesflow"'}
-                headers = challenge if problem.kind is UNAUTHORIZED else None
-                await problem.response(headers)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        """Check a request."""
+        headers = dict(scope["headers"])  # of a header that stands twice, the last
+        problem = self._foreign(scope, headers)
+        if problem is None and self._access.asks and scope["path"] not in HEALTH:
+            problem = await self._refusal(scope, headers)
+        if problem is None:
+            await self._app(scope, receive, send)
+            return
+        challenge = {"www-authenticate": 'Bearer realm="rulesflow"'}
+        response = problem.response(challenge if problem.kind is UNAUTHORIZED else None)
+        await response(scope, receive, send)
 
-    async def _objection(self, scope: Scope) -> Problem | None:
-        path, host, origin, site, credentials = scope["path"], b"", None, b"", b""
-        for name, value in scope["headers"]:
-            if name == b"host":
-                host = value
-            elif name == b"origin":
-                origin = value
-            elif name == b"sec-fetch-site":
-                site = value
-            elif name == b"authorization":
-                credentials = value
-        if self._hosts is not None and _name(host) not in self._hosts and path not in _PROBES:
+    def _foreign(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Problem | None:
+        """Why a request is none to this service from its own pages or from a program."""
+        host = headers.get(b"host", b"")
+        if not self._serves(host) and scope["path"] not in _PROBES:
             return _host_problem(host)
-        if scope["method"] not in _SAFE and _is_cross_site(host, origin, site):
-            return _cross_site_problem(origin)
-        if self._access.asks and path not in HEALTH:
-            try:
-                return await self._access.objection(scope, credentials)
-            except PluginError as error:  # it has been logged
-                return problem_of(error)
+        if scope["method"] not in _SAFE:
+            origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+            if (origin is not None or site) and _is_cross_site(host, origin, site):
+                return _cross_site_problem(origin)
         return None
+
+    async def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Problem | None:
+        """Why who calls may not."""
+        try:
+            return await self._access.objection(scope, headers.get(b"authorization", b""))
+        except PluginError as error:  # it has been logged
+            return problem_of(error)
 
 
 def _hosts(settings: Settings) -> frozenset[bytes] | None:
@@ -81,7 +84,7 @@ def _name(host: bytes) -> bytes:
     return (host[: end + 1] + name).lower()
 
 
-def _is_cross_site(host: bytes, origin: bytes | None, site: bytes) -> bool:
+def _is_cross_site(host: bytes, origin: bytes | None, site: bytes | None) -> bool:
     if site and site not in (b"same-origin", b"none"):
         return True
     return origin is not None and origin.partition(b"://")[2].lower() != host.lower()
