@@ -20,6 +20,7 @@ from rulesflow.documents.folder import read_folder
 from rulesflow.hooks.event import Event
 from rulesflow.hooks.invoker import Invoker
 from rulesflow.hooks.manager import Plugins
+from rulesflow.rules.memory import Memory
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.database import Database, database_url, shown
@@ -56,7 +57,7 @@ class House:
         if settings.authenticate == "plugin" and not self.plugins.authenticates:
             raise SettingsError("authenticate: no plugin has the hook authenticate; install one, or set keys")
         veto = no_decisions_or_failing_cases if settings.require_cases else no_decisions
-        load = partial(load_folder, plugins=self.plugins)
+        load = partial(load_folder, plugins=self.plugins, memory=Memory())
         self.reloader = Reloader(settings.rules, self.catalog, load, veto)
         self._engine = Engine(settings, self.catalog, self.plugins) if settings.keeps_runs else None
         self.runs = self._engine.runs if self._engine else None

@@ -59,15 +59,14 @@ def load(
     """Load a folder's files, by path.
 
     ``found``: diagnostics of reading the folder, to be reported too. ``functions``: what conditions may call.
-    ``memory``: of earlier loads; what it holds of files that are as they were is taken from there.
+    ``memory``: of earlier loads; what it holds of files that are as they were is taken from there. Whoever
+    gives it settles it.
     """
     findings = Findings()
     findings.items += found
     refused = frozenset(each.span.file for each in found)
-    memory = memory or Memory()
-    loader = _Loader(files, findings, refused, functions, memory)
+    loader = _Loader(files, findings, refused, functions, memory or Memory())
     ruleset = loader.ruleset()
-    memory.settle(good=ruleset is not None and not findings.failed)
     return Loaded(
         None if findings.failed else ruleset,
         in_order(findings.items),

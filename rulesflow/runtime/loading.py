@@ -11,6 +11,7 @@ from rulesflow.hooks.manager import Plugins, load_plugins
 from rulesflow.hooks.settings import gather_settings, project_settings
 from rulesflow.model.diagnostics import Severity
 from rulesflow.rules.load import in_order
+from rulesflow.rules.memory import Memory
 from rulesflow.runtime.project import LoadedProject, load_project
 
 
@@ -22,8 +23,11 @@ def plugins_for(folder: Folder) -> Plugins:
     return load_plugins(gather_settings(project_settings(folder), os.environ))
 
 
-def load_folder(folder: Folder, plugins: Plugins) -> LoadedProject:
-    """Load a folder, with the files of all rule sources; what the plugins find is reported too."""
+def load_folder(folder: Folder, plugins: Plugins, memory: Memory | None = None) -> LoadedProject:
+    """Load a folder, with the files of all rule sources; what the plugins find is reported too.
+
+    ``memory``: of earlier loads with the same plugins.
+    """
     folder = plugins.folder(folder)
     loaded = load_project(
         folder.files,
@@ -31,6 +35,7 @@ def load_folder(folder: Folder, plugins: Plugins) -> LoadedProject:
         steps=plugins.steps,
         functions=plugins.functions,
         resources=plugins.resources,
+        memory=memory,
     )
     if loaded.ruleset is None:
         return loaded

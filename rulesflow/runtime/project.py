@@ -13,6 +13,7 @@ from rulesflow.model.diagnostics import Diagnostic, Severity
 from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
+from rulesflow.rules.memory import Memory, prints_of
 from rulesflow.workflows.cases import WorkflowCase, load_cases
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.load import load_workflows
@@ -57,26 +58,23 @@ def load_project(
     functions: Mapping[str, Function] = STANDARD,
     resources: Mapping[str, Resource] | None = None,
     lenient: bool = False,
+    memory: Memory | None = None,
 ) -> LoadedProject:
     """Load a folder's files, by path.
 
     ``found``: diagnostics of reading the folder, to be reported too. ``steps``, ``functions`` and
     ``resources``: what the plugins offer. ``lenient``: steps that no plugin offers are no error, see
-    `Surroundings`, nor are resources that none needs.
+    `Surroundings`, nor are resources that none needs. ``memory``: of earlier loads.
     """
-    loaded = load(files, found, functions)
+    memory = memory or Memory()
+    loaded = load(files, found, functions, memory)
     findings = Findings()
     given = surroundings_of(loaded, steps or {}, functions, lenient=lenient)
     needed = needed_resources(steps or {}, resources or {})
     if loaded.project is not None and loaded.project.resources is not None:
         needed = read_resources(loaded.project.resources, needed, findings, lenient=lenient)
-    workflows: Mapping[str, Workflow] = {}
-    cases: tuple[WorkflowCase, ...] = ()
-    if given is not None:
-        readable = {path: data for path, data in files.items() if path.startswith("workflows/")}
-        workflows = load_workflows(readable, given, findings).workflows
-        if loaded.ruleset is not None and not findings.failed and not lenient:
-            cases = load_cases(readable, workflows, given, findings)
+    workflows, cases = _workflows(loaded, given, findings, memory) if given is not None else ({}, ())
+    memory.settle(good=loaded.ruleset is not None)
     failed = loaded.ruleset is None or findings.failed
     return LoadedProject(
         ruleset=None if failed else loaded.ruleset,
@@ -89,6 +87,25 @@ def load_project(
         workflow_cases=cases,
         resources=needed,
     )
+
+
+def _workflows(
+    loaded: Loaded, given: Surroundings, findings: Findings, memory: Memory
+) -> tuple[Mapping[str, Workflow], tuple[WorkflowCase, ...]]:
+    """The workflows and, where nothing is wrong with anything, their cases."""
+    readable = {path: data for path, data in loaded.files.items() if path.startswith("workflows/")}
+    whole = loaded.ruleset is not None and not findings.failed and not given.lenient
+
+    def make(own: Findings) -> tuple[Mapping[str, Workflow], tuple[WorkflowCase, ...]]:
+        workflows = load_workflows(readable, given, own).workflows
+        return workflows, load_cases(readable, workflows, given, own) if whole and not own.failed else ()
+
+    # Of a decision they see what it answers, not how.
+    decisions = loaded.built.decisions if loaded.built else {}
+    seen = tuple((name, each.outcome, each.hit, _always_answers(each)) for name, each in decisions.items())
+    offered = frozenset((name, id(each)) for name, each in (*given.steps.items(), *given.functions.items()))
+    around = (given.facts, given.facts_file, given.zone, seen, loaded.broken, offered, given.lenient, whole)
+    return memory.recall(("workflows", *prints_of(readable).items(), *around), findings, make)
 
 
 def needed_resources(steps: Mapping[str, Step], resources: Mapping[str, Resource]) -> Mapping[str, Resource]:

@@ -15,8 +15,10 @@ from rulesflow.hooks.manager import Plugins, load_plugins
 from rulesflow.hooks.mark import hookimpl
 from rulesflow.model.diagnostics import Diagnostic, Severity, Span
 from rulesflow.rules import Ruleset
+from rulesflow.rules.memory import Memory
 from rulesflow.runtime.loading import load_archived, load_folder, plugins_for
 from rulesflow.runtime.project import LoadedProject, load_project
+from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.resource import Breaker, Resource
 from rulesflow.workflows.step import ErrorClass, Step
 from rulesflow.workflows.surroundings import Outcome
@@ -123,6 +125,27 @@ def test_the_settings_of_plugins_are_handed_on_as_they_stand() -> None:
     text = FILES["rulesflow.yaml"] + "plugins: {stock: {database: x.db, pool: 2, hosts: [a]}, other: {}}\n"
     project = load(rulesflow=text)
     assert project.plugin_settings == {"stock": {"database": "x.db", "pool": 2, "hosts": ["a"]}, "other": {}}
+
+
+def test_workflows_are_made_anew_only_when_what_they_can_see_has_changed() -> None:
+    memory = Memory()
+    flow = "workflow: flow\ninput: facts.yaml\nsteps: {b: {decide: fee}}\n"
+
+    def flow_after(old: str, new: str, flow: str = flow) -> Workflow:
+        files = {
+            **FILES,
+            "base/fee.yaml": FILES["base/fee.yaml"].replace(old, new),
+            "workflows/flow.yaml": flow,
+        }
+        given = {path: text.encode() for path, text in files.items()}
+        project = load_project(given, steps=STEPS, memory=memory)
+        assert project.ruleset is not None
+        return project.workflows["flow"]
+
+    first = flow_after("", "")
+    assert flow_after("{fee: 1}", "{fee: 2}") is first
+    assert flow_after("type: number", "type: integer") is not first
+    assert flow_after("", "", flow + "title: Fees\n") is not first
 
 
 class Shop:
