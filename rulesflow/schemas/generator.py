@@ -8,7 +8,7 @@ of one shape share their code, and a schema that is loaded again needs no compil
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -35,6 +35,7 @@ from rulesflow.schemas.singles import Singles
 Shortcut: TypeAlias = Callable[[Any, int], Any]
 
 _LEVELS = 6  # of containers in one function: Python nests 20 loops and 100 indents at most
+_MANY = 64  # optional fields, of which a value will have but a few
 _DEEPEST = 100  # where a schema that refers to itself leaves the rest to the checks
 _GLOBALS: Final = {
     "Decimal": Decimal, "Timestamp": Timestamp, "Unsure": shortcut.Unsure, "normal": shortcut.normal,
@@ -45,9 +46,14 @@ _GLOBALS: Final = {
 def make_shortcut(check: Check) -> Shortcut:
     """The shortcut of a check and all below it."""
     generator = _Generator(check)
+    names = generator.constants
     for code in _compiled("\n".join(generator.lines)):
-        generator.constants[code.co_name] = FunctionType(code, generator.constants)
-    return cast(Shortcut, generator.constants["f0"])
+        names[code.co_name] = FunctionType(code, names)
+    for name, same in generator.aliases.items():
+        names[name] = names[same]
+    for name, table in generator.tables.items():
+        names[name] = {field: names[function] for field, function in table.items()}
+    return cast(Shortcut, names["f0"])
 
 
 @lru_cache(maxsize=64)
@@ -62,10 +68,16 @@ class _Generator(Singles):
 
     In a function ``v0`` is its value, ``v1`` a part of that, and so on; ``c`` with the same number is the
     value or its copy, ``n`` counts its declared fields, ``i`` is the key of the part at hand.
+
+    ``aliases``: functions that would be written twice, with the name of the first; ``tables``: for objects of
+    many optional fields, the function of each.
     """
 
     def __init__(self, root: Check) -> None:
         super().__init__(_GLOBALS)
+        self.aliases: dict[str, str] = {}
+        self.tables: dict[str, dict[str, str]] = {}
+        self._bodies: dict[tuple[str, ...], str] = {}
         self._uses: Counter[int] = Counter()
         self._circular: set[int] = set()
         self._converting: dict[int, bool] = {}
@@ -79,7 +91,7 @@ class _Generator(Singles):
     def _survey(self, check: Check) -> None:
         """Count the uses of each part; find those that are within themselves, and those that may convert."""
         if isinstance(check, Later):
-            check = check.find()
+            check = _target(check)
             self._circular.add(id(check))
         self._uses[id(check)] += 1
         if self._uses[id(check)] == 1:
@@ -102,16 +114,20 @@ class _Generator(Singles):
         return name
 
     def _write_function(self, check: Check) -> None:
-        with self.under(f"def {self._functions[id(check)]}(v0, depth):"):
+        name, start = self._functions[id(check)], len(self.lines)
+        with self.under(f"def {name}(v0, depth):"):
             if id(check) in self._circular:
                 self.give_up_if(f"depth > {_DEEPEST}")
             self._write(check, 0, lambda new: (f"v0 = {new}",))
             self.line("return v0")
+        first = self._bodies.setdefault(tuple(self.lines[start + 1 :]), name)
+        if first != name:
+            self.aliases[name] = first
+            del self.lines[start:]
 
     def _part(self, check: Check, level: int, store: Store) -> None:
         """Write the code for ``v{level}``, which is a part of ``v{level - 1}``."""
-        if isinstance(check, Later):
-            check = check.find()
+        check = _target(check)
         if not self._stands_apart(check, level):
             self._write(check, level, store)
             return
@@ -179,11 +195,28 @@ class _Generator(Singles):
             return
         with self.under(f"if len({v}) != {len(check.required)}:"):
             self.line(f"{n} = {len(check.required)}")
-            for name in optional:
-                with self.under(f"if {self.constant(name)} in {v}:"):
-                    self.line(f"{n} += 1")
-                    self._field(check, name, level)
+            if len(optional) > _MANY:
+                self._sift(check, optional, level)
+            else:
+                self._optional(check, optional, level)
             self._others(check, level, n)
+
+    def _optional(self, check: Objects, names: Sequence[str], level: int) -> None:
+        for name in names:
+            with self.under(f"if {self.constant(name)} in v{level}:"):
+                self.line(f"n{level} += 1")
+                self._field(check, name, level)
+
+    def _sift(self, check: Objects, names: Sequence[str], level: int) -> None:
+        """Go through what is there instead of asking for each: every field has a function, found by name."""
+        table = f"t{len(self.tables)}"
+        self.tables[table] = {name: self._function_of(_target(check.fields[name])) for name in names}
+        v, part, key, new = f"v{level}", f"v{level + 1}", f"i{level}", f"c{level + 1}"
+        with self.under(f"for {key}, {part} in {v}.items():"), self.under(f"if {key} in {table}:"):
+            self.line(f"n{level} += 1")
+            self.line(f"{new} = {table}[{key}]({part}, depth + {level + 1})")
+            with self.under(f"if {new} is not {part}:"):
+                self.store(_into_copy(level, key), new)
 
     def _field(self, check: Objects, name: str, level: int) -> None:
         key = self.constant(name)
@@ -200,6 +233,10 @@ class _Generator(Singles):
             if check.fields:
                 self.line(f"if {key} in {self.constant(frozenset(check.fields))}: continue")
             self._part(check.other, level + 1, _into_copy(level, key))
+
+
+def _target(check: Check) -> Check:
+    return check.find() if isinstance(check, Later) else check
 
 
 def _parts(check: Check) -> tuple[Check, ...]:

@@ -182,3 +182,22 @@ def test_a_part_of_a_definition_that_holds_itself_can_be_validated_alone():
     tree = {"type": "object", "properties": {"a": part, "b": {"type": "integer"}}}
     schema = decoded({"$ref": "#/$defs/t", "$defs": {"t": tree}})
     assert schema.properties["a"].validate([{"a": [{"b": Decimal("1.0")}]}]) == [{"a": [{"b": 1}]}]
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_of_many_optional_fields_each_is_found(closed: bool):
+    names = [f"f{number}" for number in range(300)]
+    properties = {name: {"type": "integer", "maximum": number} for number, name in enumerate(names)}
+    schema = decoded({"type": "object", "properties": properties, "additionalProperties": not closed})
+    shortcut = make_shortcut(schema.check)
+    whole = {name: number for number, name in enumerate(names)}
+    assert shortcut(whole, 0) is whole
+    for number, name in enumerate(names):
+        assert shortcut({"f0": 0, name: Decimal(f"{number}.0")}, 0) == {"f0": 0, name: number}
+        with pytest.raises(GIVEN_UP):
+            shortcut({name: number + 1}, 0)
+    if closed:
+        with pytest.raises(GIVEN_UP):
+            shortcut({"f7": 0, "g": 1}, 0)
+    else:
+        assert shortcut({"f7": 0, "g": Decimal("1.0")}, 0) == {"f7": 0, "g": 1}
