@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import decide, load, outage, report, rest, runs
+from bench import decide, load, memory, outage, reload, report, rest, runs
 from bench.chaos import command as chaos
 from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
 from bench.servers import ServerFailed
@@ -19,6 +19,8 @@ RUNS: dict[str, Callable[[Pace], Result]] = {
     "decide": decide.run,
     "rest": rest.run,
     "load": load.run,
+    "reload": reload.run,
+    "memory": memory.run,
     "runs": runs.run,
 }
 #: What compares with nobody, and has options of its own.
@@ -41,6 +43,8 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("interrupted", style="yellow")
         return 130
+    if bars := report.missed(results):
+        console.print(f"{len(bars)} bars were missed:", *bars, sep="\n  ", highlight=False)
     console.print(f"written to {path}", highlight=False, soft_wrap=True)
     return 0
 

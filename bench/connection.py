@@ -91,11 +91,13 @@ def get(url: str, path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n\r\n".encode()
 
 
-def post(url: str, path: str, body: bytes, key: str | None = None) -> bytes:
-    """A POST request of JSON, as it goes over the wire; ``key``: its Idempotency-Key."""
+def post(
+    url: str, path: str, body: bytes, key: str | None = None, media_type: str = "application/json"
+) -> bytes:
+    """A POST request, as it goes over the wire; ``key``: its Idempotency-Key."""
     once = f"Idempotency-Key: {key}\r\n" if key else ""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{once}\r\n"
+        f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n{once}\r\n"
     )
     return head.encode() + body

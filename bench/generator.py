@@ -1,8 +1,9 @@
 """Load, made in a process of its own: ``python -m bench.generator PLAN``, one line of JSON for each turn.
 
-The plan is a JSON file: ``{"connections": 16, "turns": [{"url", "requests", "seconds"}]}``. ``requests``
-names a file with a ``{"path", "body"}`` on each line; they are sent over and over until the time is up. A
-line says ``{"requests", "seconds", "failed", "p50", "p99"}``, times in seconds. Only 127.0.0.1 is ever asked.
+The plan is a JSON file: ``{"turns": [{"url", "requests", "seconds", "connections"}]}``. ``requests`` names a
+file with a ``{"path", "body"}`` on each line, or ``{"path", "lines"}`` for NDJSON; they are sent over and
+over until the time is up. A line says ``{"requests", "seconds", "failed", "p50", "p99"}``, times in seconds.
+Only 127.0.0.1 is ever asked.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     with asyncio.Runner(loop_factory=LOOP) as runner:
         for turn in plan["turns"]:
-            print(json.dumps(runner.run(play(turn, plan["connections"]))), flush=True)
+            print(json.dumps(runner.run(play(turn, turn["connections"]))), flush=True)
 
 
 async def play(turn: dict[str, Any], connections: int) -> dict[str, float]:
@@ -67,7 +68,15 @@ async def play(turn: dict[str, Any], connections: int) -> dict[str, float]:
 def read_requests(url: str, path: Path) -> list[bytes]:
     """The requests of a file, as they go over the wire."""
     lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return [post(url, line["path"], json.dumps(line["body"]).encode()) for line in lines]
+    return [request_of(url, line) for line in lines]
+
+
+def request_of(url: str, line: dict[str, Any]) -> bytes:
+    """A line of such a file, as it goes over the wire."""
+    if "lines" in line:
+        body = "\n".join(map(json.dumps, line["lines"])).encode()
+        return post(url, line["path"], body, media_type="application/x-ndjson")
+    return post(url, line["path"], json.dumps(line["body"]).encode())
 
 
 async def _keep_asking(connection: Connection, requests: Sequence[bytes], ends: float, tally: Tally) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,10 +17,16 @@ from rich.table import Table
 
 from bench.measuring import OURS, Comparison, Result
 
-_NONE = "-"
 RESULTS = Path(__file__).parent / "results"
+#: The units of which less is better and "faster" can be said.
+TIMES = ("µs", "ms", "s")
 _PACKAGES = (
     "rulesflow",
+    "cel-expr-python",
+    "common-expression-language",
+    "durable_rules",
+    "fastapi",
+    "rule-engine",
     "zen-engine",
     "dbos",
     "SQLAlchemy",
@@ -50,43 +57,85 @@ def _version(package: str) -> str | None:
 
 
 def show(result: Result, console: Console) -> None:
-    """Print a run's table, its notes, and who was skipped."""
-    others = list(dict.fromkeys(name for each in result.comparisons for name in each.rounds if name != OURS))
+    """Print a run's table, a line for each contender, its notes, and who was skipped."""
     table = Table(title=f"{result.run}: {result.title}", title_justify="left", pad_edge=False)
-    table.add_column("case")
-    table.add_column("measure")
-    for name in (OURS, *others):
-        table.add_column(name, justify="right")
-    for name in others:
-        table.add_column(f"÷ {name}", justify="right", style="bold")
+    table.add_column("")
+    table.add_column(OURS, justify="right", no_wrap=True)
+    table.add_column("beside", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("÷", justify="right", style="bold", no_wrap=True)
+    for name in ("that is", "bar", ""):
+        table.add_column(name, no_wrap=True)
+    case = None
     for each in result.comparisons:
-        table.add_row(*_cells(each, others))
+        if case != each.case:
+            table.add_section()
+            table.add_row(f"[bold]{each.case}[/]")
+        case = each.case
+        for cells in _lines(each):
+            table.add_row(*cells)
     console.print(table)
     for note in result.notes:
         console.print(f"  {note}", style="dim", highlight=False)
     for name, reason in result.skipped.items():
-        console.print(f"  {name} was skipped: {reason}", style="yellow", highlight=False)
+        console.print(f"  {name} was skipped: {reason}", style="yellow", highlight=False, markup=False)
     console.print()
 
 
-def _cells(comparison: Comparison, others: Sequence[str]) -> list[str]:
-    medians, ratios = comparison.medians, comparison.ratios
-    values = [
-        f"{digits(medians[name])} {comparison.unit}" if name in medians else _NONE for name in (OURS, *others)
-    ]
+def missed(results: Sequence[Result]) -> list[str]:
+    """The bars that were missed, in words."""
     return [
-        comparison.case,
-        comparison.measure,
-        *values,
-        *(digits(ratios[name]) if name in ratios else _NONE for name in others),
+        f"{result.run}, {each.case}: {each.measure}" + ("" if name == OURS else f" beside {name}")
+        for result in results
+        for each in result.comparisons
+        for name, met in each.verdicts.items()
+        if not met
     ]
+
+
+def _lines(comparison: Comparison) -> Iterator[list[str]]:
+    medians, ratios, unit = comparison.medians, comparison.ratios, comparison.unit
+    head = [comparison.measure, f"{digits(medians[OURS])} {unit}"]
+    if OURS in comparison.bars or not ratios:
+        bar = comparison.bars.get(OURS)
+        yield [*head, "", "", "", "", bar.text(unit) if bar else "", _verdict(comparison, OURS)]
+        head = [""] * 2
+    for name, ratio in ratios.items():
+        bar = comparison.bars.get(name)
+        yield [
+            *head,
+            name,
+            f"{digits(medians[name])} {unit}",
+            digits(ratio),
+            _in_words(ratio, unit),
+            bar.text() if bar else "",
+            _verdict(comparison, name),
+        ]
+        head = [""] * 2
+
+
+def _verdict(comparison: Comparison, name: str) -> str:
+    met = comparison.verdicts.get(name)
+    if met is None:
+        return ""
+    return "[green]met[/]" if met else "[bold red]missed[/]"
+
+
+def _in_words(ratio: float, unit: str) -> str:
+    """For times how many times faster or slower we are; the ratio tells of all else."""
+    if unit not in TIMES:
+        return ""
+    return f"{digits(1 / ratio)} × faster" if ratio < 1 else f"{digits(ratio)} × its time"
 
 
 def digits(value: float) -> str:
     """Three significant digits, which is more than any of these figures can bear, in plain notation."""
     if value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    places = 2 if value >= 0.1 or not value else 1 - math.floor(math.log10(abs(value)))
+    return f"{value:.{places}f}"
 
 
 def heading(*, quick: bool) -> dict[str, Any]:
@@ -105,6 +154,7 @@ def write(results: Sequence[Result], head: Mapping[str, Any], path: Path | None)
     document = {
         **head,
         "rows": [{"run": each.run, **row.as_dict()} for each in results for row in each.comparisons],
+        "missed": missed(results),
         "skipped": {each.run: dict(each.skipped) for each in results if each.skipped},
         "notes": {each.run: list(each.notes) for each in results},
     }

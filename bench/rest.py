@@ -1,4 +1,4 @@
-"""``rest``: decisions over HTTP against a bare JSON echo that is sent the same bytes, one worker each."""
+"""``rest``: decisions over HTTP, one worker: beside a bare JSON echo, beside zen-engine, and in batches."""
 
 from __future__ import annotations
 
@@ -16,132 +16,183 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench import servers, traffic
-from bench.connection import Reply, connect, post
-from bench.measuring import OURS, Comparison, Pace, Result, WrongAnswer
-from bench.tables import DECISION, equality_table, requests
+from bench.connection import connect
+from bench.generator import request_of
+from bench.measuring import OURS, Bar, Comparison, Pace, Result, WrongAnswer, at_least
+from bench.peers import zen
+from bench.tables import DECISION, Table, equality_table, requests, write_project
 
 SHOP = Path(__file__).parents[1] / "rules"
 ECHO = "echo"
+ZEN_APP = "zen-engine, FastAPI"
+ONE_BY_ONE = "one by one"
 _CONNECTIONS = 16
 _REQUESTS = 1_000
 _SEED = 1127
 _CHECKED = 200
 _LINES = 6  # order lines that make the facts of the table about 400 bytes long
-_TABLE_CASE, _SHOP_CASE = "1,000 rules", "sample shop"
+_TABLE_CASE, _SHOP_CASE, _BATCH_CASE = "1,000 rules", "sample shop", f"batch of {_REQUESTS:,}"
+_ARRAY, _NDJSON = "JSON array", "NDJSON"
+_BARS: dict[str, Bar] = {ECHO: at_least(0.9), ZEN_APP: at_least(2)}
+_BATCH_BARS = {ONE_BY_ONE: at_least(5)}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to be sent: where to, the body, and the result that is right, as far as we know it."""
+    """A request to be sent: its path with its body or lines, and the result that is right, as far as we know
+    it (of a batch those of its items)."""
 
-    path: str
-    body: dict[str, Any]
+    line: dict[str, Any]
     result: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a contender is sent in each of its turns; a request holds so many ``decisions``."""
+
+    case: str
+    name: str
+    url: str
+    asked: Sequence[Asked]
+    connections: int = _CONNECTIONS
+    decisions: int = 1
+
+
 def run(pace: Pace) -> Result:
-    """Measure 1,000 rules of equality and the sample shop, at the default explanation."""
+    """Measure 1,000 rules of equality, the sample shop, and batches, at the default explanation."""
     table = equality_table(1_000)
-    asked = {
-        _TABLE_CASE: [
-            Asked(f"/v1/decisions/{DECISION}", {"facts": json.loads(each.text)}, each.outcome)
-            for each in requests(table, _REQUESTS, _SEED, lines=_LINES)
-        ],
-        _SHOP_CASE: list(islice(_shop_requests(), _REQUESTS)),
-    }
+    single = [
+        Asked({"path": f"/v1/decisions/{DECISION}", "body": {"facts": json.loads(each.text)}}, each.outcome)
+        for each in requests(table, _REQUESTS, _SEED, lines=_LINES)
+    ]
+    shop = list(islice(_shop_requests(), _REQUESTS))
     with TemporaryDirectory() as folder, ExitStack() as stack:
         root = Path(folder)
-        urls = {
-            (_TABLE_CASE, OURS): stack.enter_context(servers.rulesflow(_project(root, table.files()))).url,
-            (_SHOP_CASE, OURS): stack.enter_context(servers.rulesflow(SHOP)).url,
-        }
-        url = stack.enter_context(servers.echo()).url
-        urls |= {(case, ECHO): url for case in asked}
-        for (case, name), each in urls.items():
-            asyncio.run(_check(name, each, asked[case][:_CHECKED]))
-        lines = _generate(root, urls, asked, pace)
-    return Result("rest", "Decisions over HTTP", _comparisons(lines), _notes(asked))
+        turns = _turns(stack, root, table, single, shop)
+        for each in turns:
+            asyncio.run(_check(each))
+        lines = _generate(root, turns, pace)
+    skipped = {ZEN_APP: zen.MISSING} if zen.MISSING else {}
+    return Result("rest", "Decisions over HTTP", _comparisons(turns, lines), _notes(single, shop), skipped)
+
+
+def _turns(
+    stack: ExitStack, root: Path, table: Table, single: Sequence[Asked], shop: Sequence[Asked]
+) -> list[Turn]:
+    ours = stack.enter_context(servers.rulesflow(write_project(root / "rules", table.files()))).url
+    ours_shop = stack.enter_context(servers.rulesflow(SHOP)).url
+    echo = stack.enter_context(servers.echo()).url
+    turns = [Turn(_TABLE_CASE, OURS, ours, single), Turn(_TABLE_CASE, ECHO, echo, single)]
+    if not zen.MISSING:
+        graph = root / "graph.json"
+        graph.write_text(json.dumps(zen.graph(table)), encoding="utf-8")
+        turns.append(Turn(_TABLE_CASE, ZEN_APP, stack.enter_context(servers.zen_app(graph)).url, single))
+    turns += [Turn(_SHOP_CASE, OURS, ours_shop, shop), Turn(_SHOP_CASE, ECHO, echo, shop)]
+    turns.append(Turn(_BATCH_CASE, ONE_BY_ONE, ours, single, connections=1))
+    for name, key in ((_ARRAY, "body"), (_NDJSON, "lines")):
+        batch = Asked(
+            {"path": f"/v1/decisions/{DECISION}/batch", key: [each.line["body"] for each in single]},
+            [each.result for each in single],
+        )
+        turns.append(Turn(_BATCH_CASE, name, ours, [batch], connections=1, decisions=len(single)))
+    return turns
 
 
 def _shop_requests() -> Iterator[Asked]:
     for order in traffic.orders(_REQUESTS, _SEED):
         for decision in order.decisions:
-            yield Asked(f"/v1/decisions/{decision}", order.body(decision))
+            yield Asked({"path": f"/v1/decisions/{decision}", "body": order.body(decision)})
 
 
-def _project(root: Path, files: dict[str, bytes]) -> Path:
-    project = root / "rules"
-    for path, data in files.items():
-        (project / path).parent.mkdir(parents=True, exist_ok=True)
-        (project / path).write_bytes(data)
-    return project
-
-
-async def _check(name: str, url: str, asked: Sequence[Asked]) -> None:
+async def _check(turn: Turn) -> None:
     """Raises `WrongAnswer` where a reply is not what it must be."""
-    connection = await connect(url)
-    for each in asked:
-        body = json.dumps(each.body).encode()
-        reply = await connection.send(post(url, each.path, body))
-        if not _is_right(name, each, reply):
-            raise WrongAnswer(f"{name} answers {reply.status} {reply.body.decode()}, asked {body.decode()}")
+    connection = await connect(turn.url)
+    for each in turn.asked[:_CHECKED]:
+        reply = await connection.send(request_of(turn.url, each.line))
+        if reply.status != 200 or not _is_right(turn, each, reply.body):
+            told = reply.body.decode(errors="replace")[:2_000]
+            raise WrongAnswer(f"{turn.name} ({turn.case}) answers {reply.status} {told}, asked {each.line}")
     connection.close()
 
 
-def _is_right(name: str, asked: Asked, reply: Reply) -> bool:
-    if reply.status != 200:
-        return False
-    answer = json.loads(reply.body)
-    if name == ECHO:
-        return bool(answer == asked.body)
+def _is_right(turn: Turn, asked: Asked, body: bytes) -> bool:
+    if turn.name == ECHO:
+        return bool(json.loads(body) == asked.line["body"])
+    if turn.name == _NDJSON:
+        return [json.loads(line)["result"] for line in body.splitlines()] == list(asked.result)
+    answer = json.loads(body)
+    if turn.name == _ARRAY:
+        return [each["result"] for each in answer] == list(asked.result)
     return asked.result is None or bool(answer["result"] == asked.result)
 
 
-def _generate(
-    root: Path, urls: dict[tuple[str, str], str], asked: dict[str, list[Asked]], pace: Pace
-) -> list[tuple[tuple[str, str], dict[str, float]]]:
-    """What the generator saw in each turn, by case and contender. Raises `WrongAnswer` and `ServerFailed`."""
-    files = {case: root / f"{number}.ndjson" for number, case in enumerate(asked)}
-    for case, file in files.items():
-        lines = (json.dumps({"path": each.path, "body": each.body}) for each in asked[case])
-        file.write_text("\n".join(lines), encoding="utf-8")
-    keys = list(urls)
+def _generate(root: Path, turns: Sequence[Turn], pace: Pace) -> list[list[dict[str, float]]]:
+    """What the generator saw, by turn and round. Raises `WrongAnswer` and `ServerFailed`."""
+    plans = []
+    for number, turn in enumerate(turns):
+        file = root / f"{number}.ndjson"
+        file.write_text("\n".join(json.dumps(each.line) for each in turn.asked), encoding="utf-8")
+        plans.append(
+            {
+                "url": turn.url,
+                "requests": str(file),
+                "seconds": pace.http_turn,
+                "connections": turn.connections,
+            }
+        )
+    numbers = list(range(len(turns)))
     order = [
-        key for turn in range(pace.http_rounds) for key in keys[turn % len(keys) :] + keys[: turn % len(keys)]
+        number
+        for each in range(pace.http_rounds)
+        for number in numbers[each % len(numbers) :] + numbers[: each % len(numbers)]
     ]
-    turns = [{"url": urls[key], "requests": str(files[key[0]]), "seconds": pace.http_turn} for key in order]
     plan = root / "plan.json"
-    plan.write_text(json.dumps({"connections": _CONNECTIONS, "turns": turns}), encoding="utf-8")
+    plan.write_text(json.dumps({"turns": [plans[number] for number in order]}), encoding="utf-8")
     command = [sys.executable, "-m", "bench.generator", str(plan)]
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, cwd=SHOP.parent)
     if done.returncode:
         raise servers.ServerFailed("the load generator could not go on; its reason stands above")
-    found = list(zip(order, map(json.loads, done.stdout.splitlines()), strict=True))
-    for (case, name), line in found:
+    found: list[list[dict[str, float]]] = [[] for _ in turns]
+    for number, line in zip(order, map(json.loads, done.stdout.splitlines()), strict=True):
         if line["failed"]:
-            raise WrongAnswer(f"{name} ({case}) refused {line['failed']} of {line['requests']} requests")
+            turn = turns[number]
+            raise WrongAnswer(
+                f"{turn.name} ({turn.case}) refused {line['failed']} of {line['requests']} requests"
+            )
+        found[number].append(line)
     return found
 
 
-def _comparisons(lines: Sequence[tuple[tuple[str, str], dict[str, float]]]) -> list[Comparison]:
-    found = []
-    for case in (_TABLE_CASE, _SHOP_CASE):
-        mine = {name: [line for key, line in lines if key == (case, name)] for name in (OURS, ECHO)}
-        rate = {name: [each["requests"] / each["seconds"] for each in turns] for name, turns in mine.items()}
-        found.append(Comparison(case, "throughput", "req/s", rate))
+def _comparisons(turns: Sequence[Turn], lines: Sequence[list[dict[str, float]]]) -> list[Comparison]:
+    rates: dict[str, dict[str, list[float]]] = {}
+    times: dict[tuple[str, str], dict[str, list[float]]] = {}
+    for turn, found in zip(turns, lines, strict=True):
+        rate = [each["requests"] * turn.decisions / each["seconds"] for each in found]
+        rates.setdefault(turn.case, {})[turn.name] = rate
         for part in ("p50", "p99"):
-            times = {name: [each[part] * 1000 for each in turns] for name, turns in mine.items()}
-            found.append(Comparison(case, f"time of a request, {part}", "ms", times))
-    return found
+            times.setdefault((turn.case, part), {})[turn.name] = [each[part] * 1000 for each in found]
+    comparisons = []
+    for case in (_TABLE_CASE, _SHOP_CASE):
+        bars = _BARS if case == _TABLE_CASE else {}
+        comparisons.append(Comparison(case, "throughput", "req/s", rates[case], bars))
+        comparisons += [
+            Comparison(case, f"request, {part}", "ms", times[case, part]) for part in ("p50", "p99")
+        ]
+    batch = rates[_BATCH_CASE]
+    for name in (_ARRAY, _NDJSON):
+        rounds = {OURS: batch[name], ONE_BY_ONE: batch[ONE_BY_ONE]}
+        comparisons.append(Comparison(_BATCH_CASE, name, "decisions/s", rounds, _BATCH_BARS))
+    return comparisons
 
 
-def _notes(asked: dict[str, list[Asked]]) -> tuple[str, ...]:
+def _notes(single: Sequence[Asked], shop: Sequence[Asked]) -> tuple[str, ...]:
     sizes = ", ".join(
-        f"{mean(len(json.dumps(each.body['facts'])) for each in some):.0f} bytes ({case})"
-        for case, some in asked.items()
+        f"{mean(len(json.dumps(each.line['body']['facts'])) for each in some):.0f} bytes ({case})"
+        for case, some in ((_TABLE_CASE, single), (_SHOP_CASE, shop))
     )
     return (
         f"{_CONNECTIONS} keep-alive connections from a process of its own; facts of {sizes} on average.",
-        f"The first {_CHECKED} answers of each were checked, and the status of every one.",
-        "More throughput is better: a ratio of 0.5 is half as many requests as the echo. For times, less is.",
+        f"The first {_CHECKED} answers of each were checked, all of a batch, and the status of every one.",
+        "Batches, and one by one beside them, go over one keep-alive connection.",
+        "More throughput is better: a ratio of 0.5 is half as much as the other has. For times, less is.",
     )

@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import IO
 
 _ADDRESS = re.compile(rb"running on (http://127\.0\.0\.1:\d+)")
+_PEERS = (
+    Path(__file__).parent / "peers"
+)  # whose scripts run with -P, or a peer would be found under its own name
 _STARTS_WITHIN = 60.0  # seconds
 _ENDS_WITHIN = 15.0
 
@@ -45,8 +48,15 @@ def rulesflow(rules: Path, settings: Mapping[str, str] | None = None) -> Iterato
 
 @contextmanager
 def echo() -> Iterator[Server]:
-    """The bare service of `bench.echo`. Raises `ServerFailed`."""
-    with _started([str(Path(__file__).with_name("echo.py"))], {}) as server:
+    """The bare service of `bench.peers.echo`. Raises `ServerFailed`."""
+    with _started(["-P", str(_PEERS / "echo.py")], {}) as server:
+        yield server
+
+
+@contextmanager
+def zen_app(graph: Path) -> Iterator[Server]:
+    """The small service of `bench.peers.zen_app` over a graph. Raises `ServerFailed`."""
+    with _started(["-P", str(_PEERS / "zen_app.py"), str(graph.resolve())], {}) as server:
         yield server
 
 

@@ -1,7 +1,7 @@
 """The rules that are measured: decision tables of which exactly one row fits each request.
 
-A table is written three times from the same rows: as a rulesflow project (here), as a JDM graph for
-zen-engine (`bench.zen_peer`), and as a Python function (`bench.floor`).
+A table is written several times from the same rows: as a rulesflow project (here), as a Python function
+(`bench.floor`), and for each of the peers (`bench.peers`).
 """
 
 from __future__ import annotations
@@ -9,15 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
 
-COUNTRIES = ("AT", "BE", "BR", "DE", "ES", "FR", "GB", "IT", "NO", "US")
-CATEGORIES = ("art", "books", "coats", "games", "garden", "music", "phones", "shoes", "tools", "toys")
+COUNTRIES = (
+    *("AT", "BE", "BR", "DE", "ES", "FR", "GB", "IT", "NO", "US"),
+    *("AU", "CA", "CH", "CZ", "DK", "FI", "GR", "HU", "IE", "JP", "MX", "NL", "PL", "PT", "SE"),
+)
+CATEGORIES = (
+    *("art", "books", "coats", "games", "garden", "music", "phones", "shoes", "tools", "toys"),
+    *("bikes", "food", "lamps", "pets"),
+)
 CHANNELS = ("app", "chat", "email", "fax", "kiosk", "letter", "phone", "store", "tablet", "web")
 #: By number of rules, how many bands of weight and of value the range table has.
-GRIDS: Mapping[int, tuple[int, int]] = {10: (5, 2), 100: (10, 10), 1_000: (40, 25)}
+GRIDS: Mapping[int, tuple[int, int]] = {10: (5, 2), 100: (10, 10), 1_000: (40, 25), 10_000: (100, 100)}
+#: How many pairs of country and category there are, and how many rules of a pair a number fits.
+PAIRS = len(COUNTRIES) * len(CATEGORIES)
+OVERLAP = 16
 DECISION = "tariff"
+RULES_A_FILE = 100
 
 #: A cell is a text that must be equal, or the whole numbers between which a value lies: ``[low, high)``.
 Cell: TypeAlias = str | tuple[int, int]
@@ -58,11 +69,15 @@ properties:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule: its tests, a cell for each column, and its outcome."""
+    """One rule: its tests, a cell for each column, and its outcome.
+
+    ``asked``: the part of the cells that no other row fits, where that is not all of them.
+    """
 
     name: str
     cells: tuple[Cell, ...]
     rate: int
+    asked: tuple[Cell, ...] = ()
 
     @property
     def outcome(self) -> dict[str, Any]:
@@ -115,6 +130,34 @@ def range_table(rules: int) -> Table:
     return Table("range", ("order.weight", "order.total"), rows)
 
 
+def pairs_table(rules: int) -> Table:
+    """Rows that ask two fields for equality and two numbers for ranges, which overlap within each pair.
+
+    The rules of a pair are a staircase: the k-th takes weights of ``[k, k + 16)`` and totals of
+    ``[10 k, 10 k + 160)``. So it overlaps with 15 others on either side, on both numbers at once, and a
+    number alone fits 16 rules. Asked is for its corner, weights of ``[k, k + 1)`` and totals of
+    ``[10 k + 150, 10 k + 160)``: the weight fits no later rule, the total no earlier one.
+    """
+    pairs = min(PAIRS, max(rules // 5, 1))
+    steps = [(pair, step) for pair in range(pairs) for step in range(rules // pairs + (pair < rules % pairs))]
+    return Table(
+        "pairs",
+        ("order.country", "order.category", "order.weight", "order.total"),
+        tuple(_step(number, *step) for number, step in enumerate(steps)),
+    )
+
+
+def _step(number: int, pair: int, step: int) -> Row:
+    equal = COUNTRIES[pair % len(COUNTRIES)], CATEGORIES[pair // len(COUNTRIES)]
+    end = step + OVERLAP
+    return Row(
+        f"row_{number}",
+        (*equal, (step, end), (step * 10, end * 10)),
+        number,
+        (*equal, (step, step + 1), (end * 10 - 10, end * 10)),
+    )
+
+
 def project_files(tables: Mapping[str, Table]) -> dict[str, bytes]:
     """A rulesflow project with one decision, in a file of its own, for each table, by name."""
     texts = {f"base/{name}.yaml": _decision(name, table) for name, table in tables.items()}
@@ -124,10 +167,24 @@ def project_files(tables: Mapping[str, Table]) -> dict[str, bytes]:
     }
 
 
+def many_files(files: int) -> dict[str, bytes]:
+    """A project of so many decisions, each with `RULES_A_FILE` rules in a file of its own."""
+    table = equality_table(RULES_A_FILE)
+    return project_files({f"{DECISION}_{number:03}": table for number in range(files)})
+
+
+def write_project(root: Path, files: Mapping[str, bytes]) -> Path:
+    """Write a project's files below a folder, which is made; the folder."""
+    for path, data in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
+
+
 def requests(table: Table, count: int, seed: int, *, lines: int = 0) -> list[Request]:
-    """Distinct requests in random order, spread evenly over the rows; with order lines, to be longer."""
+    """Distinct requests in random order, spread evenly over the rows; with order ``lines``, to be longer."""
     random = Random(seed)
-    rows = [table.rows[number % len(table.rows)] for number in range(count)]
+    rows = [table.rows[number * len(table.rows) // count] for number in range(count)]
     random.shuffle(rows)
     return [
         Request(json.dumps(_facts(table, row, number, lines, random)).encode(), row.outcome)
@@ -167,7 +224,7 @@ def _facts(table: Table, row: Row, number: int, lines: int, random: Random) -> d
         "weight": random.randrange(4_000) / 100,
         "total": random.randrange(250_000) / 100,
     }
-    for column, cell in zip(table.columns, row.cells, strict=True):
+    for column, cell in zip(table.columns, row.asked or row.cells, strict=True):
         order[column.removeprefix("order.")] = cell if isinstance(cell, str) else _within(cell, random)
     if lines:
         order["lines"] = list(_lines(lines, random))

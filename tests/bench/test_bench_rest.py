@@ -1,4 +1,4 @@
-"""The benchmarks over HTTP and of loading, and the client that they measure with."""
+"""The benchmark over HTTP, and the client that it measures with."""
 
 from __future__ import annotations
 
@@ -13,29 +13,33 @@ import pytest
 
 from bench import servers
 from bench.connection import connect, get, post
-from bench.generator import play
+from bench.generator import play, request_of
+from bench.peers import zen
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_a_quick_run_of_rest_and_load_writes_every_row(tmp_path: Path) -> None:
+def test_a_quick_run_writes_every_row(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    command = [sys.executable, "-m", "bench", "rest", "load", "--quick", "--output", str(path)]
+    command = [sys.executable, "-m", "bench", "rest", "--quick", "--output", str(path)]
     done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = json.loads(path.read_text())["rows"]
-    assert [(row["run"], row["case"], row["measure"], *row["medians"]) for row in rows] == [
-        ("rest", "1,000 rules", "throughput", "rulesflow", "echo"),
-        ("rest", "1,000 rules", "time of a request, p50", "rulesflow", "echo"),
-        ("rest", "1,000 rules", "time of a request, p99", "rulesflow", "echo"),
-        ("rest", "sample shop", "throughput", "rulesflow", "echo"),
-        ("rest", "sample shop", "time of a request, p50", "rulesflow", "echo"),
-        ("rest", "sample shop", "time of a request, p99", "rulesflow", "echo"),
-        ("load", "500 rules, 5 files", "read and load", "rulesflow", "CSafeLoader"),
-        ("load", "500 rules, 5 files", "start of the service until /readyz", "rulesflow"),
+    peers = ["echo"] if zen.MISSING else ["echo", "zen-engine, FastAPI"]
+    assert [(row["case"], row["measure"], *row["medians"]) for row in rows] == [
+        ("1,000 rules", "throughput", "rulesflow", *peers),
+        ("1,000 rules", "request, p50", "rulesflow", *peers),
+        ("1,000 rules", "request, p99", "rulesflow", *peers),
+        ("sample shop", "throughput", "rulesflow", "echo"),
+        ("sample shop", "request, p50", "rulesflow", "echo"),
+        ("sample shop", "request, p99", "rulesflow", "echo"),
+        ("batch of 1,000", "JSON array", "rulesflow", "one by one"),
+        ("batch of 1,000", "NDJSON", "rulesflow", "one by one"),
     ]
     assert all(value > 0 for row in rows for value in row["medians"].values())
+    bars = {name: bar["limit"] for row in rows for name, bar in row["bars"].items()}
+    assert bars == {**dict(zip(peers, (0.9, 2), strict=False)), "one by one": 5}
 
 
 def requests_file(folder: Path, *bodies: object) -> Path:
@@ -101,6 +105,13 @@ def test_requests_go_over_the_wire_with_their_length() -> None:
     assert body == '{"a": "ü"}'.encode()
     assert head.startswith(b"POST /v1/decisions/x HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n")
     assert b"Content-Length: 11" in head
+
+
+def test_lines_go_over_the_wire_as_ndjson() -> None:
+    request = request_of("http://127.0.0.1:8080", {"path": "/v1/x", "lines": [{"a": 1}, {"a": 2}]})
+    head, _, body = request.partition(b"\r\n\r\n")
+    assert body == b'{"a": 1}\n{"a": 2}'
+    assert b"Content-Type: application/x-ndjson\r\n" in head
 
 
 def test_a_folder_without_rules_is_told_with_the_log_of_the_server(tmp_path: Path) -> None:

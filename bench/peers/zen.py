@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import Any
 
+from bench.peers import missing
 from bench.tables import Cell, Row, Table
 
-INSTALLED = find_spec("zen") is not None
-if INSTALLED:
+NAME = "zen-engine"
+MISSING = missing("zen")
+if not MISSING:
     from zen import ZenDecisionContent, ZenEngine
 
-NAME = "zen-engine"
-#: Why it cannot take part, if it cannot.
-MISSING = None if INSTALLED else "it is not installed: pip install -e '.[bench]'"
 _KEY = "table"
 
 
