@@ -9,9 +9,30 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import pairwise
+from math import inf, isfinite, nextafter
 
 from rulesflow.conditions.types import Value
 from rulesflow.rules.constraints import Absent, Among, Constraint, Outside, Range
+
+
+def exact_by_float(values: Iterable[Value]) -> dict[float, Value] | None:
+    """Numbers by the float that is nearest to each: so that a float can stand for any number among them.
+
+    None where that cannot be: some are no numbers, or lie too close together, or too far out.
+    """
+    numbers = set(values)
+    if not all(type(value) in (int, Decimal) for value in numbers):
+        return None
+    exact = {float(value): value for value in numbers}
+    ordered = sorted(exact)
+    close = any(nextafter(nextafter(low, inf), inf) >= high for low, high in pairwise(ordered))
+    return None if close or len(exact) < len(numbers) or not all(map(isfinite, ordered)) else exact
+
+
+def beside(value: Value, cut: Value, near: float) -> float:
+    """The float that stands for a value which is nearest to the same float as a cut, but is not the cut."""
+    return nextafter(near, inf if value > cut else -inf)
 
 
 class Cuts:
@@ -20,7 +41,7 @@ class Cuts:
     __slots__ = ("_floats", "_values", "pieces")
 
     def __init__(self, constraints: Iterable[Constraint]) -> None:
-        self._values = sorted({end for each in constraints for end in _ends(each)})
+        self._values = sorted({end for each in constraints for end in ends(each)})
         self.pieces = 2 * len(self._values) + 1
         # Exact decimals compare slowly, and floats keep their order; only where two fall together must the
         # exact ones be asked.
@@ -63,7 +84,8 @@ class Cuts:
         return bisect_left(self._values, value)
 
 
-def _ends(constraint: Constraint) -> Iterable[Value]:
+def ends(constraint: Constraint) -> Iterable[Value]:
+    """The values at which its answer changes."""
     match constraint:
         case Range(low=low, high=high):
             return (end for end in (low, high) if end is not None)

@@ -6,16 +6,19 @@ fields and constants stand in it as Python's own literals, or as globals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from rulesflow.conditions.types import Field, Kind, Value
 from rulesflow.rules.compiled import lookup
 from rulesflow.rules.constraints import Absent, Among, Constraint, Outside, Path, Present, Range
+from rulesflow.rules.cuts import beside, ends, exact_by_float
 from rulesflow.rules.outcomes import Names
 
 Read: TypeAlias = Callable[[Names], tuple[Value, ...]]
 _FILE: Final = "<stack>"
+_OFTEN: Final = 3  # ranges of a field for which it pays to compare floats
 
 
 class Reads:
@@ -78,43 +81,75 @@ def reader(paths: Iterable[Path | None], reads: Reads) -> Read:
 
 
 class Expressions:
-    """Writes constraints as expressions of Python."""
+    """Writes constraints as expressions of Python, whose lines of reading are in ``reads``.
 
-    def __init__(self, reads: Reads) -> None:
-        self.globals = reads.globals
-        self._reads = reads
+    Exact decimals compare slowly. Where numbers of a field are compared often, ``floats`` stand for them.
+    """
+
+    def __init__(self, reads: Reads, constraints: Iterable[Constraint]) -> None:
+        self.reads = reads
+        self._floats: dict[Path, str] = {}
+        ranges: dict[Path, list[Range]] = defaultdict(list)
+        for each in constraints:
+            if isinstance(each, Range):
+                ranges[each.path].append(each)
+        for path, asked in ranges.items():
+            exact = exact_by_float(end for each in asked for end in ends(each))
+            if exact is not None and len(asked) >= _OFTEN:
+                self._floats[path] = self._float(path, exact)
+
+    def _float(self, path: Path, exact: dict[float, Value]) -> str:
+        """The variable of the float that stands for the value at the path."""
+        value = self.reads.read(path)
+        near, cut, cuts = f"n{value}", f"e{value}", self.constant(exact)
+        self.reads.globals["beside"] = beside
+        lines = [
+            f"{near} = float({value})",
+            f"{cut} = {cuts}.get({near})",
+            f"if {cut} is not None and {cut} != {value}:",
+            f"    {near} = beside({value}, {cut}, {near})",
+        ]
+        if not self.reads.sure(path):
+            lines = [f"if {value} is not None:", *(f"    {line}" for line in lines)]
+        self.reads.lines += lines
+        return near
 
     def holds(self, constraint: Constraint) -> str:
         """The expression that is true where the constraint holds."""
-        variable = self._reads.read(constraint.path)
-        there = "" if self._reads.sure(constraint.path) else f"{variable} is not None and "
+        variable = self.reads.read(constraint.path)
+        there = "" if self.reads.sure(constraint.path) else f"{variable} is not None and "
         match constraint:
             case Present():
                 return f"{variable} is not None"
             case Absent():
                 return f"{variable} is None"
             case Among(values=values) if len(values) == 1:
-                return f"{variable} == {self._constant(next(iter(values)))}"
+                return f"{variable} == {self.constant(next(iter(values)))}"
             case Among(values=values):
-                return f"{variable} in {self._constant(values)}"
+                return f"{variable} in {self.constant(values)}"
             case Outside(values=values) if len(values) == 1:
-                return f"{there}{variable} != {self._constant(next(iter(values)))}"
+                return f"{there}{variable} != {self.constant(next(iter(values)))}"
             case Outside(values=values):
-                return f"{there}{variable} not in {self._constant(values)}"
-        return there + " and ".join(self._ends(constraint, variable))
+                return f"{there}{variable} not in {self.constant(values)}"
+        return there + self._between(constraint, self._floats.get(constraint.path, variable))
 
-    def _ends(self, constraint: Range, variable: str) -> Iterator[str]:
-        low, high = constraint.low, constraint.high
-        if low is not None:
-            yield f"{self._constant(low)} {'<' if constraint.open_low else '<='} {variable}"
-        if high is not None:
-            yield f"{variable} {'<' if constraint.open_high else '<='} {self._constant(high)}"
+    def _between(self, constraint: Range, variable: str) -> str:
+        text = variable
+        if constraint.low is not None:
+            text = f"{self._end(constraint, constraint.low)} {'<' if constraint.open_low else '<='} {text}"
+        if constraint.high is not None:
+            text = f"{text} {'<' if constraint.open_high else '<='} {self._end(constraint, constraint.high)}"
+        return text
 
-    def _constant(self, value: Value) -> str:
+    def _end(self, constraint: Range, end: Value) -> str:
+        return repr(float(end)) if constraint.path in self._floats else self.constant(end)
+
+    def constant(self, value: Value) -> str:
+        """How a value stands in the text: as a literal, or as a global."""
         if type(value) in (str, int, bool):
             return repr(value)
-        name = f"c{len(self.globals)}"
-        self.globals[name] = value
+        name = f"c{len(self.reads.globals)}"
+        self.reads.globals[name] = value
         return name
 
 

@@ -26,7 +26,8 @@ def scan(
 
     It raises `FailedRule`. ``default`` gives the verdict where no rule matches.
     """
-    expressions = Expressions(reads)
+    constraints = [each for rule in rules for each in rule.constraints(params)]
+    expressions = Expressions(reads, constraints)
     reads.globals |= {"Budget": Budget, "EvaluationError": EvaluationError, "default": default}
     lines = [line for number, rule in enumerate(rules) for line in _rule(number, rule, params, expressions)]
     lines.append("return default(names, budget or Budget(limit))")
@@ -48,7 +49,7 @@ def scan(
 
 
 def _rule(number: int, rule: Rule, params: Params, expressions: Expressions) -> Iterator[str]:
-    names = expressions.globals
+    names = expressions.reads.globals
     tests = [expressions.holds(each) for each in rule.constraints(params)]
     if rule.share is not None:
         names[f"share{number}"] = rule.share.holds
