@@ -16,13 +16,12 @@ from typing import Any, TypeAlias
 
 from rulesflow.model.numbers import INT_LIMIT, Number, NumberRefused, canonical, exact
 from rulesflow.model.times import TimeRefused, Timestamp
-from rulesflow.schemas.mismatch import Place, Report, seen
+from rulesflow.schemas.mismatch import Place, Report, cut, seen
 from rulesflow.schemas.wording import (
     MAX_DEPTH,
     Rule,
     inexact,
     judge,
-    missing,
     mistyped,
     too_deep,
     unknown_field,
@@ -43,7 +42,8 @@ class Texts:
     def __call__(self, value: Any, place: Place, key: str | int, report: Report) -> Any:
         """See the module."""
         if type(value) is str:
-            judge(self.rules, value, place, key, report)
+            if self.rules:
+                judge(self.rules, value, place, key, report)
         elif value is not None or not self.nullable:
             mistyped("a string", self.nullable, value, place, key, report)
         return value
@@ -59,7 +59,8 @@ class Booleans:
     def __call__(self, value: Any, place: Place, key: str | int, report: Report) -> Any:
         """See the module."""
         if type(value) is bool:
-            judge(self.rules, value, place, key, report)
+            if self.rules:
+                judge(self.rules, value, place, key, report)
         elif value is not None or not self.nullable:
             mistyped("true or false", self.nullable, value, place, key, report)
         return value
@@ -113,7 +114,8 @@ class Numbers:
             return value
         else:
             return self._mistyped(value, place, key, report)
-        judge(self.rules, number, place, key, report)
+        if self.rules:
+            judge(self.rules, number, place, key, report)
         return number
 
     def _mistyped(self, value: Any, place: Place, key: str | int, report: Report) -> None:
@@ -166,7 +168,9 @@ class Objects:
         here = (place, key, place[2] + 1)
         if here[2] > MAX_DEPTH:
             return too_deep(place, key, report)
-        missing(self.required, value, here, report)
+        for name in self.required:
+            if name not in value:
+                report.add(here, name, "required", f"{cut(name)} is required")
         find, other, copy = self.fields.get, self.other, None
         for name, old in value.items():
             new = find(name, other)(old, here, name, report)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from rulesflow.model.numbers import Number, NumberRefused, exact, parse_number
-from rulesflow.schemas.mismatch import Place, Report, cut, seen
+from rulesflow.schemas.mismatch import Place, Report, seen
 
 MAX_DEPTH = 200
 
@@ -45,13 +45,6 @@ def mistyped(wanted: str, nullable: bool, value: Any, place: Place, key: str | i
 def unknown_field(known: tuple[str, ...], place: Place, key: str | int, report: Report) -> None:
     """Note a field that a closed object does not declare."""
     report.add(place, key, "unknown-field", f"{seen(key)} is not a known field", report.suggest(key, known))
-
-
-def missing(required: tuple[str, ...], value: Mapping[str, Any], here: Place, report: Report) -> None:
-    """Note each required field that is not there."""
-    for name in required:
-        if name not in value:
-            report.add(here, name, "required", f"{cut(name)} is required")
 
 
 def too_deep(place: Place, key: str | int, report: Report) -> None:
