@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from rulesflow.conditions.types import Value
 from rulesflow.model.times import Timestamp
 from rulesflow.rules.compiled import Rule
 from rulesflow.rules.explain import Account
+from rulesflow.rules.flips import Flip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Match:
 class Answer(NamedTuple):
     """What was decided and why.
 
-    ``rules``: those whose outcome is in the result, as far as they are told. ``accounts`` is there when the
-    explanation asked for was ``full``.
+    ``rules``: those whose outcome is in the result, as far as they are told. ``accounts`` are there when the
+    explanation asked for was ``full``, and then ``flips`` too, the nearest first.
     """
 
     decision: str
@@ -51,6 +53,7 @@ class Answer(NamedTuple):
     digest: str
     at: Timestamp
     accounts: tuple[Account, ...] | None = None
+    flips: tuple[Flip, ...] = ()
 
     @property
     def matched(self) -> tuple[Match, ...]:
@@ -62,11 +65,18 @@ class Answer(NamedTuple):
         shown: dict[str, Any] = {
             "decision": self.decision,
             "result": self.result,
-            "matched": [match.as_dict() for match in self.matched],
+            "matched": _matched(self.rules),
             "layers": list(self.layers),
             "digest": self.digest,
             "at": self.at,
         }
         if self.accounts is not None:
-            shown["explanation"] = {"rules": [account.as_dict() for account in self.accounts]}
+            shown["explanation"] = {
+                "rules": [account.as_dict() for account in self.accounts],
+                "flips": [flip.as_dict() | {"matched": _matched(flip.rules)} for flip in self.flips],
+            }
         return shown
+
+
+def _matched(rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    return [Match.of(rule).as_dict() for rule in rules]

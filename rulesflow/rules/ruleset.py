@@ -17,6 +17,7 @@ from rulesflow.rules.answer import Answer
 from rulesflow.rules.compiled import FailedRule, Rule, lookup, requires_guards
 from rulesflow.rules.constraints import Path
 from rulesflow.rules.explain import Explain, explain
+from rulesflow.rules.flips import nearest_flips
 from rulesflow.rules.generated import Reads
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.layers import Layers
@@ -25,6 +26,7 @@ from rulesflow.rules.outcomes import Names
 from rulesflow.rules.replies import Replies
 from rulesflow.rules.segments import Segments
 from rulesflow.rules.stack import FINALS, Part, Stack
+from rulesflow.rules.trials import Request
 from rulesflow.rules.written import Declared
 from rulesflow.schemas import Schema, SchemaMismatch
 
@@ -32,6 +34,8 @@ from rulesflow.schemas import Schema, SchemaMismatch
 COST_LIMIT = 1_000_000
 #: Stacks kept per decision; a project with more live combinations than this builds some of them again.
 _STACKS = 10_000
+#: Rules that an explanation may put together to stacks for each dimension that it changes.
+_FLIPPED = 5_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +88,7 @@ class Decision:
         params = {name: plain(node) for name, (_, _, node) in merged.params.items()}
         fields = self.outcome.type.fields or {}
         parts = tuple(self._parts(merged, params))
+        declared, needed = self.fields, self.requires  # the decision itself would make a circle
         return Stack(
             hit=self.hit,
             layers=tuple(layer.folder for layer in layers),
@@ -91,7 +96,7 @@ class Decision:
             params=params,
             default=self.rules[merged.default.key] if merged.default else None,
             paths=self._segments.paths(part.segment for part in parts),
-            reads=lambda: Reads(self.fields, requires_guards(self.requires).present),
+            reads=lambda: Reads(declared, requires_guards(needed).present),
             ranks=tuple((name, each.type.literals) for name, each in fields.items() if each.type.literals),
             measure=next(iter(fields), ""),
         )
@@ -152,9 +157,23 @@ class Ruleset:
         except FailedRule as failed:
             raise _decision_failed(decision, failed) from None
         told = () if explanation is Explain.NONE else matched
-        full = explanation is Explain.FULL
-        accounts = explain(stack, names, matched, Budget(cost_limit)) if full else None
-        return Answer(name, result, told, stack.layers, self.digest, at, accounts)
+        if explanation is not Explain.FULL:
+            return Answer(name, result, told, stack.layers, self.digest, at)
+        accounts = explain(stack, names, matched, Budget(cost_limit))
+        flips = nearest_flips(self._request(decision, checked, at, cost_limit), decision.outcome.type)
+        return Answer(name, result, told, stack.layers, self.digest, at, accounts, flips)
+
+    def _request(self, decision: Decision, facts: Names, at: Timestamp, cost_limit: int) -> Request:
+        return Request(
+            facts=facts,
+            at=at,
+            schema=self.facts,
+            requires=frozenset(decision.requires),
+            dimensions=frozenset(each.path for each in self.layers.dimensions),
+            stack=lambda changed: decision.stack(self.dimension_values(changed)),
+            stacks=_FLIPPED // max(1, len(decision.rules)),
+            limit=cost_limit,
+        )
 
     def check_facts(self, decision: Decision, facts: Value, at_pointer: str) -> Names:
         """The facts as conditions see them. Raises `FactsRefused` with every fault."""
