@@ -1,7 +1,7 @@
 """What memory rules take: ``python -m bench.footprint PLAN``, a process of its own.
 
-``PLAN``: ``{"folder", "decision", "facts", "outcome", "reloads"}``. It is a service without its
-front: it loads the folder, decides once, collects, and prints ``{"resident", "peak", "series"}`` in MiB. The series is
+``PLAN``: ``{"folder", "decision", "facts", "outcome", "reloads"}``. It is a service without its front: it
+loads the folder, decides once, collects, and prints ``{"resident", "peak", "series"}`` in MiB. The series is
 the memory after each of so many reloads, before which every rule of the decision has got another rate.
 """
 

@@ -58,9 +58,9 @@ def run(pace: Pace) -> Result:
             *_reloads(size, series),
         ),
         (
-            "In new processes that are the service without its front; one decision was made, so that index and "
-            "code are there, then gc.collect().",
-            f"All of {size.reloaded:,} rules, in one file, change from reload to reload, and each is decided. "
+            "In new processes that are the service without its front; one decision was made, so that index "
+            "and code are there, then gc.collect().",
+            f"All {size.reloaded:,} rules, in one file, change from reload to reload, and each is decided. "
             f"The first {size.warm_up} are the warm-up.",
         ),
     )
