@@ -34,6 +34,8 @@ from rulesflow.schemas import Schema, SchemaMismatch
 COST_LIMIT = 1_000_000
 #: Stacks kept per decision; a project with more live combinations than this builds some of them again.
 _STACKS = 10_000
+#: Stacks, of those that a decision was asked for, that are built before another takes its place.
+_WARMED = 256
 #: Rules that an explanation may put together to stacks for each dimension that it changes.
 _FLIPPED = 5_000
 
@@ -76,6 +78,12 @@ class Decision:
             # Two threads may build the same stack at once; both are right, and one is kept.
             found = self._stacks[values] = self._build(values)
         return found
+
+    def warm_like(self, other: Decision) -> None:
+        """Build the stacks that the other was asked for, so that no request has to wait for them."""
+        if self is not other and self.layers.dimensions == other.layers.dimensions:
+            for values in tuple(other._stacks)[-_WARMED:]:
+                self.stack(values)
 
     def merged(self, folders: Sequence[str]) -> Merged:
         """What the files of these layers, general first, give together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Overflow
 from functools import partial, reduce
 from typing import Final, NamedTuple, TypeAlias
@@ -64,7 +64,9 @@ class Stack:
     decide: Decide = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "decide", self._made())
+        # What decides holds a twin of the stack, not the stack: a circle would outlive its last user, and
+        # what the reloader has frozen is never searched for circles.
+        object.__setattr__(self, "decide", _twin(self)._made())
 
     @property
     def rules(self) -> Iterator[Rule]:
@@ -177,6 +179,15 @@ class Stack:
 
 def _add(left: Number, right: Number) -> Number:
     return canonical(CONTEXT.add(left, right))
+
+
+def _twin(stack: Stack) -> Stack:
+    """The same stack without what decides."""
+    twin = object.__new__(Stack)
+    for each in fields(stack):
+        if each.init:
+            object.__setattr__(twin, each.name, getattr(stack, each.name))
+    return twin
 
 
 def _conflict(one: Rule, other: Rule, why: str) -> FailedRule:

@@ -115,10 +115,20 @@ class Reloader:
         with _beside_requests():
             loaded = self._load(folder)
             vetoes = self._veto(loaded) if self._veto is not None else ()
+            self._warm(loaded)
         if loaded.ruleset is None or vetoes:
             self._refuse((*loaded.diagnostics, *vetoes))
         else:
             self._activate(loaded, str(folder.root), time.monotonic() - started)
+
+    def _warm(self, loaded: LoadedProject) -> None:
+        """Build what requests have asked for until now, before they ask for it again."""
+        serving = self._catalog.state.snapshot
+        if loaded.ruleset is not None and serving is not None:
+            before = serving.ruleset.decisions
+            for name, decision in loaded.ruleset.decisions.items():
+                if name in before:
+                    decision.warm_like(before[name])
 
     def _settled(self) -> Look:
         """A look at the folder once it lies still: whoever is saving shall come to the end."""

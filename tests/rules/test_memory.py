@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
+import pytest
 from hypothesis import given, settings, strategies as st
 from projects import AT, FACTS, PROJECT, facts, files
 
@@ -12,6 +14,7 @@ from rulesflow.model.diagnostics import Span
 from rulesflow.model.errors import RequestRefused
 from rulesflow.rules import Loaded, load
 from rulesflow.rules.cases import run_cases
+from rulesflow.rules.compiled import Rule
 from rulesflow.rules.describe import effective
 from rulesflow.rules.memory import Memory
 
@@ -221,3 +224,28 @@ def test_what_a_remembered_thing_was_made_of_is_remembered_with_it() -> None:
         memory.settle(good=True)
     memory.recall("inner", Findings(), inner)
     assert made == ["inner"]
+
+
+def count(kind: type) -> int:
+    return sum(type(each) is kind for each in gc.get_objects())
+
+
+@pytest.mark.parametrize("rules", [3, 100])
+def test_a_ruleset_that_was_asked_is_freed_with_its_last_user_and_needs_no_collector(rules: int) -> None:
+    texts = [f"  - {{rule: r{n}, when: {{order.total: {n}}}, then: {{answer: r{n}}}}}" for n in range(rules)]
+    limit = "\n".join(("decision: limit", "outcome: {answer: {type: string}}", "rules:", *texts, ""))
+    memory = Memory()
+    gc.collect()
+    before = count(Rule)
+    gc.disable()
+    try:
+        ruleset = remembered(memory, **{"base/limit.yaml": limit}).ruleset
+        assert ruleset is not None
+        ruleset.decide("limit", facts(total=1), AT)
+        assert count(Rule) >= before + rules
+        del ruleset
+        remembered(memory)
+        memory = Memory()
+        assert count(Rule) == before
+    finally:
+        gc.enable()
