@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from bench import servers
-from bench.measuring import OURS, Comparison, Pace, Result, WrongAnswer, at_most
+from bench.measuring import OURS, Comparison, Pace, Result, WrongAnswer, at_most, in_turn
 from bench.tables import RULES_A_FILE, many_files, write_project
 from rulesflow.documents.folder import read_folder
 from rulesflow.rules import load
@@ -60,7 +60,7 @@ def run(pace: Pace) -> Result:
 def _interleaved(turns: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {name: [] for name in turns}
     for turn in range(rounds):
-        for name in list(turns)[:: -1 if turn % 2 else 1]:
+        for name in in_turn(turns, turn):
             found[name].append(turns[name]())
     return found
 

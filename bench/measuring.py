@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from random import Random
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 OURS = "rulesflow"
+T = TypeVar("T")
 _MOST_CALLS = 50_000  # of one turn
 
 
@@ -189,7 +191,7 @@ def check_answers(name: str, contender: Contender, expected: Sequence[Any], seco
 def interleaved(
     contenders: Mapping[str, Contender], pace: Pace, lost: dict[str, str] | None = None
 ) -> dict[str, list[float]]:
-    """Seconds for one call, by contender, one value a round. The order turns from round to round.
+    """Seconds for one call, by contender, one value a round.
 
     The collector is on, but what stands before the first round is frozen, as the service does with its rules.
     Who breaks down is left out, and told in ``lost``; without it `ContenderLost` is raised.
@@ -200,9 +202,7 @@ def interleaved(
         turns = {name: _Turns(contender, pace.turn) for name, contender in contenders.items()}
         rounds: dict[str, list[float]] = {name: [] for name in contenders}
         for turn in range(pace.rounds):
-            names = list(turns)
-            start = turn % max(len(names), 1)
-            for name in names[start:] + names[:start]:
+            for name in in_turn(turns, turn):
                 try:
                     rounds[name].append(turns[name].take())
                 except ContenderLost as error:
@@ -213,6 +213,17 @@ def interleaved(
         return rounds
     finally:
         gc.unfreeze()
+
+
+def in_turn(names: Iterable[T], turn: int) -> list[T]:
+    """The order of a round: another one each time, and the same for the same number.
+
+    If it only went round, everybody would always follow the same one, and on a busy machine whoever comes
+    after one that waits is served first by the system.
+    """
+    order = list(names)
+    Random(turn).shuffle(order)
+    return order
 
 
 class _Turns:

@@ -59,12 +59,12 @@ def _version(package: str) -> str | None:
 def show(result: Result, console: Console) -> None:
     """Print a run's table, a line for each contender, its notes, and who was skipped."""
     table = Table(title=f"{result.run}: {result.title}", title_justify="left", pad_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     table.add_column(OURS, justify="right", no_wrap=True)
     table.add_column("beside", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
-    table.add_column("÷", justify="right", style="bold", no_wrap=True)
-    for name in ("that is", "bar", ""):
+    table.add_column("that is", justify="right", style="bold", no_wrap=True)
+    for name in ("bar", ""):
         table.add_column(name, no_wrap=True)
     case = None
     for each in result.comparisons:
@@ -98,7 +98,7 @@ def _lines(comparison: Comparison) -> Iterator[list[str]]:
     head = [comparison.measure, f"{digits(medians[OURS])} {unit}"]
     if OURS in comparison.bars or not ratios:
         bar = comparison.bars.get(OURS)
-        yield [*head, "", "", "", "", bar.text(unit) if bar else "", _verdict(comparison, OURS)]
+        yield [*head, "", "", "", bar.text(unit) if bar else "", _verdict(comparison, OURS)]
         head = [""] * 2
     for name, ratio in ratios.items():
         bar = comparison.bars.get(name)
@@ -106,7 +106,6 @@ def _lines(comparison: Comparison) -> Iterator[list[str]]:
             *head,
             name,
             f"{digits(medians[name])} {unit}",
-            digits(ratio),
             _in_words(ratio, unit),
             bar.text() if bar else "",
             _verdict(comparison, name),
@@ -122,9 +121,9 @@ def _verdict(comparison: Comparison, name: str) -> str:
 
 
 def _in_words(ratio: float, unit: str) -> str:
-    """For times how many times faster or slower we are; the ratio tells of all else."""
+    """For times how many times faster or slower we are, for all else the ratio."""
     if unit not in TIMES:
-        return ""
+        return f"{digits(ratio)} ×"
     return f"{digits(1 / ratio)} × faster" if ratio < 1 else f"{digits(ratio)} × its time"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from bench import servers, traffic
 from bench.connection import connect
 from bench.generator import request_of
-from bench.measuring import OURS, Bar, Comparison, Pace, Result, WrongAnswer, at_least
+from bench.measuring import OURS, Bar, Comparison, Pace, Result, WrongAnswer, at_least, in_turn
 from bench.peers import zen
 from bench.tables import DECISION, Table, equality_table, requests, write_project
 
@@ -140,12 +140,7 @@ def _generate(root: Path, turns: Sequence[Turn], pace: Pace) -> list[list[dict[s
                 "connections": turn.connections,
             }
         )
-    numbers = list(range(len(turns)))
-    order = [
-        number
-        for each in range(pace.http_rounds)
-        for number in numbers[each % len(numbers) :] + numbers[: each % len(numbers)]
-    ]
+    order = [number for turn in range(pace.http_rounds) for number in in_turn(range(len(turns)), turn)]
     plan = root / "plan.json"
     plan.write_text(json.dumps({"turns": [plans[number] for number in order]}), encoding="utf-8")
     command = [sys.executable, "-m", "bench.generator", str(plan)]
