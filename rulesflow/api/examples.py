@@ -46,6 +46,30 @@ REPLY = {
     "digest": DIGEST,
     "at": AT,
 }
+_DEFAULT = {"rule": "default", "layer": "base", "file": "base/refund.yaml", "line": 56, "because": None}
+EXPLAINED = REPLY | {
+    "explanation": {
+        "rules": [{key: MATCH[key] for key in ("rule", "layer", "file", "line")} | {"fired": True}],
+        "flips": [
+            {
+                "fact": "order.total",
+                "from": 40,
+                "to": 100.01,
+                "test": "order.total > 100",
+                "result": {"route": "review", "limit": 0},
+                "matched": [_DEFAULT],
+            },
+            {
+                "fact": "customer.tenure_days",
+                "from": 400,
+                "to": 89,
+                "test": "customer.tenure_days < 90",
+                "result": {"route": "review", "limit": 0},
+                "matched": [_DEFAULT],
+            },
+        ],
+    }
+}
 STATUS = {
     "digest": DIGEST,
     "activated_at": "2026-11-20T09:58:11.204518Z",

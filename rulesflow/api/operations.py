@@ -92,7 +92,18 @@ DECIDE = described(
     "Decide",
     "The facts are validated, the layers they bring are stacked, and the rules are asked. The body is read "
     "as JSON whatever its Content-Type. Numbers are exact decimals, in and out.",
-    ok("The decision", "DecisionReply", examples.REPLY),
+    {
+        "description": "The decision",
+        "content": {
+            JSON: {
+                "schema": ref("DecisionReply"),
+                "examples": {
+                    "matched": {"summary": "the rules that matched", "value": examples.REPLY},
+                    "full": {"summary": "every rule, and the nearest flips", "value": examples.EXPLAINED},
+                },
+            }
+        },
+    },
     (
         *WRITE,
         JSON_REFUSED,

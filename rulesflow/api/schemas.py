@@ -65,7 +65,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
         explain={
             "enum": ["none", "matched", "full", None],
             "default": "matched",
-            "description": "how much to tell: nothing, the rules that matched, or every rule of the stack",
+            "description": "how much to tell: nothing, the rules that matched, or every rule of the "
+            "stack and what would change the answer",
         },
     ),
     "DecisionReply": record(
@@ -83,9 +84,16 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Match": record("A rule that decided.", (), because=maybe(TEXT), **_RULE),
     "Explanation": {
         "type": "object",
-        "description": "What became of each rule of the stack.",
-        "properties": {"rules": array(ref("Account"))},
-        "required": ["rules"],
+        "description": "What became of each rule of the stack, and what would change the answer.",
+        "properties": {
+            "rules": array(ref("Account")),
+            "flips": array(
+                ref("Flip"),
+                "the smallest changes of one fact that change the result, the least in relation to the size "
+                "of the fact first; each was decided again",
+            ),
+        },
+        "required": ["rules", "flips"],
     },
     "Account": record(
         "What became of one rule.",
@@ -96,6 +104,17 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "The first test that failed, and the value it saw.", ("error",), test=TEXT, value=ANY, error=TEXT
         ),
         overruled=says(FLAG, "its tests hold, but the hit policy chose another"),
+    ),
+    "Flip": record(
+        "A change of one fact that changes the result. Another rule with the same result is none, nor is a "
+        "number that only follows the fact.",
+        ("test",),
+        fact=says(TEXT, "the fact's path, such as `order.total`"),
+        **{"from": says(ANY, "what it is; null where it is absent")},
+        to=says(ANY, "what it would have to be; null for absent"),
+        test=says(TEXT, "a condition that `to` meets, as do all values around it with the same result"),
+        result=says(ANY, "what the result would be"),
+        matched=array(ref("Match"), "the rules that it would come from"),
     ),
     "BatchReply": {
         "anyOf": [ref("DecisionReply"), record("An item that failed.", error=ref("Problem"))],

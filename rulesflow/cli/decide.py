@@ -10,6 +10,7 @@ from rich.table import Table
 from rulesflow.api.problems import problem_of
 from rulesflow.cli.arguments import AtOption, JsonOption, RulesOption, read_facts, read_moment
 from rulesflow.cli.console import OUT, paint, pretty, show, show_json, write
+from rulesflow.cli.flips import flip_sentences
 from rulesflow.cli.project import local_settings, working_ruleset
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import RequestRefused
@@ -18,6 +19,8 @@ from rulesflow.rules import Explain
 from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.request import decode_request
 from rulesflow.runtime.service import Service
+
+_FLIPS = 10  # that a terminal shows
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -31,7 +34,10 @@ def decide(
     at: AtOption = None,
     explain: Annotated[
         Explain,
-        typer.Option("--explain", help="Tell nothing, which rules matched, or what became of every rule."),
+        typer.Option(
+            "--explain",
+            help="Tell nothing, which rules matched, or what became of all and what would change the answer.",
+        ),
     ] = Explain.MATCHED,
     rules: RulesOption = None,
     as_json: JsonOption = False,
@@ -40,8 +46,9 @@ def decide(
 
     The reply is that of `POST /v1/decisions/DECISION`: the result, the rules that gave it, and the layers
     that were asked. With `--explain full` a terminal shows a table of all rules: which fired, and for the
-    others the first test that failed and the value it saw. Exits with 1 if the facts are refused or a rule
-    fails; with `--json` the problem is then printed as the service would answer it.
+    others the first test that failed and the value it saw; and then the nearest flips, the smallest changes
+    of one fact that change the answer. Exits with 1 if the facts are refused or a rule fails; with `--json`
+    the problem is then printed as the service would answer it.
 
     Examples:
 
@@ -82,6 +89,15 @@ def _explain(reply: dict[str, Any]) -> None:
         because = f": {visible(match['because'])}" if match["because"] else ""
         write(f"{paint('ok', visible(match['rule']))} ({match['file']}:{match['line']}){because}\n")
     show(pretty(write_json(reply["result"])))
+    _flips(flip_sentences(reply))
+
+
+def _flips(sentences: list[str]) -> None:
+    """What would change the answer."""
+    if sentences:
+        write("\n" + "".join(f"{visible(each)}\n" for each in sentences[:_FLIPS]))
+    if len(sentences) > _FLIPS:
+        write(f"… and {len(sentences) - _FLIPS} more, which --json shows\n")
 
 
 def _account(account: dict[str, Any]) -> tuple[str, str, str | None]:

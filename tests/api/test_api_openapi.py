@@ -111,6 +111,15 @@ def test_the_documented_request_gets_the_documented_reply(
     assert match | line == examples.MATCH | line
 
 
+def test_the_documented_flips_are_those_of_the_documented_request(shop_server: Server) -> None:
+    full = {**examples.REQUEST, "explain": "full"}
+    told = shop_server.post("/v1/decisions/refund", json=full).json()["explanation"]["flips"]
+    shown = examples.EXPLAINED["explanation"]["flips"]  # type: ignore[index]
+    for flip, example in zip(told, shown, strict=False):
+        assert {**flip, "matched": []} == {**example, "matched": []}
+        assert [match["rule"] for match in flip["matched"]] == [match["rule"] for match in example["matched"]]
+
+
 def test_replies_fit_their_schemas(shop_server: Server, document: dict[str, Any]) -> None:
     full = {**examples.REQUEST, "explain": "full"}
     decided = shop_server.post("/v1/decisions/refund", json=full)
