@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import product
-from operator import itemgetter
 from types import NoneType
 from typing import Final, TypeAlias
 
@@ -30,6 +29,7 @@ from rulesflow.rules.nodes import (
     Presence,
     Scale,
     Slabs,
+    Table,
     Union,
     Words,
 )
@@ -111,7 +111,9 @@ def _keyed(slots: tuple[int, ...], items: Sequence[Item]) -> Node:
         for key in _keys(item, slots):
             buckets[key].append(item)
     told = frozenset(slots)
-    return Keyed(itemgetter(*slots), {key: _told(members, told) for key, members in buckets.items()})
+    nodes = {key: _told(members, told) for key, members in buckets.items()}
+    leaves = {key: node.entries for key, node in nodes.items() if isinstance(node, Leaf)}
+    return Table(slots, leaves) if len(leaves) == len(nodes) else Keyed(slots, nodes)
 
 
 def _keys(item: Item, slots: tuple[int, ...]) -> Iterator[Value]:

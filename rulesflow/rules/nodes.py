@@ -7,7 +7,7 @@ are entries in the order of their positions: at least all rules whose constraint
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Protocol, TypeAlias
 
 from rulesflow.conditions import Budget
@@ -24,16 +24,18 @@ Mask: TypeAlias = int  # bit n: the n-th of the rules below
 class Entry:
     """A rule in an index. ``checks``: the constraints that its place in the index does not tell, by slot.
 
-    ``sure``: that it was found says that it matches.
+    ``sure``: that it was found says that it matches. ``constants``: then the answer, of which each request
+    gets a copy; None where something is to be computed.
     """
 
-    __slots__ = ("checks", "position", "rule", "sure")
+    __slots__ = ("checks", "constants", "position", "rule", "sure")
 
     def __init__(self, position: int, rule: Rule, checks: tuple[Check, ...]) -> None:
         self.position = position
         self.rule = rule
         self.checks = checks
         self.sure = not checks and rule.share is None and rule.residual is None
+        self.constants = rule.outcome.constants if self.sure and rule.outcome.plain else None
 
     def matches(self, values: Values, names: Names, budget: Budget) -> bool:
         """Whether the rule matches. Raises `EvaluationError`; a constraint that fails hides it."""
@@ -72,13 +74,28 @@ class Leaf:
 NOTHING = Leaf(())
 
 
+class Table:
+    """Rules that ask some fields for equality and nothing else, by the values of all of these."""
+
+    __slots__ = ("_key", "get", "slots")
+
+    def __init__(self, slots: tuple[int, ...], table: Mapping[Value, tuple[Entry, ...]]) -> None:
+        self.slots = slots
+        self.get = table.get
+        self._key: Callable[[Values], Value] = itemgetter(*slots)
+
+    def find(self, values: Values) -> Found:
+        """What stands under the key."""
+        return self.get(self._key(values), ())
+
+
 class Keyed:
-    """Rules that ask some fields for equality, by the values of all of these."""
+    """Rules that ask some fields for equality, by the values of all of these; what else they ask is below."""
 
     __slots__ = ("_get", "_key")
 
-    def __init__(self, key: Callable[[Values], Value], table: Mapping[Value, Node]) -> None:
-        self._key = key
+    def __init__(self, slots: tuple[int, ...], table: Mapping[Value, Node]) -> None:
+        self._key: Callable[[Values], Value] = itemgetter(*slots)
         self._get = table.get
 
     def find(self, values: Values) -> Found:

@@ -19,6 +19,7 @@ from rulesflow.rules.nodes import Values
 from rulesflow.rules.outcomes import Failed, Names
 from rulesflow.rules.scan import Verdict, scan
 from rulesflow.rules.segments import Segment
+from rulesflow.rules.shortcut import shortcut
 
 #: Finals form a layer above all.
 FINALS: Final = 1 << 30
@@ -76,9 +77,12 @@ class Stack:
     def _made(self) -> Decide:
         if self.hit is Hit.FIRST and sum(len(part.segment.rules) for part in self.parts) <= _FEW:
             return scan(list(self.rules), self.params, self.reads(), partial(self._default, None))
+        if self.hit is Hit.FIRST:
+            default = partial(self._default, None) if len(self.parts) == 1 else None
+            node = self.parts[0].segment.node
+            return shortcut(node, self.paths, self.reads(), self._first, default)
         read = reader(self.paths, self.reads())
-        answer = self._first if self.hit is Hit.FIRST else self._every
-        return lambda names, limit: answer(read(names), names, limit)
+        return lambda names, limit: self._every(read(names), names, limit)
 
     def _first(self, values: Values, names: Names, limit: int) -> Verdict:
         budget = None

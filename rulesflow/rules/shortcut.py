@@ -1,0 +1,50 @@
+"""The shortcut: most requests match the first rule that the index finds, and its answer is a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rulesflow.conditions import Budget
+from rulesflow.rules.constraints import Path
+from rulesflow.rules.generated import Reads, function
+from rulesflow.rules.nodes import Node, Table, Values
+from rulesflow.rules.outcomes import Names
+from rulesflow.rules.scan import Verdict
+
+
+def shortcut(
+    node: Node,
+    paths: Sequence[Path | None],
+    reads: Reads,
+    first: Callable[[Values, Names, int], Verdict],
+    default: Callable[[Names, Budget], Verdict] | None,
+) -> Callable[[Names, int], Verdict]:
+    """A function of names and of the steps that may be spent, which gives the verdict of policy ``first``.
+
+    ``node`` finds the rules that are asked first; ``first`` does all of it where their answer is no constant.
+    ``default``: the verdict where the node finds nothing; None where other rules are to be asked yet.
+    """
+    variables = ["None" if path is None else reads.read(path) for path in paths]
+    values = _tuple(variables)
+    found = f"find({values})"
+    reads.globals |= {"find": node.find, "first": first, "default": default, "Budget": Budget}
+    if isinstance(node, Table):
+        reads.globals["get"] = node.get
+        key = [variables[slot] for slot in node.slots]
+        found = f"get({_tuple(key) if len(key) > 1 else key[0]}, ())"
+    lines = [
+        *reads.lines,
+        f"for entry in {found}:",
+        "    if entry.constants is not None:",
+        "        return entry.constants.copy(), (entry.rule,)",
+        "    break",
+    ]
+    if default is not None:
+        lines += ["else:", "    return default(names, Budget(limit))"]
+    lines.append(f"return first({values}, names, limit)")
+    made: Callable[[Names, int], Verdict] = function("names, limit", lines, reads.globals)
+    return made
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
