@@ -132,6 +132,12 @@ class Comparison:
             "rounds": {name: list(values) for name, values in self.rounds.items()},
         }
 
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Comparison:
+        """A comparison from the JSON file."""
+        bars = {name: Bar(Aim(bar["aim"]), bar["limit"]) for name, bar in row["bars"].items()}
+        return cls(row["case"], row["measure"], row["unit"], row["rounds"], bars)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

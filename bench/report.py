@@ -18,6 +18,7 @@ from rich.table import Table
 from bench.measuring import OURS, Comparison, Result
 
 RESULTS = Path(__file__).parent / "results"
+_COLOURS = {"met": "[green]met[/]", "missed": "[bold red]missed[/]"}
 #: The units of which less is better and "faster" can be said.
 TIMES = ("µs", "ms", "s")
 _PACKAGES = (
@@ -72,8 +73,8 @@ def show(result: Result, console: Console) -> None:
             table.add_section()
             table.add_row(f"[bold]{each.case}[/]")
         case = each.case
-        for cells in _lines(each):
-            table.add_row(*cells)
+        for *cells, verdict in lines(each):
+            table.add_row(*cells, _COLOURS.get(verdict, ""))
     console.print(table)
     for note in result.notes:
         console.print(f"  {note}", style="dim", highlight=False)
@@ -93,7 +94,12 @@ def missed(results: Sequence[Result]) -> list[str]:
     ]
 
 
-def _lines(comparison: Comparison) -> Iterator[list[str]]:
+def lines(comparison: Comparison) -> Iterator[list[str]]:
+    """A comparison as it is shown, a line for each that we are held against.
+
+    Measure and our figure (in the first line alone), who, its figure, our ratio to it, bar, ``met`` or
+    ``missed``.
+    """
     medians, ratios, unit = comparison.medians, comparison.ratios, comparison.unit
     head = [comparison.measure, f"{digits(medians[OURS])} {unit}"]
     if OURS in comparison.bars or not ratios:
@@ -115,9 +121,7 @@ def _lines(comparison: Comparison) -> Iterator[list[str]]:
 
 def _verdict(comparison: Comparison, name: str) -> str:
     met = comparison.verdicts.get(name)
-    if met is None:
-        return ""
-    return "[green]met[/]" if met else "[bold red]missed[/]"
+    return "" if met is None else "met" if met else "missed"
 
 
 def _in_words(ratio: float, unit: str) -> str:

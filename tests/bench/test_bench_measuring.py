@@ -12,7 +12,7 @@ from time import sleep
 import pytest
 from rich.console import Console
 
-from bench import report
+from bench import markdown, report
 from bench.measuring import (
     OURS,
     QUICK,
@@ -161,3 +161,16 @@ def test_the_file_holds_the_machine_and_every_row(tmp_path: Path) -> None:
         }
     ]
     assert found["quick"]
+
+
+def test_the_tables_of_a_file_are_markdown(tmp_path: Path) -> None:
+    barred = replace(COMPARISON, bars={"peer": at_most(3), "floor": at_most(20)})
+    path = report.write([Result("decide", "", [barred])], report.heading(quick=True), tmp_path / "x.json")
+    head, _, *table = markdown.tables(json.loads(path.read_text()))
+    assert "cores" in head
+    assert table == [
+        "| decide | rulesflow | beside | | that is | bar |",
+        "| --- | ---: | --- | ---: | ---: | --- |",
+        "| ten rules: decide | 30.0 µs | peer | 5.00 µs | 6.00 × its time | ≤ 3 ×, **missed** |",
+        "|  |  | floor | 1.50 µs | 20.0 × its time | ≤ 20 ×, met |",
+    ]
