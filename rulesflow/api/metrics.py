@@ -37,11 +37,17 @@ DECIDED = "decided"
 
 @dataclass(slots=True)
 class _Tally:
-    """Of one decision: how often each outcome, how many times fell into each bucket (the last is open)."""
+    """Of one decision: how often each problem, how many times fell into each bucket (the last is open)."""
 
-    outcomes: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=dict)
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
     seconds: float = 0.0
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How often each outcome: what met no problem was decided."""
+        decided = sum(self.buckets) - sum(self.problems.values())
+        return ({DECIDED: decided} if decided else {}) | self.problems
 
 
 class Metrics:
@@ -61,7 +67,8 @@ class Metrics:
     def count(self, decision: str, outcome: str, seconds: float) -> None:
         """Count one decision, with the time it took. Only one thread, the event loop's, may call this."""
         tally = self._tallies.get(decision) or self._tally(decision)
-        tally.outcomes[outcome] = tally.outcomes.get(outcome, 0) + 1
+        if outcome != DECIDED:
+            tally.problems[outcome] = tally.problems.get(outcome, 0) + 1
         tally.buckets[bisect_left(BUCKETS, seconds)] += 1
         tally.seconds += seconds
 

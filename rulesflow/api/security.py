@@ -7,7 +7,7 @@ POST and pages cannot forge. Programs send neither, and pass.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,18 +35,15 @@ class Gate:
         #: Whether a Host is served. Callers give few, so most are known already.
         self._serves = lru_cache(maxsize=64)(lambda host: hosts is None or _name(host) in hosts)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Check a request."""
         headers = dict(scope["headers"])  # of a header that stands twice, the last
         problem = self._foreign(scope, headers)
-        if problem is None and self._access.asks and scope["path"] not in HEALTH:
-            problem = await self._refusal(scope, headers)
-        if problem is None:
-            await self._app(scope, receive, send)
-            return
-        challenge = {"www-authenticate": 'Bearer realm="rulesflow"'}
-        response = problem.response(challenge if problem.kind is UNAUTHORIZED else None)
-        await response(scope, receive, send)
+        if problem is not None:
+            return problem.response()(scope, receive, send)
+        if self._access.asks and scope["path"] not in HEALTH:
+            return self._asked(headers.get(b"authorization", b""), scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _foreign(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Problem | None:
         """Why a request is none to this service from its own pages or from a program."""
@@ -59,12 +56,18 @@ class Gate:
                 return _cross_site_problem(origin)
         return None
 
-    async def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Problem | None:
-        """Why who calls may not."""
+    async def _asked(self, credentials: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let pass who may call."""
         try:
-            return await self._access.objection(scope, headers.get(b"authorization", b""))
+            problem = await self._access.objection(scope, credentials)
         except PluginError as error:  # it has been logged
-            return problem_of(error)
+            problem = problem_of(error)
+        if problem is None:
+            await self._app(scope, receive, send)
+            return
+        challenge = {"www-authenticate": 'Bearer realm="rulesflow"'}
+        response = problem.response(challenge if problem.kind is UNAUTHORIZED else None)
+        await response(scope, receive, send)
 
 
 def _hosts(settings: Settings) -> frozenset[bytes] | None:

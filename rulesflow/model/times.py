@@ -47,7 +47,10 @@ class Timestamp(int):
         """RFC 3339 in UTC, with as many digits of the second as are needed."""
         seconds, nanos = divmod(int(self), SECOND)
         whole = _whole_second(seconds)
-        return f"{whole}.{nanos:09d}".rstrip("0") + "Z" if nanos else whole + "Z"
+        if not nanos:
+            return whole + "Z"
+        fraction = f"{nanos:09d}" if nanos % 1000 else f"{nanos // 1000:06d}"
+        return f"{whole}.{fraction.rstrip('0') if fraction[-1] == '0' else fraction}Z"
 
     def __repr__(self) -> str:
         return f"Timestamp({str(self)!r})"

@@ -19,14 +19,14 @@ class Replies:
         if answer.accounts is not None:
             return write_json({"id": identifier, **answer.as_dict()})
         before, behind = self._frames.get((answer.decision, answer.layers)) or self._frame(answer)
-        entries = [self._entries.get(rule) or self._entry(rule) for rule in answer.rules]
+        rules = answer.rules
         parts = (
             b'{"id":"',
             identifier.encode(),
             before,
             write_json(answer.result),
             b',"matched":[',
-            entries[0] if len(entries) == 1 else b",".join(entries),
+            self._entry(rules[0]) if len(rules) == 1 else b",".join(map(self._entry, rules)),
             behind,
             str(answer.at).encode(),
             b'"}',
@@ -42,5 +42,7 @@ class Replies:
         return frame
 
     def _entry(self, rule: Rule) -> bytes:
-        entry = self._entries[rule] = write_json(Match.of(rule).as_dict())
+        entry = self._entries.get(rule)
+        if entry is None:
+            entry = self._entries[rule] = write_json(Match.of(rule).as_dict())
         return entry
