@@ -16,6 +16,7 @@ import httpx
 
 from bench.chaos.checkout import Placed
 from bench.chaos.premises import Premises
+from rulesflow.model.times import Timestamp
 
 _ANSWERS_WITHIN: Final = 60.0
 _PAGE: Final = 1000
@@ -67,7 +68,7 @@ class Ending:
     ``runs``: each in full, and ``histories``: its entries, by run; ``listed``: all runs that the list shows.
     ``holds``: keys of authorizations that are still open. ``shelf``: pieces of each article in the beginning.
     ``labels``: name of each label -> whether it is whole. ``complaints``: what servers did that none may do.
-    ``clock_was_wrong``: so that times in the histories are.
+    ``kills``: when servers were killed. ``clock_was_wrong``: so that times in the histories are.
     """
 
     placed: Mapping[str, Placed]
@@ -82,6 +83,7 @@ class Ending:
     shelf: int = 0
     labels: Mapping[str, bool] = field(default_factory=dict)
     complaints: Sequence[str] = ()
+    kills: Sequence[Timestamp] = ()
     clock_was_wrong: bool = False
 
     def returned(self, charge: Charge) -> Decimal:
@@ -112,6 +114,7 @@ def read_ending(
         shelf,
         {each.name: _whole(each) for each in premises.labels.glob("*.pdf")},
         [each for server in premises.servers for each in server.complaints],
+        [at for server in premises.servers for at in server.kills],
         clock_was_wrong,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.servers import ServerFailed
+from rulesflow.model.times import Timestamp
 
 _ADDRESS = re.compile(rb"running on (http://127\.0\.0\.1:\d+)")
 _COMES_WITHIN: Final = 120.0  # seconds, however often it has to be started: its database may be away
@@ -22,11 +23,15 @@ _LOOK: Final = 0.02
 
 
 class Server:
-    """One process at a time, over ``folder``. ``complaints``: what it did that no server may do."""
+    """One process at a time, over ``folder``.
+
+    ``complaints``: what it did that no server may do. ``kills``: when it was killed, by the wall clock.
+    """
 
     def __init__(self, name: str, folder: Path, rules: Path, environment: Mapping[str, str]) -> None:
         self.name = name
         self.complaints: list[str] = []
+        self.kills: list[Timestamp] = []
         self.url: str | None = None
         self._folder = folder
         self._command = [sys.executable, "-m", "rulesflow", "serve", "--rules", str(rules), "--port", "0"]
@@ -51,6 +56,7 @@ class Server:
 
     def kill(self) -> None:
         """End it as a power cut would."""
+        self.kills.append(Timestamp(time.time_ns()))
         self._end(signal.SIGKILL)
 
     def end(self) -> None:

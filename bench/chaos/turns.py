@@ -36,7 +36,7 @@ def overtaken(ending: Ending) -> Iterator[tuple[str | None, str]]:
         return
     for (customer, resource), rests in _by_customer(ending).items():
         for older, younger in combinations(sorted(rests, key=lambda rest: rest.age), 2):
-            if older.run != younger.run and _overtakes(younger, older):
+            if older.run != younger.run and _overtakes(younger, older) and not _orphaned(older, ending.kills):
                 late = (older.end - younger.end) / SECOND
                 yield (
                     younger.run,
@@ -69,6 +69,14 @@ def rests_of(run: str, entries: Sequence[Mapping[str, Any]]) -> Iterator[Rest]:
 
 def _at(entries: Iterable[Mapping[str, Any]]) -> Timestamp:
     return next((parse_timestamp(entry["at"]) for entry in entries), Timestamp(0))
+
+
+def _orphaned(rest: Rest, kills: Iterable[Timestamp]) -> bool:
+    """Whether it may have been in the hands of a server that was killed meanwhile.
+
+    Then it rests until another one takes its runs over, and nobody who does not know of it waits for it.
+    """
+    return any(rest.begin < at < rest.end for at in kills)
 
 
 def _overtakes(younger: Rest, older: Rest) -> bool:

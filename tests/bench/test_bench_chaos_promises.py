@@ -17,6 +17,7 @@ from bench.chaos.orders import Order, draw_orders
 from bench.chaos.play import Outcome
 from bench.chaos.promises import judge
 from bench.chaos.scenario import Scenario
+from rulesflow.model.times import parse_timestamp
 
 SHELF = 100
 
@@ -243,6 +244,14 @@ def test_orders_that_take_their_turns_are_well(good: Ending, older: Any, younger
 def test_turns_are_not_judged_by_a_clock_that_was_wrong(good: Ending) -> None:
     ending = resting(good, parked("10:02:00", "10:05:00"), parked("10:02:01", "10:04:00"))
     assert broken(replace(ending, clock_was_wrong=True)) == set()
+
+
+def test_an_order_may_be_overtaken_while_the_server_that_held_it_is_dead(good: Ending) -> None:
+    ending = resting(good, parked("10:02:00", "10:05:00"), parked("10:02:01", "10:04:00"))
+    day = good.histories["run-1"][0]["at"][:11]
+    meanwhile, before = (parse_timestamp(f"{day}{time}Z") for time in ("10:04:01", "10:01:59"))
+    assert broken(replace(ending, kills=[meanwhile])) == set()
+    assert broken(replace(ending, kills=[before])) == {TURNS}
 
 
 def test_another_customer_may_go_first(good: Ending, orders: list[Order]) -> None:
