@@ -36,25 +36,28 @@ def beside(value: Value, cut: Value, near: float) -> float:
 
 
 class Cuts:
-    """The cuts of one field, and where a value falls among them."""
+    """The cuts of one field, and where a value falls among them.
 
-    __slots__ = ("_floats", "_values", "pieces")
+    ``floats``: the floats nearest to the cuts, and infinity behind them; None where the cuts are no numbers.
+    Exact decimals compare slowly, and floats keep their order; only where a value falls together with a cut
+    must the exact ones be asked.
+    """
+
+    __slots__ = ("_values", "floats", "pieces")
 
     def __init__(self, constraints: Iterable[Constraint]) -> None:
         self._values = sorted({end for each in constraints for end in ends(each)})
         self.pieces = 2 * len(self._values) + 1
-        # Exact decimals compare slowly, and floats keep their order; only where two fall together must the
-        # exact ones be asked.
         numbers = all(type(value) in (int, Decimal) for value in self._values)
-        self._floats = [float(value) for value in self._values] if numbers else None
+        self.floats = [*map(float, self._values), inf] if numbers else None
 
     def piece(self, value: Value) -> int:
         """The number of the piece in which the value lies."""
-        floats = self._floats
+        floats = self.floats
         if floats is not None:
             near = float(value)
             place = bisect_left(floats, near)
-            if place == len(floats) or floats[place] != near:
+            if floats[place] != near:
                 return 2 * place
         values = self._values
         place = bisect_left(values, value)

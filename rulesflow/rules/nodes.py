@@ -6,6 +6,7 @@ are entries in the order of their positions: at least all rules whose constraint
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Protocol, TypeAlias
@@ -92,15 +93,16 @@ class Table:
 class Keyed:
     """Rules that ask some fields for equality, by the values of all of these; what else they ask is below."""
 
-    __slots__ = ("_get", "_key")
+    __slots__ = ("_key", "get", "slots")
 
     def __init__(self, slots: tuple[int, ...], table: Mapping[Value, Node]) -> None:
+        self.slots = slots
+        self.get = table.get
         self._key: Callable[[Values], Value] = itemgetter(*slots)
-        self._get = table.get
 
     def find(self, values: Values) -> Found:
         """What stands under the key."""
-        return self._get(self._key(values), NOTHING).find(values)
+        return self.get(self._key(values), NOTHING).find(values)
 
 
 class Slabs:
@@ -124,7 +126,7 @@ class Slabs:
 class Scale:
     """For one ordered field: which rules stand a value, by blocks of so many pieces."""
 
-    __slots__ = ("_absent", "_masks", "_piece", "_slot", "_step")
+    __slots__ = ("_absent", "_floats", "_gaps", "_masks", "_piece", "_slot", "_step")
 
     def __init__(self, slot: int, cuts: Cuts, step: int, masks: Sequence[Mask], absent: Mask) -> None:
         self._slot = slot
@@ -132,11 +134,22 @@ class Scale:
         self._step = step
         self._masks = masks
         self._absent = absent
+        # The way of most values, as in `Cuts.piece`: between two cuts that are numbers.
+        self._floats = cuts.floats if step == 1 else None
+        self._gaps = masks[::2]
 
     def mask(self, values: Values) -> Mask:
         """The rules that its value, or its absence, leaves."""
         value = values[self._slot]
-        return self._absent if value is None else self._masks[self._piece(value) // self._step]
+        if value is None:
+            return self._absent
+        floats = self._floats
+        if floats is not None:
+            near = float(value)
+            place = bisect_left(floats, near)
+            if floats[place] != near:
+                return self._gaps[place]
+        return self._masks[self._piece(value) // self._step]
 
 
 class Words:
@@ -191,7 +204,10 @@ class Masks:
             mask &= field.mask(values)
             if not mask:
                 return ()
-        entries, found = self._entries, []
+        entries = self._entries
+        if not mask & (mask - 1):
+            return (entries[mask.bit_length() - 1],)
+        found = []
         while mask:
             lowest = mask & -mask
             found.append(entries[lowest.bit_length() - 1])

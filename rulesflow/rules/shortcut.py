@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from rulesflow.conditions import Budget
 from rulesflow.rules.constraints import Path
 from rulesflow.rules.generated import Reads, function
-from rulesflow.rules.nodes import Node, Table, Values
+from rulesflow.rules.nodes import NOTHING, Keyed, Node, Table, Values
 from rulesflow.rules.outcomes import Names
 from rulesflow.rules.scan import Verdict
 
@@ -26,12 +26,14 @@ def shortcut(
     """
     variables = ["None" if path is None else reads.read(path) for path in paths]
     values = _tuple(variables)
-    found = f"find({values})"
     reads.globals |= {"find": node.find, "first": first, "default": default, "Budget": Budget}
-    if isinstance(node, Table):
-        reads.globals["get"] = node.get
+    found = f"find({values})"
+    if isinstance(node, Table | Keyed):
         key = [variables[slot] for slot in node.slots]
-        found = f"get({_tuple(key) if len(key) > 1 else key[0]}, ())"
+        text = _tuple(key) if len(key) > 1 else key[0]
+        reads.globals |= {"get": node.get, "nothing": NOTHING}
+        below = isinstance(node, Keyed)
+        found = f"get({text}, nothing).find({values})" if below else f"get({text}, ())"
     lines = [
         *reads.lines,
         f"for entry in {found}:",

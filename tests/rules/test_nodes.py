@@ -19,7 +19,7 @@ from rulesflow.rules.outcomes import Outcome
 
 FIELDS = (("total",), ("weight",), ("word",))
 ENDS = [0, Decimal("0.5"), 1, Decimal(2), 3, 10**33, Decimal("0.50000000000000000001")]
-NUMBERS = [None, -1, *ENDS, Decimal("0.7"), 2, 4]
+NUMBERS = [None, -1, Decimal("1E+400"), Decimal("-1E+400"), *ENDS, Decimal("0.7"), 2, 4]
 WORDS = [None, "a", "b", "c"]
 PARAMS = {"low": 1, "listed": [0, 3]}
 
