@@ -32,6 +32,31 @@ values = st.recursive(
     max_leaves=20,
 )
 
+short_texts = st.text(st.sampled_from('ab":\\é '), max_size=2)
+#: Objects as lists of their pairs, so that keys may stand twice.
+objects_as_pairs = st.recursive(
+    st.integers(0, 9) | short_texts,
+    lambda inner: st.lists(st.tuples(short_texts, inner), max_size=3),
+    max_leaves=6,
+)
+
+
+def written_pairs(value: Any, blank: str) -> str:
+    if not isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    items = (
+        f"{blank}{json.dumps(key, ensure_ascii=False)}{blank}:{blank}{written_pairs(item, blank)}"
+        for key, item in value
+    )
+    return "{" + ",".join(items) + blank + "}"
+
+
+def has_duplicates(value: Any) -> bool:
+    if not isinstance(value, list):
+        return False
+    keys = [key for key, _ in value]
+    return len(set(keys)) < len(keys) or any(has_duplicates(item) for _, item in value)
+
 
 def refusal(data: bytes) -> JsonRefused:
     with pytest.raises(JsonRefused) as caught:
@@ -145,6 +170,15 @@ def test_a_number_in_a_body_is_kept_or_refused_as_it_would_be_alone(text: str) -
         assert refusal(f'{{"id": "7e5", "n": [{text}]}}'.encode()).faults[0].code == "number-refused"
     else:
         assert read_json(f'{{"id": "7e5", "n": [{text}]}}'.encode()) == {"id": "7e5", "n": [value]}
+
+
+@given(objects_as_pairs, st.sampled_from(["", " ", "\n\t"]))
+def test_a_key_that_stands_twice_is_found_wherever_it_stands(pairs: Any, blank: str) -> None:
+    data = written_pairs(pairs, blank).encode()
+    if has_duplicates(pairs):
+        assert refusal(data).faults[0].code == "duplicate-key"
+    else:
+        assert read_json(data) == json.loads(data)
 
 
 def test_depth_is_bounded() -> None:
