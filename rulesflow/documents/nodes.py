@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence as SequenceOf
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -196,7 +196,7 @@ def _count_ink(text: str) -> int:
 class Sequence:
     """A list of nodes, from ``offset`` to ``end`` in ``source``."""
 
-    items: tuple[Node, ...]
+    items: SequenceOf[Node]
     source: Source | Spot
     offset: int = 0
     end: int = 0

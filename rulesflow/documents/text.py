@@ -10,6 +10,7 @@ from rulesflow.model.diagnostics import Diagnostic, Span
 
 #: The largest file that is read, in bytes.
 LARGEST = 16 * 1024 * 1024
+_SLICE = 1 << 16
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What YAML calls not printable, and besides it the line breaks that only some programs take for one (NEL, LS,
 # PS, a lone CR): with these, two programs would disagree on line numbers, and on values too.
@@ -41,10 +42,23 @@ def decode(data: bytes, file: str) -> str:
         good = data[: error.start].decode("utf-8-sig", "replace")
         place = span_of(file, good, len(good), len(good))
         raise _refused(place, f"the file is not UTF-8: byte 0x{data[error.start]:02X}") from None
-    unseen = _UNSEEN.search(text)
+    unseen = _first_unseen(text)
     if unseen is not None:
-        raise TextRefused(_unseen(file, text, unseen.start()))
+        raise TextRefused(_unseen(file, text, unseen))
     return text
+
+
+def _first_unseen(text: str) -> int | None:
+    """Where the first character stands that one cannot see. In slices, since a search lets no thread run."""
+    start = 0
+    while start < len(text):
+        end = start + _SLICE
+        end += text[end - 1 : end] == "\r"  # its line feed belongs to it
+        found = _UNSEEN.search(text, start, end)
+        if found is not None:
+            return found.start()
+        start = end
+    return None
 
 
 def too_large(file: str, size: int) -> Diagnostic:

@@ -15,6 +15,7 @@ from typing import Any
 
 from yaml import CBaseLoader, MarkedYAMLError, YAMLError, events
 
+from rulesflow.documents.folded import Folded
 from rulesflow.documents.hints import hint_for, quote_hint, unclosed_hint
 from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar, ScalarValue, Sequence, Source
 from rulesflow.documents.text import TextRefused, decode
@@ -23,6 +24,8 @@ from rulesflow.model.numbers import NumberRefused, canonical, exact, parse_numbe
 
 #: How deep mappings and sequences may be nested.
 DEEPEST = 100
+#: A list of more nodes than this is folded.
+MANY = 1_000
 _WORDS: dict[str, ScalarValue] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _BASED = re.compile(r"0o([0-7]+)|0x([0-9a-fA-F]+)")
@@ -63,7 +66,7 @@ class _Open:
 
     def __init__(self, start: int, *, mapping: bool) -> None:
         self.start = start
-        self.items: list[Node] = []
+        self.items: list[Node] | Folded = []
         self.entries: list[Entry] = []
         self.key: Scalar | None = None
         self.keys: dict[str, Scalar] | None = {} if mapping else None
@@ -157,7 +160,8 @@ class _Reader:
         done = self.open.pop()
         end = event.end_mark.index
         if done.keys is None:
-            self._add(Sequence(tuple(done.items), self.source, done.start, end))
+            items = tuple(done.items) if isinstance(done.items, list) else done.items
+            self._add(Sequence(items, self.source, done.start, end))
         else:
             self._add(Mapping(tuple(done.entries), self.source, done.start, end))
 
@@ -167,6 +171,8 @@ class _Reader:
             return
         parent = self.open[-1]
         if parent.keys is None:
+            if len(parent.items) == MANY:
+                parent.items = Folded(self.source, parent.items)
             parent.items.append(node)
         elif parent.key is None:
             parent.key = self._key(node, parent.keys)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import partial
 
+from rulesflow.documents.folded import Folded
 from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Scalar, Sequence
 from rulesflow.documents.shape import FILE_NAME, Findings
 from rulesflow.model.diagnostics import Span, did_you_mean
@@ -27,6 +29,21 @@ _OVERLAY_KEYS = ("decision", "params", "rules", "table", "disable", "default")
 _BASE_ONLY = ("title", "hit", "requires", "outcome")
 _ALL_KEYS = ("decision", *_BASE_ONLY, *_OVERLAY_KEYS[1:])
 _RULE_KEYS = ("rule", "when", "then", "because", "override", "final", "from", "until", "rollout")
+
+
+class _Decoded:
+    """The rules of a long list: decoded whenever they are iterated, so never there all at once."""
+
+    def __init__(self, decode: Callable[[], Iterable[WrittenRule]]) -> None:
+        self._decode = decode
+
+    def __iter__(self) -> Iterator[WrittenRule]:
+        return iter(self._decode())
+
+
+def _is_long(entries: Mapping[str, Entry]) -> bool:
+    listed = entries["rules"].value if "rules" in entries else None
+    return isinstance(listed, Sequence) and isinstance(listed.items, Folded)
 
 
 class DecisionDecoder:
@@ -73,7 +90,9 @@ class DecisionDecoder:
             layer=self.layer,
             file=self.file,
             span=entries["decision"].value.span if "decision" in entries else mapping.span,
-            rules=tuple(self._rules(entries)),
+            rules=_Decoded(partial(self._rules, entries))
+            if _is_long(entries)
+            else tuple(self._rules(entries)),
             params=self._params(entries.get("params")),
             disable=tuple(self._disable(entries.get("disable"))),
             default=self._default(entries.get("default")),

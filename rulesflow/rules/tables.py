@@ -160,7 +160,7 @@ def decode_inline_table(node: MappingNode, facts: Schema, findings: Findings) ->
                 "RF014", f"the row has {len(row.items)} cells for {len(header.items)} columns", row.span
             )
         elif row is not None:
-            rows.append(row.items)
+            rows.append(tuple(row.items))
     return (
         Table(header.span, columns, tuple(rows), of_text=False) if len(columns) == len(header.items) else None
     )

@@ -6,7 +6,7 @@ what stays in memory are the ``bare`` forms, which hold what merging and describ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -79,13 +79,16 @@ class WrittenRule:
 
 @dataclass(frozen=True, slots=True)
 class WrittenDecision:
-    """One file of a decision: its declaration (in the first layer that has it) or an overlay."""
+    """One file of a decision: its declaration (in the first layer that has it) or an overlay.
+
+    ``rules`` may be iterated again and again; of a long list each turn decodes them anew.
+    """
 
     name: str
     layer: Layer
     file: str
     span: Span
-    rules: tuple[WrittenRule, ...] = ()
+    rules: Iterable[WrittenRule] = ()
     params: Mapping[str, tuple[Scalar, Node]] = field(default_factory=dict)
     disable: tuple[Scalar, ...] = ()
     default: WrittenRule | None = None

@@ -146,4 +146,4 @@ class _Numbers:
 
 
 def _items(node: Node) -> tuple[Node, ...]:
-    return node.items if isinstance(node, Sequence) else (node,)
+    return tuple(node.items) if isinstance(node, Sequence) else (node,)

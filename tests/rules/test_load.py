@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
-from projects import PROJECT, codes, files, loaded, shown
+from projects import AT, PROJECT, codes, facts, files, loaded, shown
 
 from rulesflow.model.diagnostics import Diagnostic, Span
-from rulesflow.rules import load
+from rulesflow.rules import Loaded, load
 
 BASE = """
 decision: refund
@@ -217,3 +219,22 @@ def test_cases_of_rules_that_do_not_load_say_nothing() -> None:
 def test_a_condition_in_braces_is_told_to_stand_bare() -> None:
     text = BASE.replace('{order.total: "<= 100"}', '"${ order.total > 5 }"')
     assert "leave out ${ and }" in shown(loaded({"base/refund.yaml": text}))
+
+
+def test_a_file_of_very_many_rules_is_told_and_decided_as_any_other() -> None:
+    rules = [f"  - {{rule: r{n}, when: {{order.total: {n}}}, then: {{route: auto}}}}" for n in range(1_500)]
+    head, tail = BASE.split("rules:", maxsplit=1)[0].strip(), "default: {route: review}\n"
+
+    def load_with(*last: str) -> Loaded:
+        return loaded({"base/refund.yaml": "\n".join((head, "rules:", *last, tail))})
+
+    good = load_with(*rules, "  - {rule: last, when: {order.total: 5000}, then: {route: auto}}")
+    assert good.diagnostics == ()
+    assert good.ruleset is not None
+    assert len(good.ruleset.decisions["refund"].rules) == 1_502
+    answer = good.ruleset.decide("refund", facts(total=5000), AT)
+    assert [(match.rule, match.line) for match in answer.matched] == [("last", 1_504)]
+    wrong = "  - {rule: last, when: {order.totl: 5000}, then: {rout: auto}, becuse: no}"
+    alone, last = load_with(wrong).diagnostics, load_with(*rules, wrong).diagnostics
+    assert len(last) == 4
+    assert last == tuple(replace(d, span=replace(d.span, line=d.span.line + 1_500)) for d in alone)
