@@ -37,13 +37,19 @@ class Test:
     """One part of a condition that must hold.
 
     ``label`` is what the author wrote, ``path`` the field tested (None for a condition of several). It is
-    told by ``constraints``, all of which must hold; where there are none, by ``tree``.
+    told by ``constraints``, all of which must hold; where there are none, by ``tree``. ``params``: those that
+    the constraints name.
     """
 
     label: str
     path: Path | None
     constraints: tuple[Constraint, ...] = ()
     tree: Node | None = None
+    params: frozenset[str] = frozenset()
+
+    def bound(self, params: Params) -> tuple[Constraint, ...]:
+        """The constraints, in a stack with these params."""
+        return tuple(bound(each, params) for each in self.constraints) if self.params else self.constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +171,7 @@ class Rule:
         if self.start is not None or self.until is not None:
             yield Range(AT, self.start, self.until, open_high=True)
         for test in self.tests:
-            for each in test.constraints:
-                yield bound(each, params)
+            yield from test.bound(params)
 
     def failed(self, error: EvaluationError) -> Failed:
         """What went wrong while it was asked, with its place; the rule's own where nobody can say more."""

@@ -92,15 +92,14 @@ class Range:
 Constraint: TypeAlias = Present | Absent | Among | Outside | Range
 
 
-def params_of(constraint: Constraint) -> frozenset[str]:
-    """The params that it names."""
-    return frozenset(each.name for each in _operands(constraint) if isinstance(each, Param))
+def named_in(constraints: Iterable[Constraint]) -> frozenset[str]:
+    """The params that they name."""
+    operands = (each for constraint in constraints for each in _operands(constraint))
+    return frozenset(each.name for each in operands if isinstance(each, Param))
 
 
 def bound(constraint: Constraint, params: Params) -> Constraint:
     """The constraint with the values of the params in their places."""
-    if not any(isinstance(each, Param) for each in _operands(constraint)):
-        return constraint
     match constraint:
         case Among(values=values) | Outside(values=values):
             return replace(constraint, values=frozenset(_bound(values, params)))

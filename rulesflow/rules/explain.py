@@ -10,7 +10,6 @@ from typing import Any
 from rulesflow.conditions import Budget, EvaluationError
 from rulesflow.conditions.types import Value
 from rulesflow.rules.compiled import Probe, Rule, lookup
-from rulesflow.rules.constraints import bound
 from rulesflow.rules.outcomes import Names
 from rulesflow.rules.stack import Stack
 
@@ -89,7 +88,7 @@ def first_failure(rule: Rule, names: Names, budget: Budget) -> Failure | None:
     for test in rule.tests:
         if test.path is not None and test.constraints:
             value = lookup(names, test.path)
-            if not all(bound(each, names["params"]).holds(value) for each in test.constraints):
+            if not all(each.holds(value) for each in test.bound(names["params"])):
                 return Failure(test.label, value)
             continue
         probe = next(probes)

@@ -8,7 +8,7 @@ of the entry, so it finds too many rules rather than too few.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import product
 from types import NoneType
 from typing import Final, TypeAlias
@@ -47,7 +47,10 @@ Slots: TypeAlias = dict[Path, int]
 
 
 class Item:
-    """A rule that is to be indexed: for each slot the constraint by which it is told, and further checks."""
+    """A rule that is to be indexed: for each slot the constraint by which it is told, and further checks.
+
+    ``slots`` numbers the fields, and grows by those that are new.
+    """
 
     __slots__ = ("extra", "fields", "position", "rule")
 
@@ -72,9 +75,8 @@ class Item:
         return Entry(self.position, self.rule, tuple((slot, each.holds) for slot, each in left + self.extra))
 
 
-def index(rules: Iterable[Rule], params: Params, slots: Slots) -> Node:
-    """An index of the rules in their order; ``slots`` numbers the fields, and grows by those that are new."""
-    items = [Item(position, rule, params, slots) for position, rule in enumerate(rules)]
+def index(items: Sequence[Item]) -> Node:
+    """An index of rules, which are in the order of their positions."""
     groups: dict[tuple[int, ...], list[Item]] = defaultdict(list)
     for item in items:
         groups[_key_slots(item)].append(item)

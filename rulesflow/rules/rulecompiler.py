@@ -15,7 +15,7 @@ from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.rules.compiled import Residual, Rule, Share, Test, shown_by
 from rulesflow.rules.conjuncts import Conjuncts
-from rulesflow.rules.constraints import params_of
+from rulesflow.rules.constraints import Constraint, named_in
 from rulesflow.rules.fieldtests import FieldTestReader
 from rulesflow.rules.outcomes import OutcomeCompiler
 from rulesflow.rules.places import Places
@@ -47,6 +47,7 @@ class RuleCompiler:
         self.outcomes = OutcomeCompiler(outcome, scope, findings)
         self._conjuncts = Conjuncts(facts, scope.names["params"].type.fields or {})
         self._seen: dict[_Spelling, Test | None] = {}  # tables say the same again and again
+        self._kept: dict[tuple[str, tuple[Constraint, ...]], Test] = {}
         #: By the key of a written rule, the params that it reads.
         self.params_read: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -73,7 +74,7 @@ class RuleCompiler:
             start=written.start,
             until=written.until,
             share=self._share(written),
-            tests=tuple(_slim(test) for test in tests),
+            tests=tuple(map(self._slim, tests)),
             residual=residual,
             outcome=self.outcomes.compile(written, known | checked.when_true if checked else known),
         )
@@ -108,7 +109,8 @@ class RuleCompiler:
         if tree is not None:
             label = f"{part.field.text}: {_inline(part.test)}"
             constraints = self._conjuncts.constraints(tree)
-            test = Test(label, tuple(part.field.text.split(".")), constraints, tree)
+            named = named_in(constraints)
+            test = Test(label, tuple(part.field.text.split(".")), constraints, tree, named)
         if len(self.findings.items) == before and (test is None or test.constraints):
             self._seen[spelling] = test
         return test
@@ -120,7 +122,7 @@ class RuleCompiler:
             if not test.constraints and not typed.fallible_bool:
                 found = self._conjuncts.constraints(typed.node)
                 if found:
-                    told.append(Test(test.label, found[0].path, found, test.tree))
+                    told.append(Test(test.label, found[0].path, found, test.tree, named_in(found)))
                     continue
             told.append(test)
         return told
@@ -137,6 +139,13 @@ class RuleCompiler:
             tree = Typed(node, BOOL, any(part.fallible_bool for part in parts), parts)
         whole = Checked(tree, BOOL, (), checked.when_true, checked.when_false, checked.reads)
         return Residual(whole, places, self.scope, self.known)
+
+    def _slim(self, test: Test) -> Test:
+        """The test without its tree, if its constraints tell all of it; rules that ask the same share it."""
+        if not test.constraints:
+            return test
+        slim = Test(test.label, test.path, test.constraints, None, test.params)
+        return self._kept.setdefault((test.label, test.constraints), slim)
 
     def _check(self, tree: Node, places: Places, known: Guards) -> Checked:
         checked = check(tree, self.scope, known)
@@ -155,8 +164,7 @@ class RuleCompiler:
         reads = self.outcomes.reads | (set(checked.reads) if checked else set())
         names = {path[1] for path in reads if path[0] == "params" and len(path) > 1}
         for test in tests:
-            for constraint in test.constraints:
-                names |= params_of(constraint)
+            names |= test.params
         self.params_read[written.key] = frozenset(names)
 
     def _share(self, written: WrittenRule) -> Share | None:
@@ -175,11 +183,6 @@ class RuleCompiler:
             )
             return None
         return Share(self.decision, written.name, written.rollout.buckets, path)
-
-
-def _slim(test: Test) -> Test:
-    """The test without its tree, if its constraints tell all of it."""
-    return Test(test.label, test.path, test.constraints) if test.constraints and test.tree else test
 
 
 def _parts(tests: Sequence[Test], checked: Checked) -> tuple[Typed, ...]:

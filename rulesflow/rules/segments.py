@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from itertools import chain
 
 from rulesflow.conditions.types import Value
 from rulesflow.rules.compiled import Rule
-from rulesflow.rules.constraints import Params, Path, params_of
-from rulesflow.rules.index import Slots, index
+from rulesflow.rules.constraints import Params, Path
+from rulesflow.rules.index import Item, Slots, index
 from rulesflow.rules.nodes import Node
 
 
@@ -23,10 +22,10 @@ class Segment:
 
     def __init__(self, rules: tuple[Rule, ...], params: Params, slots: Slots) -> None:
         self.rules = rules
-        self.node: Node = index(rules, params, slots)
-        asked = (each.path for rule in rules for each in rule.constraints(params))
+        items = [Item(position, rule, params, slots) for position, rule in enumerate(rules)]
+        self.node: Node = index(items)
         #: The slots of the fields that its constraints ask.
-        self.slots = frozenset(map(slots.__getitem__, asked))
+        self.slots = frozenset(slot for item in items for slot in item.fields)
 
 
 class Segments:
@@ -39,8 +38,7 @@ class Segments:
 
     def segment(self, rules: tuple[Rule, ...], params: Mapping[str, Value]) -> Segment:
         """The segment of these rules, in a stack with these params."""
-        constraints = chain.from_iterable(test.constraints for rule in rules for test in rule.tests)
-        named = sorted(frozenset().union(*map(params_of, constraints)))
+        named = sorted(frozenset().union(*(test.params for rule in rules for test in rule.tests)))
         key = (rules, *(repr(params[name]) for name in named))
         with self._lock:
             found = self._known.get(key)

@@ -13,7 +13,7 @@ from rulesflow.conditions import Budget
 from rulesflow.model.diagnostics import Span
 from rulesflow.rules import index
 from rulesflow.rules.compiled import Rule, Test as Part
-from rulesflow.rules.constraints import Absent, Among, Constraint, Outside, Param, Present, Range
+from rulesflow.rules.constraints import Absent, Among, Constraint, Outside, Param, Present, Range, named_in
 from rulesflow.rules.nodes import Node
 from rulesflow.rules.outcomes import Outcome
 
@@ -42,7 +42,7 @@ def words(path: tuple[str, ...]) -> st.SearchStrategy[Constraint]:
 
 
 def rule(number: int, constraints: list[Constraint]) -> Rule:
-    tests = tuple(Part(str(each), each.path, (each,)) for each in constraints)
+    tests = tuple(Part(str(each), each.path, (each,), params=named_in((each,))) for each in constraints)
     span = Span("base/d.yaml", number + 1, 1, 2)
     return Rule(f"r{number}", "base", span, None, False, None, None, None, tests, None, Outcome({}, (), {}))
 
@@ -76,7 +76,7 @@ def test_an_index_finds_the_rules_whose_constraints_hold(
         patch.setattr(index, "_LEAF", leaf)
         patch.setattr(index, "_OVERLAP", overlap)
         patch.setattr(index, "_BYTES", most_bytes)
-        node = index.index(rules, PARAMS, slots)
+        node = index.index([index.Item(*each, PARAMS, slots) for each in enumerate(rules)])
     for values in product(NUMBERS, NUMBERS[::2], WORDS):
         holding = [
             each.name
