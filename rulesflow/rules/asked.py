@@ -74,8 +74,9 @@ def asked(
     """
     found: dict[Path, Asked] = defaultdict(Asked)
     params = names[_PARAMS]
+    seen = _Seen(names)
     for rule in rules:
-        near = _near(rule, names, params)
+        near = _near(rule, names, seen)
         if near is None:
             continue
         wrong, constraints = near
@@ -95,14 +96,25 @@ def asked(
     return found
 
 
-def _near(rule: Rule, names: Names, params: Params) -> tuple[Path | None, list[Constraint]] | None:
+class _Seen(dict[Path, Value]):
+    """The values at paths, each looked up once: many rules ask the same few."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def __missing__(self, path: Path) -> Value:
+        value = self[path] = lookup(self._names, path)
+        return value
+
+
+def _near(rule: Rule, names: Names, seen: _Seen) -> tuple[Path | None, list[Constraint]] | None:
     """Its constraints, and the one path at which they fail, if any; None where there are two such paths."""
     if not rule.in_force(names["at"]) or (rule.share is not None and not rule.share.holds(names)):
         return None
     wrong: Path | None = None
     constraints = []
-    for each in rule.constraints(params):
-        if not each.holds(lookup(names, each.path)):
+    for each in rule.constraints(names[_PARAMS]):
+        if not each.holds(seen[each.path]):
             if wrong is not None and wrong != each.path:
                 return None
             wrong = each.path

@@ -37,7 +37,7 @@ _STACKS = 10_000
 #: Stacks, of those that a decision was asked for, that are built before another takes its place.
 _WARMED = 256
 #: Rules that an explanation may put together to stacks for each dimension that it changes.
-_FLIPPED = 5_000
+_FLIPPED = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
