@@ -15,7 +15,7 @@ from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.rules.compiled import Residual, Rule, Share, Test, shown_by
 from rulesflow.rules.conjuncts import Conjuncts
-from rulesflow.rules.constraints import Constraint, named_in
+from rulesflow.rules.constraints import Absent, Constraint, Path, named_in
 from rulesflow.rules.fieldtests import FieldTestReader
 from rulesflow.rules.outcomes import OutcomeCompiler
 from rulesflow.rules.places import Places
@@ -47,6 +47,7 @@ class RuleCompiler:
         self.outcomes = OutcomeCompiler(outcome, scope, findings)
         self._conjuncts = Conjuncts(facts, scope.names["params"].type.fields or {})
         self._seen: dict[_Spelling, Test | None] = {}  # tables say the same again and again
+        self._known: dict[tuple[Path | None, ...], Guards] = {}
         self._kept: dict[tuple[str, tuple[Constraint, ...]], Test] = {}
         #: By the key of a written rule, the params that it reads.
         self.params_read: dict[tuple[str, str], frozenset[str]] = {}
@@ -55,10 +56,9 @@ class RuleCompiler:
         """Compile one rule (or default)."""
         places = Places()
         tests = list(self._tests(written, places))
-        known, checked = self.known, None
+        checked = None
         first = next((number for number, test in enumerate(tests) if not test.constraints), len(tests))
-        for test in tests[:first]:
-            known = known | shown_by(test.constraints)
+        known = self._known_after(tests[:first])
         if first < len(tests):
             checked = self._check(_all_of(tests[first:]), places, known)
         residual = None
@@ -139,6 +139,19 @@ class RuleCompiler:
             tree = Typed(node, BOOL, any(part.fallible_bool for part in parts), parts)
         whole = Checked(tree, BOOL, (), checked.when_true, checked.when_false, checked.reads)
         return Residual(whole, places, self.scope, self.known)
+
+    def _known_after(self, tests: Sequence[Test]) -> Guards:
+        """What is known once these constraints hold. The rows of a table mostly ask the same fields."""
+        asked = tuple(
+            test.path for test in tests if not all(isinstance(each, Absent) for each in test.constraints)
+        )
+        known = self._known.get(asked)
+        if known is None:
+            known = self.known
+            for test in tests:
+                known = known | shown_by(test.constraints)
+            self._known[asked] = known
+        return known
 
     def _slim(self, test: Test) -> Test:
         """The test without its tree, if its constraints tell all of it; rules that ask the same share it."""
