@@ -50,6 +50,7 @@ _BARS: Mapping[tuple[str, int], Mapping[str, Bar]] = {
     ("range", 10_000): {zen.NAME: faster(500), ZEN_TRACE: faster(500)},
 }
 _NOTES = (
+    "Times are those of the processor, which a busy machine disturbs less.",
     "evaluate: validated facts and a resolved stack in, result and matched rules out. Peers get what they "
     "are fastest with: zen-engine JSON text, the others flat facts.",
     "decide: parsed facts in, the reply's object out, with validation, layers and id; bare is explain none. "
