@@ -7,7 +7,7 @@ are entries in the order of their positions: at least all rules whose constraint
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from operator import attrgetter, itemgetter
 from typing import Protocol, TypeAlias
 
@@ -229,6 +229,26 @@ class Union:
         for node in self._nodes:
             found += node.find(values)
         found.sort(key=_position)
+        return found
+
+
+class Patched:
+    """An index in which some rules are gone, and others stand in their places."""
+
+    __slots__ = ("_gone", "_instead", "_node")
+
+    def __init__(self, node: Node, gone: Set[int], instead: Node) -> None:
+        self._node = node
+        self._gone = gone
+        self._instead = instead
+
+    def find(self, values: Values) -> Found:
+        """What the index finds but for those that are gone, and those that stand instead."""
+        found = [entry for entry in self._node.find(values) if entry.position not in self._gone]
+        instead = self._instead.find(values)
+        if instead:
+            found += instead
+            found.sort(key=_position)
         return found
 
 

@@ -27,7 +27,7 @@ from rulesflow.rules.replies import Replies
 from rulesflow.rules.segments import Segments
 from rulesflow.rules.stack import FINALS, Part, Stack
 from rulesflow.rules.trials import Request
-from rulesflow.rules.written import Declared
+from rulesflow.rules.written import Declared, WrittenDecision
 from rulesflow.schemas import Schema, SchemaMismatch
 
 #: Steps that one decision may spend (see `Budget`).
@@ -92,14 +92,15 @@ class Decision:
 
     def _build(self, values: tuple[str | None, ...]) -> Stack:
         layers = self.layers.stack(values)
-        merged = self.merged(tuple(layer.folder for layer in layers))
+        folders = [layer.folder for layer in layers]
+        merged = self.merged(folders)
         params = {name: plain(node) for name, (_, _, node) in merged.params.items()}
         fields = self.outcome.type.fields or {}
-        parts = tuple(self._parts(merged, params))
+        parts = tuple(self._parts(merged, params, folders))
         declared, needed = self.fields, self.requires  # the decision itself would make a circle
         return Stack(
             hit=self.hit,
-            layers=tuple(layer.folder for layer in layers),
+            layers=tuple(folders),
             parts=parts,
             params=params,
             default=self.rules[merged.default.key] if merged.default else None,
@@ -109,12 +110,17 @@ class Decision:
             measure=next(iter(fields), ""),
         )
 
-    def _parts(self, merged: Merged, params: Mapping[str, Value]) -> Iterator[Part]:
+    def _parts(self, merged: Merged, params: Mapping[str, Value], folders: Sequence[str]) -> Iterator[Part]:
         """The runs of rules of one layer, finals first."""
-        runs = groupby(merged.rules, lambda placed: FINALS if placed.rule.final else placed.place)
-        for level, run in runs:
+        files = [file for file in self.family.files if file.layer.folder in folders]
+        for (final, place), run in groupby(merged.rules, lambda placed: (placed.rule.final, placed.place)):
             rules = tuple(self.rules[placed.rule.key] for placed in run)
-            yield Part(level, self._segments.segment(rules, params))
+            segment = self._segments.segment(rules, params, self._origin(files[place], final=final))
+            yield Part(FINALS if final else place, segment)
+
+    def _origin(self, file: WrittenDecision, *, final: bool) -> tuple[Rule, ...]:
+        """The rules that stand in a file first, final ones or others."""
+        return tuple(self.rules[rule.key] for rule in file.rules if not rule.override and rule.final == final)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,26 +6,28 @@ Stacks differ by some layers and share the others; what two of them have in comm
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Final, NamedTuple, TypeAlias
 
-from rulesflow.conditions.types import Value
 from rulesflow.rules.compiled import Rule
 from rulesflow.rules.constraints import Params, Path
 from rulesflow.rules.index import Item, Slots, index
-from rulesflow.rules.nodes import Node
+from rulesflow.rules.nodes import Node, Patched
+
+Rules: TypeAlias = tuple[Rule, ...]
+_MANY: Final = 64  # rules whose index is worth sharing where a few of them differ
+_FEW: Final = 8  # … at most one in so many
 
 
-class Segment:
-    """Rules in their order, and the index that finds those of them that a request can match."""
+class Segment(NamedTuple):
+    """Rules in their order, and the index that finds those of them that a request can match.
 
-    __slots__ = ("node", "rules", "slots")
+    ``slots``: of the fields that their constraints ask.
+    """
 
-    def __init__(self, rules: tuple[Rule, ...], params: Params, slots: Slots) -> None:
-        self.rules = rules
-        items = [Item(position, rule, params, slots) for position, rule in enumerate(rules)]
-        self.node: Node = index(items)
-        #: The slots of the fields that its constraints ask.
-        self.slots = frozenset(slot for item in items for slot in item.fields)
+    rules: Rules
+    node: Node
+    slots: frozenset[int]
 
 
 class Segments:
@@ -36,15 +38,37 @@ class Segments:
         self._known: dict[tuple[object, ...], Segment] = {}
         self._lock = threading.Lock()  # a stack may be built by the reloader and by a request at once
 
-    def segment(self, rules: tuple[Rule, ...], params: Mapping[str, Value]) -> Segment:
-        """The segment of these rules, in a stack with these params."""
+    def segment(self, rules: Rules, params: Params, origin: Rules) -> Segment:
+        """The segment of these rules, in a stack with these params.
+
+        ``origin``: the rules of the file in which they stood first, some of which may have been replaced.
+        """
         named = sorted(frozenset().union(*(test.params for rule in rules for test in rule.tests)))
         key = (rules, *(repr(params[name]) for name in named))
         with self._lock:
             found = self._known.get(key)
-            if found is None:
-                found = self._known[key] = Segment(rules, params, self._slots)
-            return found
+        if found is None:
+            found = self._patched(rules, params, origin) or self._built(enumerate(rules), rules, params)
+            with self._lock:
+                self._known[key] = found
+        return found
+
+    def _built(self, numbered: Iterable[tuple[int, Rule]], rules: Rules, params: Params) -> Segment:
+        with self._lock:  # the slots grow
+            items = [Item(position, rule, params, self._slots) for position, rule in numbered]
+        return Segment(rules, index(items), frozenset(slot for item in items for slot in item.fields))
+
+    def _patched(self, rules: Rules, params: Params, origin: Rules) -> Segment | None:
+        """The segment of the origin with a few rules put in others' places; None where they are many."""
+        standing = {rule.name: rule for rule in rules}
+        gone = [place for place, rule in enumerate(origin) if standing.get(rule.name) is not rule]
+        named = {rule.name for rule in origin}
+        if not gone or len(origin) < max(_MANY, _FEW * len(gone)) or not standing.keys() <= named:
+            return None
+        base = self.segment(origin, params, origin)
+        places = [(place, standing[origin[place].name]) for place in gone if origin[place].name in standing]
+        instead = self._built(places, rules, params)
+        return Segment(rules, Patched(base.node, frozenset(gone), instead.node), base.slots | instead.slots)
 
     def paths(self, segments: Iterable[Segment]) -> list[Path | None]:
         """The paths of the fields that these segments ask, by slot; None for one that they do not ask."""

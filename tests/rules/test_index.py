@@ -17,6 +17,7 @@ from projects import AT, FACTS, PROJECT
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.errors import DecisionFailed
 from rulesflow.rules import Ruleset, index, load, stack
+from rulesflow.rules.nodes import Patched
 
 NUMBERS = st.sampled_from(["0", "1", "2", "2.5", "3", "5", "7", "7.25", "10"])
 HITS = [
@@ -267,13 +268,13 @@ def same(project: Any, asked: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=300)
 @given(PROJECTS, st.lists(REQUESTS, min_size=5, max_size=20))
 def test_the_index_finds_what_a_full_scan_finds(project: Any, asked: list[dict[str, Any]]) -> None:
     same(project, asked)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(PROJECTS, st.lists(REQUESTS, min_size=5, max_size=20), st.sampled_from([0, 1, 40, 1 << 22]))
 def test_so_it_does_whatever_node_tells_the_rules_apart(
     project: Any, asked: list[dict[str, Any]], size: int
@@ -284,3 +285,52 @@ def test_so_it_does_whatever_node_tells_the_rules_apart(
         patch.setattr(index, "_OVERLAP", size % 5)
         patch.setattr(index, "_BYTES", max(size, 1))
         same(project, asked)
+
+
+def tariff(rules: int) -> str:
+    head = "decision: d\noutcome: {answer: {type: string}}\nparams: {limit: 5}\nrules:\n"
+    text = "  - {{rule: r{0}, when: {{order.total: {0}}}, then: {{answer: r{0}}}}}\n"
+    return head + "".join(text.format(number) for number in range(rules))
+
+
+def stack_of(rules: Ruleset, region: str | None = None, customer: str | None = None) -> stack.Stack:
+    return rules.decision("d").stack((region, customer))
+
+
+def layered(**overlays: str) -> Ruleset:
+    texts = {f"{name}/d.yaml": f"decision: d\n{text}" for name, text in overlays.items()}
+    return ruleset({"rulesflow.yaml": PROJECT, "facts.yaml": FACTS, "base/d.yaml": tariff(100), **texts})
+
+
+def answer(asked: stack.Stack, total: Any) -> Any:
+    result, _ = asked.decide({"order": {"total": total}, "params": {}, "at": AT}, 100)
+    return result["answer"] if result else None
+
+
+def test_stacks_share_the_index_of_the_layers_that_they_have_in_common() -> None:
+    new = "rules:\n  - {rule: new, when: {order.total: 7}, then: {answer: new}}\n"
+    rules = layered(**{"region/us": new, "customer/vip": "default: {answer: none}\n"})
+    (part,) = stack_of(rules).parts
+    assert [each.segment for each in stack_of(rules, customer="vip").parts] == [part.segment]
+    above, below = stack_of(rules, "us").parts
+    assert [rule.name for rule in above.segment.rules] == ["new"]
+    assert below.segment is part.segment
+
+
+def test_a_stack_that_replaces_a_few_rules_shares_the_index_of_the_others() -> None:
+    other = "  - {rule: r7, override: true, when: {order.total: 8}, then: {answer: other}}\n"
+    rules = layered(**{"region/us": f"disable: [r9]\nrules:\n{other}"})
+    base, region = stack_of(rules), stack_of(rules, "us")
+    node = region.parts[0].segment.node
+    assert isinstance(node, Patched) and node._node is base.parts[0].segment.node
+    assert [answer(region, total) for total in (6, 7, 8, 9)] == ["r6", None, "other", None]
+    assert [answer(base, total) for total in (6, 7, 8, 9)] == ["r6", "r7", "r8", "r9"]
+
+
+def test_stacks_whose_rules_read_other_params_have_indexes_of_their_own() -> None:
+    text = tariff(100) + '  - {rule: low, when: {order.total: "<= params.limit"}, then: {answer: low}}\n'
+    rules = layered(**{"base": text.removeprefix("decision: d\n"), "region/us": "params: {limit: -1}\n"})
+    base, region = stack_of(rules), stack_of(rules, "us")
+    assert base.parts[0].segment is not region.parts[0].segment
+    assert [answer(base, total) for total in (-1, Decimal("0.5"))] == ["low", "low"]
+    assert [answer(region, total) for total in (-1, Decimal("0.5"))] == ["low", None]
