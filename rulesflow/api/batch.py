@@ -18,12 +18,15 @@ from rulesflow.api.problems import problem_of
 from rulesflow.api.routing import Answer, too_large
 from rulesflow.documents.jsontext import split_array, write_json
 from rulesflow.model.errors import Fault, RulesflowError, TooLarge
+from rulesflow.model.times import Timestamp
+from rulesflow.runtime.catalog import now
 from rulesflow.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-#: From an item's bytes to its reply's. Raises `RulesflowError`.
-Decide: TypeAlias = Callable[[bytes], bytes]
+#: From an item's bytes, and the moment that counts where it gives none, to its reply's. Raises
+#: `RulesflowError`.
+Decide: TypeAlias = Callable[[bytes, Timestamp], bytes]
 
 NDJSON = "application/x-ndjson"
 SLICE = 0.002  # seconds of deciding after which other requests have their turn
@@ -87,12 +90,12 @@ class Streamed:
 
 
 async def _array(inbox: Inbox, items: list[bytes], decide: Decide, limits: Limits) -> AsyncIterator[bytes]:
-    replies = (_reply(item, decide, limits) for item in items)
-    separated = (b"[" + reply if number == 0 else b",\n" + reply for number, reply in enumerate(replies))
-    for part in _slices(separated):
+    before = b"["
+    for replies in _slices(items, decide, limits):
         if inbox.abandoned:
             return
-        yield part
+        yield before + b",\n".join(replies)
+        before = b",\n"
     yield b"]" if items else b"[]"
 
 
@@ -101,8 +104,8 @@ async def _ndjson(inbox: Inbox, decide: Decide, limits: Limits) -> AsyncIterator
     try:
         async for chunk in _ended(inbox):
             found = lines.feed(chunk)
-            for part in _slices(_reply(line, decide, limits) + b"\n" for line in found[:left]):
-                yield part
+            for replies in _slices(found[:left], decide, limits):
+                yield b"\n".join([*replies, b""])
             left -= len(found)
             if left < 0:
                 raise _too_many(limits)
@@ -116,24 +119,25 @@ async def _ended(inbox: Inbox) -> AsyncIterator[bytes]:
     yield b"\n"
 
 
-def _slices(replies: Iterable[bytes]) -> Iterator[bytes]:
-    """Replies joined, as many as can be made in one slice of time."""
-    pending, ends = [], perf_counter() + SLICE
-    for reply in replies:
-        pending.append(reply)
+def _slices(items: Iterable[bytes | None], decide: Decide, limits: Limits) -> Iterator[list[bytes]]:
+    """Replies, as many as can be made in one slice of time, which is one moment to all of them."""
+    replies: list[bytes] = []
+    at, ends = now(), perf_counter() + SLICE
+    for item in items:
+        replies.append(_reply(item, at, decide, limits))
         if perf_counter() >= ends:
-            yield b"".join(pending)
-            pending, ends = [], perf_counter() + SLICE
-    if pending:
-        yield b"".join(pending)
+            yield replies
+            replies, at, ends = [], now(), perf_counter() + SLICE
+    if replies:
+        yield replies
 
 
-def _reply(item: bytes | None, decide: Decide, limits: Limits) -> bytes:
+def _reply(item: bytes | None, at: Timestamp, decide: Decide, limits: Limits) -> bytes:
     """The reply to one item, or ``{"error": problem}``; whatever is wrong with it, the others go on."""
     try:
         if item is None or len(item) > limits.item_bytes:
             raise too_large(limits.item_bytes, "an item")
-        return decide(item)
+        return decide(item, at)
     except RulesflowError as error:
         return _failure(error)
     except Exception as error:

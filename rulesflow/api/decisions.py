@@ -14,7 +14,9 @@ from rulesflow.api.problems import INTERNAL_ERROR, kind_of
 from rulesflow.api.routing import Answer, JsonReply, read_body
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, pointer
+from rulesflow.model.times import Timestamp
 from rulesflow.rules import Ruleset
+from rulesflow.runtime.catalog import now
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.request import decode_request
 from rulesflow.runtime.service import Service
@@ -34,7 +36,7 @@ class Decisions:
         """``POST /v1/decisions/{decision}``."""
         body = await read_body(request, self._limits.item_bytes)
         ruleset = self._service.snapshot().ruleset
-        return JsonReply(self._decide(ruleset, request.path_params["decision"], body))
+        return JsonReply(self._decide(ruleset, request.path_params["decision"], body, now()))
 
     async def batch(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""
@@ -52,13 +54,16 @@ class Decisions:
         shown = self._service.effective(request.path_params["decision"], dimensions)
         return JsonReply(write_json(shown))
 
-    def _decide(self, ruleset: Ruleset, name: str, body: bytes) -> bytes:
-        """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`."""
+    def _decide(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
+        """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`.
+
+        ``moment`` counts where the body gives none.
+        """
         started, outcome = perf_counter(), INTERNAL_ERROR.name
         try:
             ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
             request = decode_request(read_json(body), ruleset.zone)
-            answer = self._service.answer(ruleset, name, request)
+            answer = self._service.answer(ruleset, name, request, moment)
             reply = ruleset.replies.write(new_id(), answer)
             outcome = DECIDED
         except RulesflowError as error:

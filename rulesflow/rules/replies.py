@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rulesflow.documents.jsontext import write_json
+from rulesflow.model.times import Timestamp
 from rulesflow.rules.answer import Answer, Match
 from rulesflow.rules.compiled import Rule
 
@@ -12,6 +13,7 @@ class Replies:
 
     def __init__(self) -> None:
         self._entries: dict[Rule, bytes] = {}  # of ``matched``
+        self._moment = Timestamp(0), b""  # the last that was written; a batch has few
         self._frames: dict[tuple[str, tuple[str, ...]], tuple[bytes, bytes]] = {}
 
     def write(self, identifier: str, answer: Answer) -> bytes:
@@ -19,7 +21,7 @@ class Replies:
         if answer.accounts is not None:
             return write_json({"id": identifier, **answer.as_dict()})
         before, behind = self._frames.get((answer.decision, answer.layers)) or self._frame(answer)
-        rules = answer.rules
+        rules, (at, moment) = answer.rules, self._moment
         parts = (
             b'{"id":"',
             identifier.encode(),
@@ -28,7 +30,7 @@ class Replies:
             b',"matched":[',
             self._entry(rules[0]) if len(rules) == 1 else b",".join(map(self._entry, rules)),
             behind,
-            str(answer.at).encode(),
+            moment if answer.at is at else self._at(answer.at),
             b'"}',
         )
         return b"".join(parts)
@@ -40,6 +42,11 @@ class Replies:
         frame = b'","decision":%b,"result":' % decision, behind
         self._frames[answer.decision, answer.layers] = frame
         return frame
+
+    def _at(self, at: Timestamp) -> bytes:
+        text = str(at).encode()
+        self._moment = at, text
+        return text
 
     def _entry(self, rule: Rule) -> bytes:
         entry = self._entries.get(rule)

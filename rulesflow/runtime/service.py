@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rulesflow.model.rendering import as_dict
+from rulesflow.model.times import Timestamp
 from rulesflow.rules import Answer, Ruleset, effective, summary
 from rulesflow.runtime.catalog import Catalog, Failure, Snapshot, now
 from rulesflow.runtime.identifiers import new_id
@@ -23,14 +24,17 @@ class Service:
         """The active snapshot, to hold for the length of one call. Raises `NotReadyError`."""
         return self.catalog.current()
 
-    def answer(self, ruleset: Ruleset, name: str, request: DecisionRequest) -> Answer:
-        """One decision. Raises `UnknownName`, `FactsRefused` and `DecisionFailed`."""
-        at = now() if request.at is None else request.at
+    def answer(self, ruleset: Ruleset, name: str, request: DecisionRequest, moment: Timestamp) -> Answer:
+        """One decision, at ``moment`` unless the request says when.
+
+        Raises `UnknownName`, `FactsRefused` and `DecisionFailed`.
+        """
+        at = moment if request.at is None else request.at
         return ruleset.decide(name, request.facts, at, request.explain, cost_limit=self._cost_limit)
 
     def decide(self, ruleset: Ruleset, name: str, request: DecisionRequest) -> dict[str, Any]:
         """One decision as the REST reply: ``{id, decision, result, matched, layers, digest, at, …}``."""
-        return {"id": new_id(), **self.answer(ruleset, name, request).as_dict()}
+        return {"id": new_id(), **self.answer(ruleset, name, request, now()).as_dict()}
 
     def decisions(self) -> dict[str, Any]:
         """The decisions that are loaded: ``{digest, decisions}``. Raises `NotReadyError`."""

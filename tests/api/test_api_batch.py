@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from rulesflow.model.times import parse_timestamp
+from rulesflow.runtime.catalog import now
 from serving import Server
 
 PATH = "/v1/decisions/fee/batch"
@@ -41,6 +43,16 @@ def test_an_array_is_answered_by_an_array_in_order(server: Server) -> None:
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     assert outcomes(response.json()) == [1, "facts-refused", "facts-refused", 1]
+
+
+def test_the_items_of_a_batch_are_decided_at_the_moment_unless_they_give_theirs(server: Server) -> None:
+    given = "2026-11-27T08:00:00Z"
+    body = b'[%s, {"facts": {"total": 1}, "at": "%s"}, %s]' % (GOOD, given.encode(), GOOD)
+    before = now()
+    replies = server.post(PATH, content=body).json()
+    moments = [parse_timestamp(reply["at"]) for reply in replies]
+    assert replies[1]["at"] == given
+    assert before <= moments[0] <= moments[2] <= now()
 
 
 def test_an_empty_array_is_answered_by_an_empty_array(server: Server) -> None:
