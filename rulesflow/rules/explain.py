@@ -9,7 +9,7 @@ from typing import Any
 
 from rulesflow.conditions import Budget, EvaluationError
 from rulesflow.conditions.types import Value
-from rulesflow.rules.compiled import Probe, Rule, lookup
+from rulesflow.rules.compiled import Probe, Rule, Test, lookup
 from rulesflow.rules.outcomes import Names
 from rulesflow.rules.stack import Stack
 
@@ -63,16 +63,20 @@ class Account:
 def explain(stack: Stack, names: Names, matched: Collection[Rule], budget: Budget) -> tuple[Account, ...]:
     """Account for every rule of the stack, in the order in which they are asked."""
     accounts = []
+    known: dict[int, Failure | None] = {}
     for rule in stack.rules:
-        failure = first_failure(rule, names, budget)
+        failure = first_failure(rule, names, budget, known)
         accounts.append(Account(rule, failure, failure is None and rule not in matched))
     return tuple(accounts)
 
 
-def first_failure(rule: Rule, names: Names, budget: Budget) -> Failure | None:
+def first_failure(
+    rule: Rule, names: Names, budget: Budget, known: dict[int, Failure | None]
+) -> Failure | None:
     """The first test of the rule that fails, None when all hold.
 
-    As with ``&&``, a test that is false hides another's error.
+    As with ``&&``, a test that is false hides another's error. ``known``: by the id of a test what came of it
+    with these names; many rules share tests.
     """
     at = names["at"]
     if rule.start is not None and at < rule.start:
@@ -86,10 +90,11 @@ def first_failure(rule: Rule, names: Names, budget: Budget) -> Failure | None:
     error = None
     probes = iter(rule.residual.probes(rule.tests) if rule.residual is not None else ())
     for test in rule.tests:
-        if test.path is not None and test.constraints:
-            value = lookup(names, test.path)
-            if not all(each.holds(value) for each in test.bound(names["params"])):
-                return Failure(test.label, value)
+        if test.constraints:
+            if id(test) not in known:
+                known[id(test)] = _failure(test, names)
+            if known[id(test)] is not None:
+                return known[id(test)]
             continue
         probe = next(probes)
         try:
@@ -98,6 +103,13 @@ def first_failure(rule: Rule, names: Names, budget: Budget) -> Failure | None:
         except EvaluationError as failed:
             error = error or Failure(test.label, _seen(probe, names), failed.message)
     return error
+
+
+def _failure(test: Test, names: Names) -> Failure | None:
+    """Of a test that its constraints tell."""
+    value = lookup(names, test.path or ())
+    holds = all(each.holds(value) for each in test.bound(names["params"]))
+    return None if holds else Failure(test.label, value)
 
 
 def _seen(probe: Probe, names: Names) -> Value:
