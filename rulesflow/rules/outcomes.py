@@ -120,6 +120,8 @@ class OutcomeCompiler:
                 computed.append((name, self._part(node, schema, guards, name), schema, node.span))
         written = {name: plain(node) for name, (_, node) in rule.then.items()}
         nested = tuple(name for name, value in constants.items() if isinstance(value, list | dict))
+        if not nested and _alike(constants, written):  # as of most rules; there may be very many
+            written = constants
         return Outcome(constants, tuple(computed), written, nested)
 
     def _check_names(self, rule: WrittenRule, schema: Schema) -> None:
@@ -249,6 +251,13 @@ class OutcomeCompiler:
         elif alike and wanted.literals is not None:
             hint = 'choose between the values: x == "…" ? "…" : "…"'
         self.findings.error("RF309", message, span, hint)
+
+
+def _alike(one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
+    """Whether both say the same in the same order; 1 is not the same as true."""
+    return [(name, type(each), each) for name, each in one.items()] == [
+        (name, type(each), each) for name, each in other.items()
+    ]
 
 
 def _said(type_: Type, closely: bool) -> str:

@@ -104,6 +104,10 @@ class Reloader:
     def _bring_up_to_date(self, *, force: bool) -> None:
         started = time.monotonic()
         self._seen = self._settled()
+        with _beside_requests():
+            self._load_anew(started, force=force)
+
+    def _load_anew(self, started: float, *, force: bool) -> None:
         folder = read_folder(self._root)
         tried = _fingerprint(folder)
         if tried == self._tried and not force:
@@ -112,13 +116,12 @@ class Reloader:
         if folder.diagnostics and not folder.files:
             self._refuse(folder.diagnostics)
             return
-        with _beside_requests():
-            loaded = self._load(folder)
-            vetoes = self._veto(loaded) if self._veto is not None else ()
-            self._warm(loaded)
+        loaded = self._load(folder)
+        vetoes = self._veto(loaded) if self._veto is not None else ()
         if loaded.ruleset is None or vetoes:
             self._refuse((*loaded.diagnostics, *vetoes))
         else:
+            self._warm(loaded)
             self._activate(loaded, str(folder.root), time.monotonic() - started)
 
     def _warm(self, loaded: LoadedProject) -> None:
