@@ -7,6 +7,8 @@ from rulesflow.model.times import Timestamp
 from rulesflow.rules.answer import Answer, Match
 from rulesflow.rules.compiled import Rule
 
+_FRAMES = 10_000  # as many as a decision keeps stacks
+
 
 class Replies:
     """Writes the answers of one ruleset. What many replies have in common is encoded once, and kept."""
@@ -40,6 +42,8 @@ class Replies:
         decision, layers = write_json(answer.decision), write_json(answer.layers)
         behind = b'],"layers":%b,"digest":"%b","at":"' % (layers, answer.digest.encode())
         frame = b'","decision":%b,"result":' % decision, behind
+        if len(self._frames) >= _FRAMES:
+            self._frames.clear()
         self._frames[answer.decision, answer.layers] = frame
         return frame
 

@@ -12,6 +12,7 @@ from rulesflow.model.times import TimeRefused, Timestamp, parse_timestamp
 from rulesflow.rules import Explain
 
 _KEYS = ("facts", "at", "explain")
+_KNOWN = frozenset(_KEYS)
 _MOST_UNKNOWN = 20  # unknown keys that a report names
 _SHOWN = 80  # characters of a caller's text that a message repeats
 
@@ -33,7 +34,7 @@ def decode_request(body: Json, zone: tzinfo = UTC) -> DecisionRequest:
         return DecisionRequest(facts)  # most requests
     if not isinstance(body, dict):
         raise _refused([Fault("", "type", 'expected an object such as {"facts": {…}}')])
-    facts, faults = body.get("facts"), _unknown_keys(body)
+    facts, faults = body.get("facts"), [] if body.keys() <= _KNOWN else _unknown_keys(body)
     if not isinstance(facts, dict):
         faults.append(_no_facts(body))
         facts = {}
