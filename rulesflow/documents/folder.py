@@ -27,6 +27,8 @@ DEEPEST_FOLDER = 32
 _MEND = {".yml": ".yaml", ".xls": ".xlsx"}
 _TRIES = 6
 _PAUSE = 0.02
+#: Nanoseconds within which a file may change again without its stamp: the clocks of file systems are coarse.
+_RACY = 2_000_000_000
 # Opening a pipe must not wait for someone to write into it.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -38,16 +40,20 @@ _Stamp = tuple[int, int, int, int, int]
 class Folder:
     """The files below ``root`` (resolved, no symlink) by POSIX path from there, sorted.
 
-    If ``diagnostics`` hold an error, files may be missing.
+    If ``diagnostics`` hold an error, files may be missing. ``stamps`` tell whether a file is still the one
+    that was read; of one that had changed a moment before there is none.
     """
 
     root: Path
     files: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...]
+    stamps: Mapping[str, _Stamp] = field(default_factory=dict, compare=False, repr=False)
 
 
-def read_folder(root: Path) -> Folder:
+def read_folder(root: Path, known: Folder | None = None) -> Folder:
     """Read all ``.yaml``, ``.csv`` and ``.xlsx`` files. Hidden files and editors' backups are ignored.
+
+    ``known``: an earlier reading; a file that is still the same is taken from there.
 
     Never raises. RF001 for a folder or file that cannot be read, or a folder that keeps changing; RF005 for
     folders nested too deep, RF006 for a file that is too large or too many files, RF015 for a file whose
@@ -64,22 +70,25 @@ def read_folder(root: Path) -> Folder:
             return Folder(root, {}, (_no_folder(root, error),))
         if not resolved.is_dir():
             return Folder(root, {}, (_fault(".", f"{root} is not a folder"),))
-        folder = _snapshot(root, resolved)
+        folder = _snapshot(root, resolved, known or Folder(root, {}, ()))
         if folder is not None:
             return folder
     message = f"the folder {root} keeps changing while it is read"
     return Folder(root, {}, (_fault(".", message, "it is read again after the next change"),))
 
 
-def _snapshot(root: Path, resolved: Path) -> Folder | None:
+def _snapshot(root: Path, resolved: Path, known: Folder) -> Folder | None:
     """One reading, or None if something changed meanwhile."""
+    settled = time.time_ns() - _RACY
     before = _Listing.of(resolved)
     if before.disturbed:
         return None
     files: dict[str, bytes] = {}
     found = list(before.found)
     for path, stamp in sorted(before.files.items()):
-        content = _read(resolved / path, path, stamp)
+        content = (
+            known.files[path] if known.stamps.get(path) == stamp else _read(resolved / path, path, stamp)
+        )
         if isinstance(content, bytes):
             files[path] = content
         elif content is not None:
@@ -92,7 +101,10 @@ def _snapshot(root: Path, resolved: Path) -> Folder | None:
         return None
     if moved or _Listing.of(resolved) != before:
         return None
-    return Folder(resolved, files, tuple(sorted(found, key=lambda d: d.order)))
+    stamps = {
+        path: stamp for path, stamp in before.files.items() if path in files and max(stamp[3:]) < settled
+    }
+    return Folder(resolved, files, tuple(sorted(found, key=lambda d: d.order)), stamps)
 
 
 def _read(path: Path, name: str, stamp: _Stamp) -> bytes | Diagnostic | None:

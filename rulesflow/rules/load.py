@@ -20,11 +20,14 @@ from rulesflow.rules.assembly import Assembly
 from rulesflow.rules.cases import Case, decision_named, decode_cases
 from rulesflow.rules.folder import CASES, LayerFiles, sort_files
 from rulesflow.rules.layers import Layers, decode_layers
-from rulesflow.rules.memory import Memory, prints_of
+from rulesflow.rules.memory import Memory
 from rulesflow.rules.pages import PageReader
 from rulesflow.rules.project import PROJECT_FILE, Project, decode_project
 from rulesflow.rules.ruleset import Ruleset
 from rulesflow.schemas import Schema, decode_facts
+
+#: Bytes that are digested at once; in between, threads that wait may run, which costs the loader its turn.
+_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,14 +94,18 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     A byte order mark and the kind of line ends do not count, since nothing is decided by them; neither do
     cases, which decide nothing.
     """
-    digest = hashlib.sha256()
+    digest, pending = hashlib.sha256(), bytearray()
     for path in sorted(files):
         if not path.endswith(CASES):
             content = files[path].removeprefix(b"\xef\xbb\xbf")
             if not path.endswith(".xlsx"):
                 content = content.replace(b"\r\n", b"\n")
-            digest.update(b"%d %s\0%d\0" % (len(path.encode()), path.encode(), len(content)))
-            digest.update(content)
+            pending += b"%d %s\0%d\0" % (len(path.encode()), path.encode(), len(content))
+            pending += content
+            if len(pending) > _AT_ONCE:
+                digest.update(pending)
+                pending.clear()
+    digest.update(pending)
     return digest.hexdigest()
 
 
@@ -116,7 +123,7 @@ class _Loader:
         self.findings = findings
         self.refused = refused  # files that are there, but could not be read
         self.memory = memory
-        self.prints = prints_of(files)
+        self.prints = memory.prints(files)
         self.cases: list[Case] = []
         self.project: Project | None = None
         self._last: tuple[str, Document] | None = None

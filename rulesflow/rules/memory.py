@@ -33,6 +33,7 @@ class Memory:
         self._good: dict[Hashable, _Entry] = {}
         self._now: dict[Hashable, _Entry] = {}
         self._making: list[list[Hashable]] = []
+        self._prints: dict[str, tuple[bytes, bytes]] = {}
 
     def recall(self, key: Hashable, findings: Findings, make: Callable[[Findings], _Made]) -> _Made:
         """What ``make`` made of that key before, or makes now; what it found is noted either way.
@@ -44,6 +45,15 @@ class Memory:
         entry = self._seen(key) or self._make(key, make)
         findings.items += entry.found
         return entry.made  # type: ignore[no-any-return]
+
+    def prints(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """A digest of each file's content, by path; of the very bytes that are known it is known too."""
+        before = self._prints
+        self._prints = {
+            path: before[path] if path in before and before[path][0] is data else (data, _print(data))
+            for path, data in files.items()
+        }
+        return {path: digest for path, (_, digest) in self._prints.items()}
 
     def settle(self, *, good: bool) -> None:
         """End a load. After one that was not good, all is remembered that the last good one asked for."""
@@ -72,6 +82,5 @@ class Memory:
         return entry
 
 
-def prints_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """A digest of each file's content, by path."""
-    return {path: hashlib.blake2b(data, digest_size=32).digest() for path, data in files.items()}
+def _print(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=32).digest()

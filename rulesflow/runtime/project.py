@@ -13,7 +13,7 @@ from rulesflow.model.diagnostics import Diagnostic, Severity
 from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
-from rulesflow.rules.memory import Memory, prints_of
+from rulesflow.rules.memory import Memory
 from rulesflow.workflows.cases import WorkflowCase, load_cases
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.load import load_workflows
@@ -105,7 +105,9 @@ def _workflows(
     seen = tuple((name, each.outcome, each.hit, _always_answers(each)) for name, each in decisions.items())
     offered = frozenset((name, id(each)) for name, each in (*given.steps.items(), *given.functions.items()))
     around = (given.facts, given.facts_file, given.zone, seen, loaded.broken, offered, given.lenient, whole)
-    return memory.recall(("workflows", *prints_of(readable).items(), *around), findings, make)
+    known = memory.prints(loaded.files)
+    prints = tuple((path, known[path]) for path in readable)
+    return memory.recall(("workflows", *prints, *around), findings, make)
 
 
 def needed_resources(steps: Mapping[str, Step], resources: Mapping[str, Resource]) -> Mapping[str, Resource]:

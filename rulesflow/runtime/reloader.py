@@ -7,7 +7,6 @@ more. The last good ruleset serves on whatever happens to the files.
 from __future__ import annotations
 
 import gc
-import hashlib
 import logging
 import sys
 import threading
@@ -50,7 +49,7 @@ class Reloader:
         self._wanted: list[Future[None]] = []
         self._lock = threading.Lock()
         self._seen: Look = None
-        self._tried: bytes | None = None
+        self._tried: Folder | None = None
         self._frozen = 0
         self._thread = threading.Thread(target=self._run, name="rulesflow-reloader", daemon=True)
 
@@ -108,11 +107,10 @@ class Reloader:
             self._load_anew(started, force=force)
 
     def _load_anew(self, started: float, *, force: bool) -> None:
-        folder = read_folder(self._root)
-        tried = _fingerprint(folder)
-        if tried == self._tried and not force:
+        before, folder = self._tried, read_folder(self._root, self._tried)
+        self._tried = folder
+        if folder == before and not force:
             return
-        self._tried = tried
         if folder.diagnostics and not folder.files:
             self._refuse(folder.diagnostics)
             return
@@ -183,15 +181,6 @@ class Reloader:
 def _defect(error: Exception) -> Diagnostic:
     message = f"loading failed ({type(error).__name__}), by a defect of rulesflow; its log tells more"
     return Diagnostic("RF900", message, Span("rulesflow.yaml", 1, 1, 1))
-
-
-def _fingerprint(folder: Folder) -> bytes:
-    """Of all that the compile depends on."""
-    digest = hashlib.blake2b(repr((str(folder.root), folder.diagnostics)).encode())
-    for name, data in folder.files.items():
-        digest.update(b"%d %d " % (len(name.encode()), len(data)) + name.encode())
-        digest.update(data)
-    return digest.digest()
 
 
 @contextmanager

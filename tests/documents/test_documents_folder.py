@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -266,3 +267,27 @@ def test_a_file_that_vanishes_while_reading_is_simply_gone(tmp_path: Path) -> No
             found = read_folder(tmp_path)
             assert all("keeps changing" in finding.message for finding in found.diagnostics)
             assert found.diagnostics or found.files["a.yaml"] == b"a"
+
+
+def test_a_file_that_is_still_the_same_is_taken_from_an_earlier_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_module, "_RACY", 50_000_000)
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text("a: 1")
+    new.write_text("a: 1")
+    time.sleep(0.1)
+    first = read_folder(tmp_path)
+    new.write_text("a: 2")
+    second = read_folder(tmp_path, first)
+    assert second.files["old.yaml"] is first.files["old.yaml"]
+    assert second.files["new.yaml"] == b"a: 2"
+    assert second != first
+
+
+def test_a_file_that_changed_a_moment_ago_is_read_again(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: 1")
+    first = read_folder(tmp_path)
+    second = read_folder(tmp_path, first)
+    assert second == first
+    assert second.files["a.yaml"] is not first.files["a.yaml"]
