@@ -35,8 +35,7 @@ from rulesflow.rules.nodes import (
 )
 
 _LEAF: Final = 4  # rules that are asked one by one rather than told apart
-_VALUES: Final = 16  # of one field that a rule may be kept by
-_KEYS: Final = 64  # under which a rule may be kept
+_KEYS: Final = 64  # under which a rule may be kept, unless a single field names more
 _SHARE: Final = 32  # a group of rules with keys of its own has at least one in so many of all rules
 _OVERLAP: Final = 4  # times that a rule may stand in slabs, on average
 _BYTES: Final = 1 << 22  # of the masks of one field
@@ -99,12 +98,12 @@ def index(items: Sequence[Item]) -> Node:
 def _key_slots(item: Item) -> tuple[int, ...]:
     """The slots whose values can be a key for the rule."""
     sizes = sorted((len(each.values), slot) for slot, each in item.fields.items() if isinstance(each, Among))
-    keys, chosen = 1, []
+    keys, chosen = 1, [slot for _, slot in sizes[:1]]
     for size, slot in sizes:
-        if 0 < size <= _VALUES and keys * size <= _KEYS:
+        if keys * size <= _KEYS:
             keys *= size
             chosen.append(slot)
-    return tuple(sorted(chosen))
+    return tuple(sorted({*chosen}))
 
 
 def _keyed(slots: tuple[int, ...], items: Sequence[Item]) -> Node:

@@ -7,9 +7,10 @@ are entries in the order of their positions: at least all rules whose constraint
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from heapq import merge
 from operator import attrgetter, itemgetter
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from rulesflow.conditions import Budget
 from rulesflow.conditions.types import Value
@@ -19,6 +20,7 @@ from rulesflow.rules.outcomes import Names
 
 Values: TypeAlias = Sequence[Value]
 Check: TypeAlias = tuple[int, Callable[[Value], bool]]
+_WORD: Final = 8  # bytes of a mask that are looked at in one step
 Mask: TypeAlias = int  # bit n: the n-th of the rules below
 
 
@@ -49,7 +51,7 @@ class Entry:
         return rule.residual is None or rule.residual.program.function(names, budget) is True
 
 
-Found: TypeAlias = Sequence[Entry]
+Found: TypeAlias = Iterable[Entry]
 
 
 class Node(Protocol):
@@ -204,15 +206,20 @@ class Masks:
             mask &= field.mask(values)
             if not mask:
                 return ()
-        entries = self._entries
         if not mask & (mask - 1):
-            return (entries[mask.bit_length() - 1],)
-        found = []
-        while mask:
-            lowest = mask & -mask
-            found.append(entries[lowest.bit_length() - 1])
-            mask ^= lowest
-        return found
+            return (self._entries[mask.bit_length() - 1],)
+        return self._standing(mask)
+
+    def _standing(self, mask: Mask) -> Iterator[Entry]:
+        """The entries whose bits are set; who wants the first only does not pay for the others."""
+        entries = self._entries
+        data = mask.to_bytes(len(entries) // 8 + 1, "little")
+        for start in range(0, len(data), _WORD):
+            word = int.from_bytes(data[start : start + _WORD], "little")
+            while word:
+                lowest = word & -word
+                yield entries[8 * start + lowest.bit_length() - 1]
+                word ^= lowest
 
 
 class Union:
@@ -225,11 +232,7 @@ class Union:
 
     def find(self, values: Values) -> Found:
         """What any of them finds."""
-        found: list[Entry] = []
-        for node in self._nodes:
-            found += node.find(values)
-        found.sort(key=_position)
-        return found
+        return merge(*(node.find(values) for node in self._nodes), key=_position)
 
 
 class Patched:
@@ -244,12 +247,9 @@ class Patched:
 
     def find(self, values: Values) -> Found:
         """What the index finds but for those that are gone, and those that stand instead."""
-        found = [entry for entry in self._node.find(values) if entry.position not in self._gone]
-        instead = self._instead.find(values)
-        if instead:
-            found += instead
-            found.sort(key=_position)
-        return found
+        gone = self._gone
+        left = (entry for entry in self._node.find(values) if entry.position not in gone)
+        return merge(left, self._instead.find(values), key=_position)
 
 
 _position = attrgetter("position")

@@ -55,7 +55,7 @@ RULES = st.lists(
 
 
 def found(node: Node, values: list[Any]) -> list[str]:
-    entries = node.find(values)
+    entries = list(node.find(values))
     assert [each.position for each in entries] == sorted({each.position for each in entries})
     return [each.rule.name for each in entries if each.matches(values, {}, Budget())]
 
