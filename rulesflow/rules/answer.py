@@ -28,16 +28,6 @@ class Match:
         """What is told of a rule."""
         return cls(rule.name, rule.layer, rule.file, rule.line, rule.because)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The form of the REST reply."""
-        return {
-            "rule": self.rule,
-            "layer": self.layer,
-            "file": self.file,
-            "line": self.line,
-            "because": self.because,
-        }
-
 
 class Answer(NamedTuple):
     """What was decided and why.
@@ -79,4 +69,16 @@ class Answer(NamedTuple):
 
 
 def _matched(rules: Iterable[Rule]) -> list[dict[str, Any]]:
-    return [Match.of(rule).as_dict() for rule in rules]
+    return [told(rule) for rule in rules]
+
+
+def told(rule: Rule) -> dict[str, Any]:
+    """What is told of a rule that decided, as the REST reply has it. It stands in every decision's way."""
+    span = rule.span
+    return {
+        "rule": rule.name,
+        "layer": rule.layer,
+        "file": span.file,
+        "line": span.line,
+        "because": rule.because,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.times import Timestamp
-from rulesflow.rules.answer import Answer, Match
+from rulesflow.rules.answer import Answer, told
 from rulesflow.rules.compiled import Rule
 
 _FRAMES = 10_000  # as many as a decision keeps stacks
@@ -55,5 +55,5 @@ class Replies:
     def _entry(self, rule: Rule) -> bytes:
         entry = self._entries.get(rule)
         if entry is None:
-            entry = self._entries[rule] = write_json(Match.of(rule).as_dict())
+            entry = self._entries[rule] = write_json(told(rule))
         return entry
