@@ -10,6 +10,7 @@ from rulesflow.conditions import Value
 from rulesflow.model.errors import DecisionFailed, RequestRefused
 from rulesflow.model.times import Duration, Timestamp
 from rulesflow.rules import Answer
+from rulesflow.rules.answer import told
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import (
     DEEPEST,
@@ -187,7 +188,7 @@ def _id(command: Command) -> str | None:
 def _shown(answer: Answer) -> dict[str, Any]:
     return {
         "result": thaw(freeze(answer.result, DEEPEST - 2)),  # a list of decisions stands around it
-        "matched": [match.as_dict() for match in answer.matched],
+        "matched": [told(rule) for rule in answer.rules],
         "layers": list(answer.layers),
         "digest": answer.digest,
         "at": answer.at,
