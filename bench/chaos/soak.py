@@ -9,7 +9,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from bench.services.started import payment_service, postgresql
 
 IDLE: Final = 20.0  # seconds over which idleness is measured
 _SETTLED: Final = 5.0  # seconds until what is written behind has been written
+_TRIES: Final = 5  # to start a run, under one key
 _STARTERS: Final = 32  # runs that are being started at once
 _PARKS_WITHIN: Final = 300.0  # seconds after the last start
 _READY_WITHIN: Final = 120.0  # seconds
@@ -164,7 +165,13 @@ async def _start(url: str, runs: int) -> float:
 async def _keep_starting(client: httpx.AsyncClient, numbers: Iterator[int]) -> None:
     for number in numbers:
         body = {"workflow": "pay", "input": {"number": number}}
-        (await client.post("/v1/runs", json=body)).raise_for_status()
+        key = {"Idempotency-Key": f"soak-{number}"}
+        for _ in range(_TRIES):  # a connection may be closed just when it is used again
+            with suppress(httpx.TransportError):
+                (await client.post("/v1/runs", json=body, headers=key)).raise_for_status()
+                break
+        else:
+            raise NotParked(f"run {number} could not be started in {_TRIES} tries")
 
 
 def _wait_parked(server: Server, runs: int) -> None:
