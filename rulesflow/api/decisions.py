@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from functools import partial
 from time import perf_counter
 from urllib.parse import parse_qsl
@@ -22,6 +23,8 @@ from rulesflow.runtime.request import decode_request
 from rulesflow.runtime.service import Service
 
 _MOST_DIMENSIONS = 100
+_MANY = 1_000  # rules of a decision, beyond which a full explanation is not for the event loop
+_FULL = b'"full"'  # stands in the body of a request for one, unless somebody has escaped its letters
 
 
 class Decisions:
@@ -35,8 +38,10 @@ class Decisions:
     async def decide(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}``."""
         body = await read_body(request, self._limits.item_bytes)
-        ruleset = self._service.snapshot().ruleset
-        return JsonReply(self._decide(ruleset, request.path_params["decision"], body, now()))
+        name, ruleset = request.path_params["decision"], self._service.snapshot().ruleset
+        if _FULL in body and name in ruleset.decisions and len(ruleset.decisions[name].rules) > _MANY:
+            return JsonReply(await self._decide_aside(ruleset, name, body, now()))
+        return JsonReply(self._decide(ruleset, name, body, now()))
 
     async def batch(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""
@@ -55,16 +60,10 @@ class Decisions:
         return JsonReply(write_json(shown))
 
     def _decide(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
-        """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`.
-
-        ``moment`` counts where the body gives none.
-        """
+        """`_reply`, counted."""
         started, outcome = perf_counter(), INTERNAL_ERROR.name
         try:
-            ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
-            request = decode_request(read_json(body), ruleset.zone)
-            answer = self._service.answer(ruleset, name, request, moment)
-            reply = ruleset.replies.write(new_id(), answer)
+            reply = self._reply(ruleset, name, body, moment)
             outcome = DECIDED
         except RulesflowError as error:
             outcome = kind_of(error).name
@@ -72,6 +71,29 @@ class Decisions:
         finally:
             self._metrics.count(name, outcome, perf_counter() - started)
         return reply
+
+    async def _decide_aside(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
+        """`_reply` beside other requests, counted: to account for many rules may take a second."""
+        started, outcome = perf_counter(), INTERNAL_ERROR.name
+        try:
+            reply = await to_thread(self._reply, ruleset, name, body, moment)
+            outcome = DECIDED
+        except RulesflowError as error:
+            outcome = kind_of(error).name
+            raise
+        finally:
+            self._metrics.count(name, outcome, perf_counter() - started)
+        return reply
+
+    def _reply(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
+        """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`.
+
+        ``moment`` counts where the body gives none.
+        """
+        ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
+        request = decode_request(read_json(body), ruleset.zone)
+        answer = self._service.answer(ruleset, name, request, moment)
+        return ruleset.replies.write(new_id(), answer)
 
 
 def read_dimensions(query: bytes) -> dict[str, str]:

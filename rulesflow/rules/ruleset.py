@@ -36,6 +36,8 @@ COST_LIMIT = 1_000_000
 _STACKS = 10_000
 #: Stacks, of those that a decision was asked for, that are built before another takes its place.
 _WARMED = 256
+#: Rules of a decision that is built before anybody asks for it.
+_MANY = 1_000
 #: Rules that an explanation may put together to stacks for each dimension that it changes.
 _FLIPPED = 2_000
 
@@ -78,6 +80,11 @@ class Decision:
             # Two threads may build the same stack at once; both are right, and one is kept.
             found = self._stacks[values] = self._build(values)
         return found
+
+    def warm(self) -> None:
+        """Build what all stacks share, if that would take a request too long."""
+        if len(self.rules) > _MANY:
+            self.stack((None,) * len(self.layers.dimensions))
 
     def warm_like(self, other: Decision) -> None:
         """Build the stacks that the other was asked for, so that no request has to wait for them."""

@@ -125,11 +125,13 @@ class Reloader:
     def _warm(self, loaded: LoadedProject) -> None:
         """Build what requests have asked for until now, before they ask for it again."""
         serving = self._catalog.state.snapshot
-        if loaded.ruleset is not None and serving is not None:
-            before = serving.ruleset.decisions
-            for name, decision in loaded.ruleset.decisions.items():
-                if name in before:
-                    decision.warm_like(before[name])
+        if loaded.ruleset is None:
+            return
+        before = serving.ruleset.decisions if serving is not None else {}
+        for name, decision in loaded.ruleset.decisions.items():
+            if name in before:
+                decision.warm_like(before[name])
+            decision.warm()
 
     def _settled(self) -> Look:
         """A look at the folder once it lies still: whoever is saving shall come to the end."""

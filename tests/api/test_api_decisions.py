@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,3 +239,20 @@ def test_unknown_paths_and_methods_are_problems_too(shop_server: Server) -> None
         response = shop_server.client.request(method, path)
         assert response.status_code == status
         assert response.json()["type"] == f"/problems/{kind}"
+
+
+def test_a_full_explanation_of_many_rules_leaves_the_service_free_for_others(
+    serve: Callable[..., Server], project: Path
+) -> None:
+    rule = "  - {{rule: r{0}, when: {{total: {0}}}, then: {{fee: {0}}}}}\n"
+    rules = "".join(rule.format(number) for number in range(1200))
+    head = "decision: fee\noutcome: {fee: {type: number}}\nrules:\n"
+    (project / "base" / "fee.yaml").write_text(head + rules)
+    server = serve(rules=project)
+    reply = server.decide("fee", {"total": 7}, explain="full").json()
+    assert reply["result"] == {"fee": 7}
+    assert len(reply["explanation"]["rules"]) == 1200
+    assert server.decide("fee", {"total": "x"}, explain="full").status_code == 422
+    metrics = server.get("/metrics").text
+    assert 'rulesflow_decisions_total{decision="fee",outcome="decided"} 1.0' in metrics
+    assert 'rulesflow_decisions_total{decision="fee",outcome="facts-refused"} 1.0' in metrics
