@@ -88,9 +88,16 @@ class Decision:
 
     def warm_like(self, other: Decision) -> None:
         """Build the stacks that the other was asked for, so that no request has to wait for them."""
-        if self is not other and self.layers.dimensions == other.layers.dimensions:
+        if self is not other and self.layers.dimensions == other.layers.dimensions and other._stacks:
             for values in tuple(other._stacks)[-_WARMED:]:
                 self.stack(values)
+            self.finish()
+
+    def finish(self) -> None:
+        """Make the code that is otherwise made when a rule is first asked."""
+        for rule in self.rules.values():
+            if rule.residual is not None:
+                _ = rule.residual.program
 
     def merged(self, folders: Sequence[str]) -> Merged:
         """What the files of these layers, general first, give together."""

@@ -121,6 +121,8 @@ class Reloader:
         else:
             self._warm(loaded)
             self._activate(loaded, str(folder.root), time.monotonic() - started)
+            for decision in loaded.ruleset.decisions.values():
+                decision.finish()  # which requests can do without, if they do not mind to wait
 
     def _warm(self, loaded: LoadedProject) -> None:
         """Build what requests have asked for until now, before they ask for it again."""

@@ -178,3 +178,17 @@ def test_a_query_for_a_stack_names_what_it_does_not_know() -> None:
         "did you mean order.region?",
         "did you mean vip?",
     ]
+
+
+def test_code_can_be_made_before_it_is_asked_for() -> None:
+    rules = "".join(
+        f"  - {{rule: r{n}, when: 'order.total * 2 == {n}', then: {{answer: r{n}}}}}\n" for n in range(3)
+    )
+    head = "decision: d\noutcome: {answer: {type: string}}\nrules:\n"
+    ruleset = loaded({"base/d.yaml": head + rules}).ruleset
+    assert ruleset is not None
+    decision = ruleset.decision("d")
+    residuals = [rule.residual for rule in decision.rules.values()]
+    assert [residual and residual._program for residual in residuals] == [None, None, None]
+    decision.finish()
+    assert all(residual and residual._program for residual in residuals)
