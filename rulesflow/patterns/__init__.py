@@ -1,0 +1,1 @@
+"""Event patterns: what no single event shows. Imports nothing, so that the worker starts fast."""

@@ -1,0 +1,265 @@
+"""Keeps the worker: starts it, waits for it no longer than agreed, and replaces it when it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from rulesflow.model.errors import RulesflowError
+
+_WORKER: Final = "rulesflow.patterns.worker"
+_LENGTH: Final = struct.Struct(">I")
+_PIECE: Final = 1 << 16
+_LONGEST_ANSWER: Final = 1 << 28
+_START_SECONDS: Final = 30.0
+_END_SECONDS: Final = 1.0
+#: The worker never deletes compiled rules. One that holds so many is replaced.
+_MOST_RULES: Final = 500
+_ATTEMPTS: Final = 2
+
+HOW_TO_INSTALL: Final = (
+    "event patterns need durable-rules, which is built from source with a C compiler: "
+    "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install --no-cache-dir 'rulesflow[patterns]'"
+)
+
+
+class EngineMissing(RulesflowError):
+    """durable-rules is not installed, or does not load."""
+
+
+class MatchingFailed(RulesflowError):
+    """A pattern could not be matched, and could not in another process either. ``pattern`` is its name."""
+
+    def __init__(self, pattern: str, reason: str) -> None:
+        super().__init__(f"pattern {pattern} could not be matched: {reason}")
+        self.pattern = pattern
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One pattern's rules and facts; see `rulesflow.patterns.worker`. ``most``: matches to be told."""
+
+    pattern: str
+    rules: str
+    digest: str
+    terms: int
+    fields: tuple[str, ...]
+    rows: Sequence[Sequence[int]]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """For each match the row of each term. ``cut``: there are more. ``spent``: the worker is to be ended."""
+
+    found: list[list[int]]
+    cut: bool
+    spent: bool
+
+
+class _Lost(Exception):
+    """The worker cannot go on; the text says why."""
+
+
+class Supervisor:
+    """A worker, and its replacements. Threads may share it; they ask one after another.
+
+    A question is asked twice at most: of a worker, and of its replacement if it fails.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+        self._closed = False
+        self._starts = 0
+
+    def ask(self, question: Question, seconds: float) -> Reply:
+        """Blocks, for so many seconds at most from when the worker is free and there.
+
+        Raises `MatchingFailed` and `EngineMissing`.
+        """
+        reason = ""
+        with self._lock:
+            self._running(question)
+            end = time.monotonic() + seconds
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    worker = self._running(question)
+                    now = time.monotonic()
+                    reply = worker.ask(question, now + (end - now) * attempt / _ATTEMPTS)
+                except _Lost as lost:
+                    reason = str(lost)
+                    self._drop()
+                else:
+                    if reply.spent:
+                        self._drop()
+                    return reply
+        raise MatchingFailed(question.pattern, reason)
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process, if there is one at present."""
+        worker = self._worker
+        return worker.pid if worker else None
+
+    @property
+    def restarts(self) -> int:
+        """How many workers were replaced."""
+        return max(0, self._starts - 1)
+
+    def close(self) -> None:
+        """End the worker. Whoever asks afterwards gets `MatchingFailed`."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _running(self, question: Question) -> _Worker:
+        if self._closed:
+            raise MatchingFailed(question.pattern, "matching has been closed")
+        if self._worker and not self._worker.takes(question):
+            self._drop()
+        if self._worker is None:
+            self._worker = _Worker()
+            self._starts += 1
+        return self._worker
+
+    def _drop(self) -> None:
+        if self._worker:
+            self._worker.end()
+            self._worker = None
+
+
+class _Worker:
+    """One process."""
+
+    def __init__(self) -> None:
+        """Raises `EngineMissing` and `_Lost`."""
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-P", "-m", _WORKER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": _search_path()},
+            bufsize=0,
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._input, self._output = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._input, False)
+        os.set_blocking(self._output, False)
+        self._digests: set[str] = set()
+        try:
+            greeting = self._read(time.monotonic() + _START_SECONDS)
+        except BaseException:
+            self.end()
+            raise
+        if "missing" in greeting:
+            self.end()
+            raise EngineMissing(f"{HOW_TO_INSTALL} ({greeting['missing']})")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def takes(self, question: Question) -> bool:
+        """Does it have room for the question's rules?"""
+        return question.digest in self._digests or len(self._digests) < _MOST_RULES
+
+    def ask(self, question: Question, end: float) -> Reply:
+        """Raises `_Lost`: then it has to be ended."""
+        self._digests.add(question.digest)
+        asked = {
+            "rules": question.rules,
+            "digest": question.digest,
+            "terms": question.terms,
+            "fields": question.fields,
+            "rows": question.rows,
+            "most": question.most,
+            "seconds": max(_END_SECONDS, end - time.monotonic() + _END_SECONDS),
+        }
+        self._write(json.dumps(asked).encode(), end)
+        answer = self._read(end)
+        if "error" in answer:
+            raise _Lost(f"the engine said: {answer['error']}")
+        return Reply(answer["found"], answer["cut"], answer["spent"])
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        process = self._process
+        process.kill()
+        process.wait()
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.close()
+        process.stdout.close()
+
+    def _write(self, body: bytes, end: float) -> None:
+        left = memoryview(_LENGTH.pack(len(body)) + body)
+        while left:
+            self._await(self._input, selectors.EVENT_WRITE, end)
+            try:
+                left = left[os.write(self._input, left[:_PIECE]) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise _Lost(self._how_it_ended()) from None
+
+    def _read(self, end: float) -> dict[str, Any]:
+        (size,) = _LENGTH.unpack(self._bytes(_LENGTH.size, end))
+        if size > _LONGEST_ANSWER:
+            raise _Lost("its answer is too long")
+        answer = json.loads(self._bytes(size, end))
+        if not isinstance(answer, dict):
+            raise _Lost("its answer is none")
+        return answer
+
+    def _bytes(self, count: int, end: float) -> bytes:
+        pieces = bytearray()
+        while len(pieces) < count:
+            self._await(self._output, selectors.EVENT_READ, end)
+            try:
+                piece = os.read(self._output, min(_PIECE, count - len(pieces)))
+            except BlockingIOError:
+                continue
+            if not piece:
+                raise _Lost(self._how_it_ended())
+            pieces += piece
+        return bytes(pieces)
+
+    def _await(self, pipe: int, what: int, end: float) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, what)
+            if not selector.select(max(0.0, end - time.monotonic())):
+                raise _Lost("it took too long")
+
+    def _how_it_ended(self) -> str:
+        try:
+            code = self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "its process closed its pipes"
+        return f"its process was killed by signal {-code}" if code < 0 else f"its process ended with {code}"
+
+
+def _search_path() -> str:
+    """Where the worker finds this package, also when it is not installed."""
+    package = str(Path(__file__).parents[2])
+    given = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([package, given] if given else [package])

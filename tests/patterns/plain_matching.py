@@ -1,0 +1,79 @@
+"""What patterns mean, written down as plainly as can be: every combination of events is tried."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from rulesflow.conditions import Budget, EvaluationError, compile_condition
+from rulesflow.model.times import Timestamp
+from rulesflow.patterns.definition import Match
+
+
+def matches(patterns, events, including=None):
+    """All matches, as a set of what `shown` makes of each."""
+    found = set()
+    for pattern in patterns:
+        for key, own in _keys(pattern, events).items():
+            found |= _of_key(pattern, key[1], own, including)
+    return found
+
+
+def shown(match: Match):
+    """A match as something to compare."""
+    return match.pattern, match.key, tuple(match.events.items()), match.due
+
+
+def _keys(pattern, events):
+    keys = {}
+    for event in sorted(events, key=lambda event: (event.ts, event.id)):
+        key = event.data
+        for name in pattern.by:
+            key = key.get(name) if isinstance(key, dict) else None
+        if key is not None:
+            keys.setdefault((type(key) is bool, key), []).append(event)
+    return keys
+
+
+def _of_key(pattern, key, events, including):
+    found = {}
+    for chosen in permutations(events, len(pattern.terms)):  # the earliest come first
+        ids = frozenset(event.id for event in chosen)
+        if (
+            ids not in found
+            and (including is None or including in ids)
+            and _is_match(pattern, chosen, events)
+        ):
+            named = {term.alias: event.id for term, event in zip(pattern.terms, chosen, strict=True)}
+            due = Timestamp(min(event.ts for event in chosen) + pattern.within) if pattern.unless else None
+            found[ids] = shown(Match(pattern.name, key, named, due))
+    return set(found.values())
+
+
+def _is_match(pattern, chosen, events):
+    times = [event.ts for event in chosen]
+    if max(times) - min(times) > pattern.within:
+        return False
+    if any(term.type != event.type for term, event in zip(pattern.terms, chosen, strict=True)):
+        return False
+    names = {
+        term.alias: {**event.data, "ts": event.ts} for term, event in zip(pattern.terms, chosen, strict=True)
+    }
+    if not all(_true(pattern, term.when, names) for term in pattern.terms):
+        return False
+    end = min(times) + pattern.within
+    return pattern.unless is None or not any(
+        event.type == pattern.unless.type
+        and event not in chosen
+        and min(times) <= event.ts <= end
+        and _true(pattern, pattern.unless.when, {**names, "unless": {**event.data, "ts": event.ts}})
+        for event in events
+    )
+
+
+def _true(pattern, when, names):
+    if when is None:
+        return True
+    try:
+        return compile_condition(when, pattern.scope)(names, Budget()) is True
+    except EvaluationError:
+        return False
