@@ -7,6 +7,9 @@ PAYMENT_PORT ?= 8701
 STATE  ?= .rulesflow
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+# Event patterns need durable-rules, which is built here; from Python 3.13 on it lacks a name without the flag.
+PATTERNS = CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject $(PIP) --no-cache-dir -e '.[patterns]' || \
+  echo "durable-rules could not be built, which takes a C compiler: all but event patterns works without"
 EDITABLE = $(addprefix -e ./,$(PLUGINS))
 
 .DEFAULT_GOAL := help
@@ -22,10 +25,12 @@ $(BIN)/python:
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PLUGINS))
 	$(PIP) -e . $(EDITABLE)
+	@$(PATTERNS)
 	@touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PLUGINS))
 	$(PIP) -e '.[test,check]' $(EDITABLE)
+	@$(PATTERNS)
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.bench: $(VENV)/.test
