@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -83,7 +84,7 @@ class Supervisor:
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
         self._closed = False
-        self._starts = 0
+        self._losses = 0
 
     def ask(self, question: Question, seconds: float) -> Reply:
         """Blocks, for so many seconds at most from when the worker is free and there.
@@ -92,21 +93,28 @@ class Supervisor:
         """
         reason = ""
         with self._lock:
-            self._running(question)
-            end = time.monotonic() + seconds
+            end: float | None = None
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
                     worker = self._running(question)
                     now = time.monotonic()
+                    end = end or now + seconds
                     reply = worker.ask(question, now + (end - now) * attempt / _ATTEMPTS)
                 except _Lost as lost:
                     reason = str(lost)
+                    self._losses += 1
                     self._drop()
                 else:
                     if reply.spent:
                         self._drop()
                     return reply
         raise MatchingFailed(question.pattern, reason)
+
+    def start(self) -> None:
+        """Start the worker now, if it is not there: who asks first waits less. Raises `EngineMissing`."""
+        with self._lock, suppress(_Lost):  # a worker that does not start is told to those who ask
+            if not self._closed:
+                self._started()
 
     @property
     def pid(self) -> int | None:
@@ -115,9 +123,9 @@ class Supervisor:
         return worker.pid if worker else None
 
     @property
-    def restarts(self) -> int:
-        """How many workers were replaced."""
-        return max(0, self._starts - 1)
+    def losses(self) -> int:
+        """How many workers crashed, hung or gave an error."""
+        return self._losses
 
     def close(self) -> None:
         """End the worker. Whoever asks afterwards gets `MatchingFailed`."""
@@ -138,9 +146,11 @@ class Supervisor:
             raise MatchingFailed(question.pattern, "matching has been closed")
         if self._worker and not self._worker.takes(question):
             self._drop()
+        return self._started()
+
+    def _started(self) -> _Worker:
         if self._worker is None:
             self._worker = _Worker()
-            self._starts += 1
         return self._worker
 
     def _drop(self) -> None:
