@@ -82,7 +82,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Events of which a pattern's condition cannot say whether it is met: it failed on them."""
+    """Events of which a pattern's condition cannot say whether it is met: it failed on them.
+
+    They are no match; nor are those whose match an event may forbid of which it cannot be said.
+    """
 
     pattern: str
     events: tuple[str, ...]

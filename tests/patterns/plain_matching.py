@@ -65,15 +65,24 @@ def _is_match(pattern, chosen, events):
         event.type == pattern.unless.type
         and event not in chosen
         and min(times) <= event.ts <= end
-        and _true(pattern, pattern.unless.when, {**names, "unless": {**event.data, "ts": event.ts}})
+        and not _false(pattern, pattern.unless.when, {**names, "unless": {**event.data, "ts": event.ts}})
         for event in events
     )
 
 
 def _true(pattern, when, names):
+    return _value(pattern, when, names) is True
+
+
+def _false(pattern, when, names):
+    """A condition that fails does not say that the event may be there."""
+    return _value(pattern, when, names) is False
+
+
+def _value(pattern, when, names):
     if when is None:
         return True
     try:
-        return compile_condition(when, pattern.scope)(names, Budget()) is True
+        return compile_condition(when, pattern.scope)(names, Budget())
     except EvaluationError:
-        return False
+        return None

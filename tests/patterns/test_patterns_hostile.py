@@ -10,7 +10,7 @@ from sample_patterns import CARD_TESTING, compiled, pattern
 from streams import event
 
 from rulesflow.patterns.compiled import compile_pattern
-from rulesflow.patterns.definition import PatternRefused
+from rulesflow.patterns.definition import Failure, Found, PatternRefused
 
 COMPARED = pattern(
     "compared",
@@ -237,6 +237,27 @@ def test_hundreds_of_patterns_that_ask_the_same_are_told_apart(matcher):
 def test_events_may_be_thousands_of_years_apart(matcher):
     first, last = thing(1, 0), thing(2, -60 * 24 * 365 * 2_000)
     assert pairs(matcher, ALIKE, [first, last]) == []
+
+
+def test_a_match_is_withheld_where_it_cannot_be_said_that_an_event_forbids_it(matcher):
+    absent = compiled("absent", "key", "60m", {"a": ("thing", "a.b")}, unless=("thing", "10 / unless.n > 5"))
+    first, harmless, forbidding, failing = (
+        thing(1),
+        thing(2, b=False, n=10),
+        thing(3, b=False),
+        thing(4, b=False, n=0),
+    )
+    assert len(matcher.match([absent], [first, harmless]).matches) == 1
+    assert matcher.match([absent], [first, harmless, forbidding]) == Found()
+    (failure,) = matcher.match([absent], [first, harmless, failing]).failures
+    assert failure == Failure("absent", ("e1", "e4"), "division by zero")
+
+
+def test_a_match_that_may_yet_be_forbidden_says_until_when(matcher):
+    absent = compiled("absent", "key", "30m", {"a": ("thing", "a.b")}, unless=("thing", "!unless.b"))
+    (match,) = matcher.match([absent], [thing(1, 0), thing(2, 30.001, b=False)]).matches
+    assert str(match.due) == "2026-11-27T08:30:00Z"
+    assert not matcher.match([absent], [thing(1, 0), thing(2, 30, b=False)]).matches
 
 
 class TestFloods:
