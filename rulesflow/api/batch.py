@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeAlias
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 #: From an item's bytes, and the moment that counts where it gives none, to its reply's. Raises
 #: `RulesflowError`.
 Decide: TypeAlias = Callable[[bytes, Timestamp], bytes]
+#: The same beside other requests, for an item that takes long; None for one that does not.
+Aside: TypeAlias = Callable[[bytes, Timestamp], Awaitable[bytes] | None]
 
 NDJSON = "application/x-ndjson"
 SLICE = 0.002  # seconds of deciding after which other requests have their turn
@@ -46,7 +48,50 @@ class Limits:
         return cls(settings.max_body_bytes, settings.max_batch_bytes, settings.max_batch_items)
 
 
-async def batch_response(request: Request, decide: Decide, limits: Limits) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Makes the replies to the items of a batch; whatever is wrong with one, the others go on."""
+
+    decide: Decide
+    aside: Aside
+    limits: Limits
+
+    async def slices(self, items: Iterable[bytes | None]) -> AsyncIterator[list[bytes]]:
+        """Replies, as many as can be made in one slice of time, which is one moment to all of them."""
+        replies: list[bytes] = []
+        at, ends = now(), perf_counter() + SLICE
+        for item in items:
+            waiting = None if item is None else self.aside(item, at)
+            replies.append(self._reply(item, at) if waiting is None else await self._awaited(waiting))
+            if perf_counter() >= ends:
+                yield replies
+                replies, at, ends = [], now(), perf_counter() + SLICE
+        if replies:
+            yield replies
+
+    def _reply(self, item: bytes | None, at: Timestamp) -> bytes:
+        """The reply to one item, or ``{"error": problem}``."""
+        try:
+            if item is None or len(item) > self.limits.item_bytes:
+                raise too_large(self.limits.item_bytes, "an item")
+            return self.decide(item, at)
+        except Exception as error:
+            return _failed(error)
+
+    async def _awaited(self, reply: Awaitable[bytes]) -> bytes:
+        try:
+            return await reply
+        except Exception as error:
+            return _failed(error)
+
+
+def _failed(error: Exception) -> bytes:
+    if not isinstance(error, RulesflowError):
+        logger.error("an item of a batch met a defect", exc_info=error)
+    return _failure(error)
+
+
+async def batch_response(request: Request, decide: Decide, aside: Aside, limits: Limits) -> Answer:
     """Tell the form of the batch by its Content-Type or its first byte, and answer in the same form.
 
     Raises `JsonRefused`, `FactsRefused` and `TooLarge` for an array as a whole; NDJSON has begun to be
@@ -56,11 +101,11 @@ async def batch_response(request: Request, decide: Decide, limits: Limits) -> An
     try:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type == NDJSON or await inbox.first_byte() == b"{":
-            return Streamed(inbox, _ndjson(inbox, decide, limits), NDJSON)
+            return Streamed(inbox, _ndjson(inbox, Items(decide, aside, limits)), NDJSON)
         items = split_array(b"".join([chunk async for chunk in inbox]))
         if len(items) > limits.batch_items:
             raise _too_many(limits)
-        return Streamed(inbox, _array(inbox, items, decide, limits), "application/json")
+        return Streamed(inbox, _array(inbox, items, Items(decide, aside, limits)), "application/json")
     except BaseException:
         inbox.close()
         raise
@@ -89,9 +134,9 @@ class Streamed:
             self._inbox.close()
 
 
-async def _array(inbox: Inbox, items: list[bytes], decide: Decide, limits: Limits) -> AsyncIterator[bytes]:
+async def _array(inbox: Inbox, items: list[bytes], decided: Items) -> AsyncIterator[bytes]:
     before = b"["
-    for replies in _slices(items, decide, limits):
+    async for replies in decided.slices(items):
         if inbox.abandoned:
             return
         yield before + b",\n".join(replies)
@@ -99,12 +144,13 @@ async def _array(inbox: Inbox, items: list[bytes], decide: Decide, limits: Limit
     yield b"]" if items else b"[]"
 
 
-async def _ndjson(inbox: Inbox, decide: Decide, limits: Limits) -> AsyncIterator[bytes]:
+async def _ndjson(inbox: Inbox, decided: Items) -> AsyncIterator[bytes]:
+    limits = decided.limits
     lines, left = Lines(limits.item_bytes), limits.batch_items
     try:
         async for chunk in _ended(inbox):
             found = lines.feed(chunk)
-            for replies in _slices(found[:left], decide, limits):
+            async for replies in decided.slices(found[:left]):
                 yield b"\n".join([*replies, b""])
             left -= len(found)
             if left < 0:
@@ -117,32 +163,6 @@ async def _ended(inbox: Inbox) -> AsyncIterator[bytes]:
     async for chunk in inbox:
         yield chunk
     yield b"\n"
-
-
-def _slices(items: Iterable[bytes | None], decide: Decide, limits: Limits) -> Iterator[list[bytes]]:
-    """Replies, as many as can be made in one slice of time, which is one moment to all of them."""
-    replies: list[bytes] = []
-    at, ends = now(), perf_counter() + SLICE
-    for item in items:
-        replies.append(_reply(item, at, decide, limits))
-        if perf_counter() >= ends:
-            yield replies
-            replies, at, ends = [], now(), perf_counter() + SLICE
-    if replies:
-        yield replies
-
-
-def _reply(item: bytes | None, at: Timestamp, decide: Decide, limits: Limits) -> bytes:
-    """The reply to one item, or ``{"error": problem}``; whatever is wrong with it, the others go on."""
-    try:
-        if item is None or len(item) > limits.item_bytes:
-            raise too_large(limits.item_bytes, "an item")
-        return decide(item, at)
-    except RulesflowError as error:
-        return _failure(error)
-    except Exception as error:
-        logger.exception("an item of a batch met a defect")
-        return _failure(error)
 
 
 def _failure(error: Exception) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from collections.abc import Awaitable
 from functools import partial
 from time import perf_counter
 from urllib.parse import parse_qsl
@@ -39,15 +40,16 @@ class Decisions:
         """``POST /v1/decisions/{decision}``."""
         body = await read_body(request, self._limits.item_bytes)
         name, ruleset = request.path_params["decision"], self._service.snapshot().ruleset
-        if _FULL in body and name in ruleset.decisions and len(ruleset.decisions[name].rules) > _MANY:
-            return JsonReply(await self._decide_aside(ruleset, name, body, now()))
-        return JsonReply(self._decide(ruleset, name, body, now()))
+        moment = now()
+        waiting = self._aside(ruleset, name, body, moment)
+        return JsonReply(self._decide(ruleset, name, body, moment) if waiting is None else await waiting)
 
     async def batch(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""
         name, ruleset = request.path_params["decision"], self._service.snapshot().ruleset
         ruleset.decision(name)
-        return await batch_response(request, partial(self._decide, ruleset, name), self._limits)
+        decide, aside = partial(self._decide, ruleset, name), partial(self._aside, ruleset, name)
+        return await batch_response(request, decide, aside, self._limits)
 
     async def show_all(self, _: Request) -> Answer:
         """``GET /v1/decisions``."""
@@ -71,6 +73,15 @@ class Decisions:
         finally:
             self._metrics.count(name, outcome, perf_counter() - started)
         return reply
+
+    def _aside(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> Awaitable[bytes] | None:
+        """`_decide` beside other requests, where all of many rules are asked for; None where they are not."""
+        if _FULL not in body or len(body) > self._limits.item_bytes:
+            return None
+        decision = ruleset.decisions.get(name)
+        if decision is None or len(decision.rules) <= _MANY:
+            return None
+        return self._decide_aside(ruleset, name, body, moment)
 
     async def _decide_aside(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
         """`_reply` beside other requests, counted: to account for many rules may take a second."""

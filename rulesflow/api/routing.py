@@ -21,6 +21,7 @@ from rulesflow.runtime.patience import told
 logger = logging.getLogger(__name__)
 
 JSON = "application/json"
+_DIGITS = 20  # of a length, beyond which it is larger than any limit
 _JSON_TYPE = (b"content-type", JSON.encode())
 #: A response: anything that speaks ASGI.
 Answer: TypeAlias = ASGIApp
@@ -98,7 +99,7 @@ class JsonReply:
 async def read_body(request: Request, limit: int) -> bytes:
     """The whole body. Raises `TooLarge` when it passes ``limit`` bytes, or says beforehand that it will."""
     for name, value in request.scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
+        if name == b"content-length" and value.isdigit() and _number(value) > limit:
             raise too_large(limit)
     chunks: list[bytes] = []
     size, receive = 0, request.receive
@@ -113,6 +114,11 @@ async def read_body(request: Request, limit: int) -> bytes:
         if not message.get("more_body", False):
             return b"".join([*chunks, chunk]) if chunks else chunk  # most bodies are one chunk
         chunks.append(chunk)
+
+
+def _number(digits: bytes) -> int:
+    """A length, which may have been written with any number of zeros before it."""
+    return int(digits.lstrip(b"0")[:_DIGITS] or b"0")
 
 
 def too_large(limit: int, what: str = "the body") -> TooLarge:

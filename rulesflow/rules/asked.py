@@ -76,6 +76,8 @@ def asked(
     params = names[_PARAMS]
     seen = _Seen(names)
     for rule in rules:
+        if rule.share is not None:  # another key has another bucket
+            found[rule.share.path].unclear = True
         near = _near(rule, names, seen)
         if near is None:
             continue

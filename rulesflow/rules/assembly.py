@@ -9,7 +9,7 @@ from typing import Final
 
 from rulesflow.conditions import Function, Guards, Scope
 from rulesflow.conditions.scope import field_paths
-from rulesflow.conditions.types import DYN, TIMESTAMP, Field, Kind, Type, in_words
+from rulesflow.conditions.types import TIMESTAMP, Field, Kind, Type, in_words
 from rulesflow.documents.nodes import Node, Scalar, plain
 from rulesflow.documents.shape import Findings
 from rulesflow.documents.yaml import read_yaml
@@ -225,7 +225,7 @@ def _is_one_number(types: Sequence[Type]) -> bool:
 
 def _alike(one: Type, other: Type) -> bool:
     """Whether a param may change from one type to the other. An empty list says nothing of its items."""
-    return one.kind is other.kind and (one.element == other.element or DYN in (one.element, other.element))
+    return one.kind is other.kind and (one.element == other.element or None in (one.element, other.element))
 
 
 def _count_schema() -> Schema:

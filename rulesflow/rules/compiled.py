@@ -5,7 +5,7 @@ A rule is compiled once, however many stacks it stands in: params reach it as a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from rulesflow.conditions import (
@@ -62,9 +62,9 @@ class Share:
     path: Path
 
     def key(self, names: Names) -> str | None:
-        """The key as text, or None where the fact is absent."""
+        """The key as text, or None where the fact is absent, or is a list or an object, which is no key."""
         value = lookup(names, self.path)
-        return None if value is None else key_text(value)
+        return None if value is None or isinstance(value, list | dict) else key_text(value)
 
     def holds(self, names: Names) -> bool:
         """Whether the request's key is in the share."""
@@ -221,12 +221,16 @@ def param_type(value: Value) -> Type:
     if isinstance(value, str):
         return Type(Kind.STRING)
     if isinstance(value, list):
-        kinds = {param_type(item) for item in value}
-        return Type(Kind.LIST, element=kinds.pop() if len(kinds) == 1 else DYN)
+        return Type(Kind.LIST, element=_of_all(value))
     if isinstance(value, dict):
-        kinds = {param_type(item) for item in value.values()}
-        return Type(Kind.MAP, element=kinds.pop() if len(kinds) == 1 else DYN)
+        return Type(Kind.MAP, element=_of_all(value.values()))
     return Type(Kind.NULL) if value is None else Type(Kind.NUMBER)
+
+
+def _of_all(items: Collection[Value]) -> Type | None:
+    """The type of all items; None where there are none."""
+    kinds = {param_type(item) for item in items}
+    return None if not kinds else kinds.pop() if len(kinds) == 1 else DYN
 
 
 def requires_guards(paths: Iterable[Path]) -> Guards:

@@ -44,7 +44,7 @@ class Grid:
     @classmethod
     def of(cls, numbers: Iterable[Number], whole: bool) -> Grid:
         """The grid of a fact on which all of these lie; of a ``whole`` one that of the integers."""
-        return cls(0 if whole else min(DIGITS, max(_PLACES, *map(_decimals, numbers))))
+        return cls(0 if whole else min(DIGITS, max((_PLACES, *map(_decimals, numbers)))))
 
     def count(self, number: Number) -> int:
         """The steps from zero to the number, or to the next that is smaller and on the grid."""

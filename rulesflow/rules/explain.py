@@ -62,11 +62,11 @@ class Account:
 
 def explain(stack: Stack, names: Names, matched: Collection[Rule], budget: Budget) -> tuple[Account, ...]:
     """Account for every rule of the stack, in the order in which they are asked."""
-    accounts = []
+    accounts, fired = [], frozenset(matched)
     known: dict[int, Failure | None] = {}
     for rule in stack.rules:
         failure = first_failure(rule, names, budget, known)
-        accounts.append(Account(rule, failure, failure is None and rule not in matched))
+        accounts.append(Account(rule, failure, failure is None and rule not in fired))
     return tuple(accounts)
 
 

@@ -88,7 +88,7 @@ def index(items: Sequence[Item]) -> Node:
             rest += members
     if rest:
         rest.sort(key=lambda item: item.position)
-        nodes.append(_told(rest, frozenset()))
+        nodes.append(_told(rest, frozenset(), _OVERLAP))
     return nodes[0] if len(nodes) == 1 else Union(nodes) if nodes else NOTHING
 
 
@@ -112,7 +112,7 @@ def _keyed(slots: tuple[int, ...], items: Sequence[Item]) -> Node:
         for key in _keys(item, slots):
             buckets[key].append(item)
     told = frozenset(slots)
-    nodes = {key: _told(members, told) for key, members in buckets.items()}
+    nodes = {key: _told(members, told, _OVERLAP) for key, members in buckets.items()}
     leaves = {key: node.entries for key, node in nodes.items() if isinstance(node, Leaf)}
     return Table(slots, leaves) if len(leaves) == len(nodes) else Keyed(slots, nodes)
 
@@ -130,29 +130,33 @@ def _values(constraint: Constraint) -> Set[Value]:
 # -- order -------------------------------------------------------------------------------------------------
 
 
-def _told(items: Sequence[Item], told: frozenset[int]) -> Node:
-    """A node for rules of which some slots are told already."""
+def _told(items: Sequence[Item], told: frozenset[int], overlap: int) -> Node:
+    """A node for rules of which some slots are told already.
+
+    ``overlap``: times that a rule may stand below it, on average. It is used up by the first slabs, since
+    slabs below slabs would multiply it.
+    """
     open_slots = sorted({slot for item in items for slot in item.fields} - told)
     if len(items) > _LEAF and open_slots:
-        return _slabs(items, told, open_slots) or _masks(items, told, open_slots)
+        return _slabs(items, told, open_slots, overlap) or _masks(items, told, open_slots)
     return Leaf(tuple(item.entry(told) for item in items))
 
 
-def _slabs(items: Sequence[Item], told: frozenset[int], slots: Sequence[int]) -> Node | None:
+def _slabs(items: Sequence[Item], told: frozenset[int], slots: Sequence[int], overlap: int) -> Node | None:
     """A node by the ordered field in which the rules overlap least; None where that is too much."""
     best: tuple[int, int, Cuts] | None = None
     for slot in slots:
         if any(isinstance(item.fields.get(slot), Range) for item in items):
             cuts = Cuts(item.fields[slot] for item in items if slot in item.fields)
             standing = _overlap(items, slot, cuts)
-            if standing <= _OVERLAP * len(items) and (best is None or standing < best[0]):
+            if standing <= overlap * len(items) and (best is None or standing < best[0]):
                 best = (standing, slot, cuts)
     if best is None:
         return None
     _, slot, cuts = best
     told = told | {slot}
     absent = [item for item in items if isinstance(item.fields.get(slot), Absent | None)]
-    return Slabs(slot, cuts, list(_children(items, slot, cuts, told)), _told(absent, told))
+    return Slabs(slot, cuts, list(_children(items, slot, cuts, told)), _told(absent, told, 1))
 
 
 def _overlap(items: Sequence[Item], slot: int, cuts: Cuts) -> int:
@@ -172,7 +176,7 @@ def _children(items: Sequence[Item], slot: int, cuts: Cuts, told: frozenset[int]
         if starting or ending:
             standing.difference_update(ending)
             standing.update(starting)
-            node = _told([items[number] for number in sorted(standing)], told)
+            node = _told([items[number] for number in sorted(standing)], told, 1)
         yield node
 
 

@@ -59,6 +59,7 @@ class Decision:
     fields: Mapping[str, Field]
     _segments: Segments = field(default_factory=Segments, repr=False)
     _stacks: dict[tuple[str | None, ...], Stack] = field(default_factory=dict, repr=False)
+    _layered: dict[tuple[str, ...], Stack] = field(default_factory=dict, repr=False)
 
     @property
     def title(self) -> str:
@@ -76,9 +77,18 @@ class Decision:
         if found is None:
             if len(self._stacks) >= _STACKS:
                 self._stacks.clear()
+                self._layered.clear()
                 self._segments.clear()
             # Two threads may build the same stack at once; both are right, and one is kept.
-            found = self._stacks[values] = self._build(values)
+            found = self._stacks[values] = self._of_layers(values)
+        return found
+
+    def _of_layers(self, values: tuple[str | None, ...]) -> Stack:
+        """The same for all values that choose the same layers: most values have no folder."""
+        folders = tuple(layer.folder for layer in self.layers.stack(values))
+        found = self._layered.get(folders)
+        if found is None:
+            found = self._layered[folders] = self._build(folders)
         return found
 
     def warm(self) -> None:
@@ -104,9 +114,7 @@ class Decision:
         files = {file.layer.folder: file for file in self.family.files}
         return merge([files[folder] for folder in folders if folder in files])
 
-    def _build(self, values: tuple[str | None, ...]) -> Stack:
-        layers = self.layers.stack(values)
-        folders = [layer.folder for layer in layers]
+    def _build(self, folders: tuple[str, ...]) -> Stack:
         merged = self.merged(folders)
         params = {name: plain(node) for name, (_, _, node) in merged.params.items()}
         fields = self.outcome.type.fields or {}
@@ -114,7 +122,7 @@ class Decision:
         declared, needed = self.fields, self.requires  # the decision itself would make a circle
         return Stack(
             hit=self.hit,
-            layers=tuple(folders),
+            layers=folders,
             parts=parts,
             params=params,
             default=self.rules[merged.default.key] if merged.default else None,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -7,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
+from rulesflow.api.routing import read_body
+from rulesflow.model.errors import TooLarge
 from rulesflow.model.times import parse_timestamp
 from serving import Server
 
@@ -256,3 +260,23 @@ def test_a_full_explanation_of_many_rules_leaves_the_service_free_for_others(
     metrics = server.get("/metrics").text
     assert 'rulesflow_decisions_total{decision="fee",outcome="decided"} 1.0' in metrics
     assert 'rulesflow_decisions_total{decision="fee",outcome="facts-refused"} 1.0' in metrics
+    text = json.dumps([{"facts": {"total": each}, "explain": "full"} for each in (7, "x", 8)])
+    one, bad, other = server.post("/v1/decisions/fee/batch", content=text).json()
+    assert (one["result"], other["result"]) == ({"fee": 7}, {"fee": 8})
+    assert len(one["explanation"]["rules"]) == 1200
+    assert bad["error"]["status"] == 422
+
+
+def test_a_length_may_begin_with_any_number_of_zeros() -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{}"}
+
+    def body(length: bytes) -> bytes:
+        scope = {"type": "http", "headers": [(b"content-length", length)]}
+        return asyncio.run(read_body(Request(scope, receive), 10))
+
+    assert body(b"0" * 5000 + b"2") == b"{}"
+    with pytest.raises(TooLarge):
+        body(b"0" * 5000 + b"11")
+    with pytest.raises(TooLarge):
+        body(b"1" * 5000)

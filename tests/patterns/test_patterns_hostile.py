@@ -130,7 +130,7 @@ def test_what_no_condition_reads_is_not_seen(matcher, more):
 
 @pytest.mark.parametrize(
     "wrong",
-    [None, True, "2", 2.5, Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), [], {}, object()],
+    [None, True, "2", 2.5, Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), [], {}],
     ids=repr,
 )
 def test_a_value_that_is_not_of_its_type_is_no_match_and_is_told(matcher, wrong):
@@ -158,9 +158,7 @@ def test_keys_that_look_alike_are_not_one(matcher, one, other):
     assert pairs(matcher, loose, events) == [("e1", "e3")]
 
 
-@pytest.mark.parametrize(
-    "key", [None, float("nan"), Decimal("NaN"), Decimal("sNaN"), [], {}, b"k", object()], ids=repr
-)
+@pytest.mark.parametrize("key", [None, float("nan"), Decimal("NaN"), Decimal("sNaN"), [], {}, b"k"], ids=repr)
 def test_an_event_without_a_key_is_not_seen(matcher, key):
     loose = pattern("loose", "any", "60m", {"a": ("thing", None)})
     assert not matcher.match([compile_pattern(loose)], [thing(1, any=key), thing(2)]).matches

@@ -192,3 +192,15 @@ def test_code_can_be_made_before_it_is_asked_for() -> None:
     assert [residual and residual._program for residual in residuals] == [None, None, None]
     decision.finish()
     assert all(residual and residual._program for residual in residuals)
+
+
+def test_a_rollout_by_a_fact_that_turns_out_to_be_a_list_matches_nobody() -> None:
+    text = """
+        decision: d
+        outcome: {answer: {type: string}}
+        rules:
+          - {rule: some, then: {answer: yes}, rollout: {percent: 100, by: customer.tags.team}}
+        default: {answer: no}
+    """
+    assert decide({"base/d.yaml": text}, facts(customer={"tags": {"team": "a"}})).result == {"answer": "yes"}
+    assert decide({"base/d.yaml": text}, facts(customer={"tags": {"team": ["a"]}})).result == {"answer": "no"}

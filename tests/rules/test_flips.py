@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
-from projects import AT, decide, facts, loaded, shown
+from projects import AT, FACTS, decide, facts, loaded, shown
 
 from rulesflow.conditions import Budget, Scope, check, compile_condition, parse
 from rulesflow.documents.jsontext import write_json
@@ -106,6 +106,13 @@ def test_what_makes_a_rule_fail_is_no_flip() -> None:
     when = "order.total >= 60 && 1 / (order.total - order.total) > 0"
     failing = f"{{rule: failing, when: '{when}', then: {{route: auto}}}}"
     assert flips(decision(failing)) == []
+
+
+def test_a_number_of_which_nobody_names_an_edge_may_be_asked_whether_it_is_there() -> None:
+    there = "{rule: there, when: {order.weight: present}, then: {route: auto}}"
+    files = {**decision(there), "facts.yaml": FACTS.replace("note:", "weight: {type: number}\n      note:")}
+    assert changes(files) == [("order.weight", None, 0, "has(order.weight)")]
+    assert changes(files, facts(weight=3)) == [("order.weight", 3, None, "!has(order.weight)")]
 
 
 # -- what counts as another answer -------------------------------------------------------------------------

@@ -317,6 +317,12 @@ def test_stacks_share_the_index_of_the_layers_that_they_have_in_common() -> None
     assert below.segment is part.segment
 
 
+def test_values_that_choose_the_same_layers_have_one_stack() -> None:
+    rules = layered(**{"region/us": "default: {answer: none}\n"})
+    assert stack_of(rules, "eu/de") is stack_of(rules, "eu") is stack_of(rules)
+    assert stack_of(rules, "us") is not stack_of(rules)
+
+
 def test_a_stack_that_replaces_a_few_rules_shares_the_index_of_the_others() -> None:
     other = "  - {rule: r7, override: true, when: {order.total: 8}, then: {answer: other}}\n"
     rules = layered(**{"region/us": f"disable: [r9]\nrules:\n{other}"})

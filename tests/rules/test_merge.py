@@ -177,6 +177,13 @@ def test_an_overlay_needs_its_declaration_in_every_stack() -> None:
     assert codes(files) == ["RF306"]
 
 
+def test_a_list_of_mixed_items_fits_no_list_of_one_kind() -> None:
+    base = "decision: d\noutcome: {answer: {type: string}}\nparams: {blocked: [KP]}\n"
+    for items in ("[null, KP]", "[[KP], IR]", "[{a: 1}, IR]", "[true, IR]"):
+        overlay = f"decision: d\nparams: {{blocked: {items}}}\n"
+        assert codes({"base/d.yaml": base, "region/us/d.yaml": overlay}) == ["RF307"]
+
+
 def test_an_empty_list_fits_any_list() -> None:
     base = "decision: d\noutcome: {answer: {type: string}}\nparams: {blocked: []}\n"
     overlay = "decision: d\nparams: {blocked: [KP]}\n"

@@ -54,6 +54,22 @@ RULES = st.lists(
 )
 
 
+def test_columns_of_overlapping_ranges_do_not_multiply_the_entries() -> None:
+    columns = [(f"c{number}",) for number in range(6)]
+    rules = [
+        rule(
+            number, [Range(path, (number + at) % 3, (number + at) % 3 + 2) for at, path in enumerate(columns)]
+        )
+        for number in range(400)
+    ]
+    made: list[index.Item] = []
+    entry, slots = index.Item.entry, dict[tuple[str, ...], int]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index.Item, "entry", lambda item, told: made.append(item) or entry(item, told))
+        index.index([index.Item(*each, {}, slots) for each in enumerate(rules)])
+    assert len(made) <= 4 * len(rules)
+
+
 def found(node: Node, values: list[Any]) -> list[str]:
     entries = list(node.find(values))
     assert [each.position for each in entries] == sorted({each.position for each in entries})
