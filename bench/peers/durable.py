@@ -25,7 +25,7 @@ MOST_RULES = 4_096
 _SECONDS = 20.0  # that anything may take
 _MENDED = (
     "it is not installed: CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install --no-cache-dir "
-    "-e '.[bench-built]', which takes a C compiler"
+    "-e '.[patterns]', which takes a C compiler"
 )
 
 

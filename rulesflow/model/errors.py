@@ -7,6 +7,9 @@
     ├── NumberRefused        a number that has no exact decimal of 34 digits
     ├── TimeRefused          a text that is no timestamp or duration
     ├── ConditionError       an expression that does not parse or check (carries every problem)
+    ├── PatternRefused       a pattern that events cannot be matched by
+    ├── EngineMissing        what matches patterns is not installed
+    ├── MatchingFailed       a pattern could not be matched
     ├── EvaluationError      an expression that fails on the values it meets
     │   └── BudgetExceeded   ... because it would cost too much
     └── RequestRefused       a caller's mistake (carries every fault)
