@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -105,9 +106,33 @@ def test_a_hang_ends_after_the_time_agreed_and_names_the_pattern(own):
 
 
 def test_a_crash_names_the_pattern(own):
-    # 256 rules that ask the same kill the engine.
+    over = threading.Event()
+
+    def crash():
+        while not over.is_set():  # every worker, while it is at the question, which has no end
+            pid = own.pid
+            with suppress(ProcessLookupError):
+                if pid is not None:
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+    own.ask(question(), 5)
+    crashing = threading.Thread(target=crash)
+    crashing.start()
+    try:
+        with pytest.raises(MatchingFailed, match="pattern mine could not be matched") as failed:
+            own.ask(question(siblings(600)), 60)
+    finally:
+        over.set()
+        crashing.join()
+    assert failed.value.pattern == "mine"
+    assert own.ask(question(), 5).found == [[0]]
+
+
+def test_rules_that_may_crash_the_engine_do_not_harm_whoever_asks(own):
+    # 256 rules that ask the same end its process, or do not, as its memory happens to lie.
     same = {f"r{number}": {"all": [{"m0": {"$and": [{"b0": 1}, {"n0": 1}]}}]} for number in range(256)}
-    with pytest.raises(MatchingFailed, match="pattern mine could not be matched"):
+    with suppress(MatchingFailed):
         own.ask(question(same), 5)
     assert own.ask(question(), 5).found == [[0]]
 
