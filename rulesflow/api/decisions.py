@@ -63,16 +63,8 @@ class Decisions:
 
     def _decide(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
         """`_reply`, counted."""
-        started, outcome = perf_counter(), INTERNAL_ERROR.name
-        try:
-            reply = self._reply(ruleset, name, body, moment)
-            outcome = DECIDED
-        except RulesflowError as error:
-            outcome = kind_of(error).name
-            raise
-        finally:
-            self._metrics.count(name, outcome, perf_counter() - started)
-        return reply
+        with _Counted(self._metrics, name):
+            return self._reply(ruleset, name, body, moment)
 
     def _aside(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> Awaitable[bytes] | None:
         """`_decide` beside other requests, where all of many rules are asked for; None where they are not."""
@@ -85,16 +77,8 @@ class Decisions:
 
     async def _decide_aside(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
         """`_reply` beside other requests, counted: to account for many rules may take a second."""
-        started, outcome = perf_counter(), INTERNAL_ERROR.name
-        try:
-            reply = await to_thread(self._reply, ruleset, name, body, moment)
-            outcome = DECIDED
-        except RulesflowError as error:
-            outcome = kind_of(error).name
-            raise
-        finally:
-            self._metrics.count(name, outcome, perf_counter() - started)
-        return reply
+        with _Counted(self._metrics, name):
+            return await to_thread(self._reply, ruleset, name, body, moment)
 
     def _reply(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
         """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`.
@@ -105,6 +89,27 @@ class Decisions:
         request = decode_request(read_json(body), ruleset.zone)
         answer = self._service.answer(ruleset, name, request, moment)
         return ruleset.replies.write(new_id(), answer)
+
+
+class _Counted:
+    """Counts what becomes of one decision within a ``with``, and the time it takes."""
+
+    __slots__ = ("_metrics", "_name", "_started")
+
+    def __init__(self, metrics: Metrics, name: str) -> None:
+        self._metrics = metrics
+        self._name = name
+        self._started = perf_counter()
+
+    def __enter__(self) -> None:
+        """Nothing is to be done yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Count it."""
+        outcome = DECIDED
+        if error is not None:
+            outcome = (kind_of(error) if isinstance(error, RulesflowError) else INTERNAL_ERROR).name
+        self._metrics.count(self._name, outcome, perf_counter() - self._started)
 
 
 def read_dimensions(query: bytes) -> dict[str, str]:

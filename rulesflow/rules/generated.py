@@ -7,7 +7,7 @@ fields and constants stand in it as Python's own literals, or as globals.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from rulesflow.conditions.types import Field, Kind, Value
@@ -76,8 +76,12 @@ class Reads:
 def reader(paths: Iterable[Path | None], reads: Reads) -> Read:
     """A function that reads the paths of all slots; None for one that nobody asks."""
     variables = [reads.read(path) if path is not None else "None" for path in paths]
-    listed = ", ".join(variables) + ("," if len(variables) == 1 else "")
-    return function("names", [*reads.lines, f"return ({listed})"], reads.globals)
+    return function("names", [*reads.lines, f"return {tuple_of(variables)}"], reads.globals)
+
+
+def tuple_of(items: Sequence[str]) -> str:
+    """The text of a tuple of these expressions."""
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
 class Expressions:

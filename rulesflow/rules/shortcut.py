@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rulesflow.conditions import Budget
 from rulesflow.rules.constraints import Path
-from rulesflow.rules.generated import Reads, function
+from rulesflow.rules.generated import Reads, function, tuple_of
 from rulesflow.rules.nodes import NOTHING, Keyed, Node, Table, Values
 from rulesflow.rules.outcomes import Names
 from rulesflow.rules.scan import Verdict
@@ -25,12 +25,12 @@ def shortcut(
     ``default``: the verdict where the node finds nothing; None where other rules are to be asked yet.
     """
     variables = ["None" if path is None else reads.read(path) for path in paths]
-    values = _tuple(variables)
+    values = tuple_of(variables)
     reads.globals |= {"find": node.find, "first": first, "default": default, "Budget": Budget}
     found = f"find({values})"
     if isinstance(node, Table | Keyed):
         key = [variables[slot] for slot in node.slots]
-        text = _tuple(key) if len(key) > 1 else key[0]
+        text = tuple_of(key) if len(key) > 1 else key[0]
         reads.globals |= {"get": node.get, "nothing": NOTHING}
         below = isinstance(node, Keyed)
         found = f"get({text}, nothing).find({values})" if below else f"get({text}, ())"
@@ -46,7 +46,3 @@ def shortcut(
     lines.append(f"return first({values}, names, limit)")
     made: Callable[[Names, int], Verdict] = function("names, limit", lines, reads.globals)
     return made
-
-
-def _tuple(items: Sequence[str]) -> str:
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
