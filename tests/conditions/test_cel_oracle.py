@@ -112,7 +112,7 @@ def test_ill_typed_conditions_fail_as_they_do_in_cel(text, names):
 
 
 @pytest.mark.slow
-@settings(law, max_examples=2_500)
+@settings(law, max_examples=4_000)
 @given(mixed, shared_facts)
 def test_many_conditions_mean_what_they_mean_in_cel(text, names):
     agree(text, names)

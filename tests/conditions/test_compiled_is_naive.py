@@ -27,7 +27,7 @@ mixed = _kinds.flatmap(lambda kind: expressions(OURS, kind, mischief=12, bare=Tr
 
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 briefly = settings(law, max_examples=500)
-at_length = settings(law, max_examples=2_500)
+at_length = settings(law, max_examples=4_000)
 
 
 def meaning(node, zone, names):
