@@ -145,6 +145,8 @@ class Tender:
                     found = self._breakers.release(lane.name)
                 case "probe":
                     found = self._breakers.hasten(lane.name)
+                    if found.state == OPEN:  # it is due now by the database's clock, so by ours as well
+                        self._clock.hear(found.probe_at)
                 case other:
                     raise ValueError(f"{other} is not something to order: open, close or probe")
             self._lanes.changed(lane, *lane.circuit.adopt(found))
