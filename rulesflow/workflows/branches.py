@@ -13,16 +13,9 @@ from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.numbers import plain
 from rulesflow.model.times import Duration, Timestamp
-from rulesflow.workflows.definition import (
-    Cases,
-    Conditions,
-    Expression,
-    Fail,
-    Go,
-    Names,
-    Target,
-)
-from rulesflow.workflows.expressions import Expressions, constant
+from rulesflow.values.expression import Expression, Names
+from rulesflow.values.expressions import Expressions, constant
+from rulesflow.workflows.definition import Cases, Conditions, Fail, Go, Target
 from rulesflow.workflows.written import (
     Kind,
     WrittenBranches,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Spot
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span, did_you_mean
-from rulesflow.workflows.definition import Call, Expression, Retry, UndoCall
-from rulesflow.workflows.expressions import Expressions
+from rulesflow.values.expression import Expression
+from rulesflow.values.expressions import Expressions
+from rulesflow.values.parts import Fit, read_value
+from rulesflow.workflows.definition import Call, Retry, UndoCall
 from rulesflow.workflows.frame import Frame
 from rulesflow.workflows.periods import read_seconds
 from rulesflow.workflows.retries import read_policy
 from rulesflow.workflows.step import Step
-from rulesflow.workflows.values import Fit, read_value
 from rulesflow.workflows.written import WrittenStep
 
 _NO_UNDO = "none"

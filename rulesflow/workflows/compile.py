@@ -10,13 +10,16 @@ from rulesflow.documents.nodes import Scalar
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Diagnostic, Severity
 from rulesflow.schemas import Schema
+from rulesflow.values.expression import Expression
+from rulesflow.values.expressions import Expressions
+from rulesflow.values.fitting import misfit
+from rulesflow.values.parts import read_value
 from rulesflow.workflows.branches import Branching, conditions_of, target_of
 from rulesflow.workflows.definition import (
     Cases,
     Catch,
     Conditions,
     Each,
-    Expression,
     Node,
     Nodes,
     Parallel,
@@ -24,14 +27,11 @@ from rulesflow.workflows.definition import (
     Wait,
     Workflow,
 )
-from rulesflow.workflows.expressions import Expressions
-from rulesflow.workflows.fitting import misfit
 from rulesflow.workflows.flow import Course, endless, follow, reached_twice, unreached
 from rulesflow.workflows.frame import Frame, Linked
 from rulesflow.workflows.results import decision_of, results_of
 from rulesflow.workflows.retries import check_words
 from rulesflow.workflows.sight import Sight, caught, everything, outermost
-from rulesflow.workflows.values import read_value
 from rulesflow.workflows.verbs import Verbs
 from rulesflow.workflows.ways import Ways
 from rulesflow.workflows.written import Kind, WrittenBranches, WrittenCases, WrittenList, WrittenStep

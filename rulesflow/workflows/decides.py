@@ -5,11 +5,12 @@ from __future__ import annotations
 from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import did_you_mean
-from rulesflow.workflows.definition import Decide, Expression
-from rulesflow.workflows.expressions import Expressions
+from rulesflow.values.expression import Expression
+from rulesflow.values.expressions import Expressions
+from rulesflow.values.parts import Fit, Part, read_value
+from rulesflow.workflows.definition import Decide
 from rulesflow.workflows.frame import Frame
 from rulesflow.workflows.moments import read_moment
-from rulesflow.workflows.values import Fit, Part, read_value
 from rulesflow.workflows.written import WrittenStep
 
 _KEYS = ("decision", "with", "at", "rules")

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rulesflow.conditions import Value
 from rulesflow.model.diagnostics import Span
 from rulesflow.schemas import Schema
-
-Names: TypeAlias = Mapping[str, Value]
-#: A compiled value or condition. Raises `ExpressionFailed`.
-Expression: TypeAlias = Callable[[Names], Value]
-
-
-class ExpressionFailed(Exception):  # becomes an incident, which tells the place
-    """An expression of a workflow failed on the values it met."""
-
-    def __init__(self, code: str, message: str, span: Span) -> None:
-        super().__init__(f"{span.file}:{span.line}:{span.column}: {message}")
-        self.code = code
-        self.message = message
-        self.span = span
+from rulesflow.values.expression import Expression
 
 
 @dataclass(frozen=True, slots=True)

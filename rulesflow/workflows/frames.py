@@ -8,21 +8,10 @@ from typing import Final
 
 from rulesflow.conditions import Value
 from rulesflow.model.times import LAST, SECOND, Duration, Timestamp
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.attempts import later
 from rulesflow.workflows.commands import AwaitSignal, CallStep, InFlight, Pause, Problem, TakeDecision
-from rulesflow.workflows.definition import (
-    Call,
-    Decide,
-    Each,
-    ExpressionFailed,
-    Parallel,
-    Run,
-    Set,
-    Sleep,
-    Stop,
-    Switch,
-    Wait,
-)
+from rulesflow.workflows.definition import Call, Decide, Each, Parallel, Run, Set, Sleep, Stop, Switch, Wait
 from rulesflow.workflows.lanes import absorb, halt_all, join, open_lanes, tend
 from rulesflow.workflows.leaving import chosen, complete, go, leave, recover, skip, stand
 from rulesflow.workflows.merging import merged

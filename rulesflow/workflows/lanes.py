@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from rulesflow.conditions import Value
 from rulesflow.schemas import SchemaMismatch
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.commands import Problem
-from rulesflow.workflows.definition import Each, ExpressionFailed, Nodes, Parallel, Run
+from rulesflow.workflows.definition import Each, Nodes, Parallel, Run
 from rulesflow.workflows.effects import in_order
 from rulesflow.workflows.leaving import arrive, complete
 from rulesflow.workflows.state import Closing, Frame, Lanes, Outcome, Phase, Task

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rulesflow.conditions import Value
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.attempts import matches
 from rulesflow.workflows.commands import AwaitOperator, Problem
 from rulesflow.workflows.definition import (
@@ -14,7 +15,6 @@ from rulesflow.workflows.definition import (
     Cases,
     Conditions,
     Each,
-    ExpressionFailed,
     Go,
     Node,
     Nodes,

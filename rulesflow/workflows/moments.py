@@ -6,10 +6,10 @@ from rulesflow.conditions.types import TIMESTAMP
 from rulesflow.documents.nodes import Node, Scalar
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.times import TimeRefused, parse_timestamp
-from rulesflow.workflows.definition import Expression
-from rulesflow.workflows.expressions import Expressions, constant
-from rulesflow.workflows.fitting import misfit
-from rulesflow.workflows.values import read_value
+from rulesflow.values.expression import Expression
+from rulesflow.values.expressions import Expressions, constant
+from rulesflow.values.fitting import misfit
+from rulesflow.values.parts import read_value
 
 
 def read_moment(node: Node, what: str, expressions: Expressions, findings: Findings) -> Expression | None:

@@ -9,7 +9,8 @@ from typing import Final
 
 from rulesflow.conditions import Value
 from rulesflow.model.times import Duration, Timestamp
-from rulesflow.workflows.definition import ExpressionFailed, Names, Workflow
+from rulesflow.values.expression import ExpressionFailed, Names
+from rulesflow.workflows.definition import Workflow
 
 #: Of a run whose workflow says nothing, or nothing that is of use.
 USUAL: Final = 5.0

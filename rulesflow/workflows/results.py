@@ -9,11 +9,11 @@ from rulesflow.conditions import Guards
 from rulesflow.conditions.types import BOOL, DYN, Field, Kind as TypeKind, Type, list_of, values_of
 from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar
 from rulesflow.documents.shape import Findings
-from rulesflow.workflows.expressions import Expressions
+from rulesflow.values.expressions import Expressions
+from rulesflow.values.parts import read_value
 from rulesflow.workflows.flow import follow
 from rulesflow.workflows.frame import Frame
 from rulesflow.workflows.sight import ERROR, Sight, completed, everything, with_error
-from rulesflow.workflows.values import read_value
 from rulesflow.workflows.ways import Ways
 from rulesflow.workflows.written import Kind, WrittenList, WrittenStep
 

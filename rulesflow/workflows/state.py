@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from rulesflow.conditions import Value
 from rulesflow.model.times import Timestamp
+from rulesflow.values.expression import Expression, Names
 from rulesflow.workflows.commands import AwaitOperator, InFlight, Problem
-from rulesflow.workflows.definition import Expression, Go, Names, Node, Nodes, UndoCall
+from rulesflow.workflows.definition import Go, Node, Nodes, UndoCall
 
 
 class Visit(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rulesflow.conditions import Value
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.attempts import (
     MOST_PARKS,
     UNDOING,
@@ -25,7 +26,6 @@ from rulesflow.workflows.commands import (
     Problem,
     Raised,
 )
-from rulesflow.workflows.definition import ExpressionFailed
 from rulesflow.workflows.effects import abandon
 from rulesflow.workflows.leaving import go
 from rulesflow.workflows.state import Closing, Effect, Frame, Outcome, Undo

@@ -11,12 +11,15 @@ from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Spot
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.schemas import RESERVED, Schema
+from rulesflow.values.expression import Expression
+from rulesflow.values.expressions import Expressions, constant
+from rulesflow.values.fitting import misfit, said
+from rulesflow.values.parts import Fit, read_value
 from rulesflow.workflows.branches import conditions_of, target_of, text_of
 from rulesflow.workflows.calls import CallReader
 from rulesflow.workflows.decides import DecideReader
 from rulesflow.workflows.definition import (
     Each,
-    Expression,
     Fail,
     Nodes,
     Parallel,
@@ -28,15 +31,12 @@ from rulesflow.workflows.definition import (
     Verb,
     Wait,
 )
-from rulesflow.workflows.expressions import Expressions, constant
-from rulesflow.workflows.fitting import misfit, said
 from rulesflow.workflows.frame import Frame
 from rulesflow.workflows.moments import read_moment
 from rulesflow.workflows.periods import read_period, read_seconds
 from rulesflow.workflows.results import DEFAULT_ITEM, item_name, item_type
 from rulesflow.workflows.sight import Sight
 from rulesflow.workflows.targets import read_fail
-from rulesflow.workflows.values import Fit, read_value
 from rulesflow.workflows.written import Kind, WrittenBranches, WrittenList, WrittenStep
 
 _SIGNAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", re.ASCII)

@@ -8,7 +8,7 @@ from rulesflow.conditions import Guards
 from rulesflow.conditions.types import DYN, Type
 from rulesflow.documents.nodes import Node, Scalar
 from rulesflow.documents.shape import Findings
-from rulesflow.workflows.expressions import Condition, Expressions
+from rulesflow.values.expressions import Condition, Expressions
 from rulesflow.workflows.flow import Edge
 from rulesflow.workflows.sight import Sight, caught, completed
 from rulesflow.workflows.written import (

@@ -9,6 +9,7 @@ from sample_workflows import ORDER, REFUND, TOUR, WORKFLOWS, loaded, steps, work
 
 from rulesflow.conditions import Value
 from rulesflow.model.times import SECOND, Duration, Timestamp, parse_timestamp
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.definition import (
     Call,
     Cases,
@@ -16,7 +17,6 @@ from rulesflow.workflows.definition import (
     Conditions,
     Decide,
     Each,
-    ExpressionFailed,
     Fail,
     Go,
     Node,

@@ -8,6 +8,7 @@ import pytest
 from playing import ANY, ORDER, SPAN, START, Play, calls, effect, node, read, to, waits, workflow
 
 from rulesflow.model.times import SECOND, Duration, Timestamp
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.commands import (
     AwaitOperator,
     AwaitSignal,
@@ -17,19 +18,7 @@ from rulesflow.workflows.commands import (
     Returned,
     TakeDecision,
 )
-from rulesflow.workflows.definition import (
-    Cases,
-    Conditions,
-    Decide,
-    ExpressionFailed,
-    Fail,
-    Go,
-    Set,
-    Sleep,
-    Stop,
-    Switch,
-    Wait,
-)
+from rulesflow.workflows.definition import Cases, Conditions, Decide, Fail, Go, Set, Sleep, Stop, Switch, Wait
 from rulesflow.workflows.interpreter import MOST_PURE_STEPS, accept, begin, merged, proceed
 from rulesflow.workflows.state import Visit
 

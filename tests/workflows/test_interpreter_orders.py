@@ -6,8 +6,9 @@ from typing import Any
 
 from playing import SPAN, Play, calls, child, effect, for_each, node, read, side_by_side, to, waits, workflow
 
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.commands import AwaitOperator, CallStep, CallUndo, Park, Pause
-from rulesflow.workflows.definition import Cases, Decide, ExpressionFailed, Fail, Retry, Stop, UndoCall
+from rulesflow.workflows.definition import Cases, Decide, Fail, Retry, Stop, UndoCall
 
 CHARGE = effect("charge")
 STOP = node("stop", Stop(Fail("stopped")))

@@ -24,12 +24,12 @@ from playing import (
 from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.times import SECOND, Duration, Timestamp
 from rulesflow.schemas import Schema, decode_schema
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.commands import Problem, Raised, Returned, TakeDecision
 from rulesflow.workflows.definition import (
     Cases,
     Catch,
     Decide,
-    ExpressionFailed,
     Fail,
     Go,
     Retry,

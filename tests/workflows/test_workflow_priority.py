@@ -12,7 +12,7 @@ from playing import ORDER, SPAN, START, calls, read, workflow
 from sample_workflows import findings, loaded, steps, workflow as written
 
 from rulesflow.model.times import SECOND, Duration, Timestamp
-from rulesflow.workflows.definition import ExpressionFailed
+from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.priority import USUAL, priority
 
 FLOW = workflow(calls("charge"))

@@ -10,9 +10,9 @@ from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Scala
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.schemas import Schema, SchemaMismatch
-from rulesflow.workflows.definition import Expression
-from rulesflow.workflows.expressions import Computed, Expressions, constant, type_of
-from rulesflow.workflows.fitting import misfit, said
+from rulesflow.values.expression import Expression
+from rulesflow.values.expressions import Computed, Expressions, constant, type_of
+from rulesflow.values.fitting import misfit, said
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from rulesflow.documents.nodes import Node, Scalar
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span
 from rulesflow.model.numbers import canonical
-from rulesflow.workflows.definition import Expression, ExpressionFailed, Names
+from rulesflow.values.expression import Expression, ExpressionFailed, Names
 
 #: Steps that one expression may spend (see `Budget`).
 COST_LIMIT: Final = 1_000_000
