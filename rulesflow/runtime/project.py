@@ -10,6 +10,8 @@ from rulesflow.conditions import STANDARD, Function
 from rulesflow.conditions.types import NUMBER, Field, Kind, Type
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Diagnostic, Severity
+from rulesflow.patterns.eventpattern import EventPattern
+from rulesflow.patterns.eventtypes import EventType
 from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
@@ -31,7 +33,8 @@ class LoadedProject:
     in the project file, not checked. ``files`` are the bytes that were loaded. ``surroundings``: what the
     workflows were checked against, None where the rules are too broken to tell. ``workflow_cases``: their
     cases, looked at once all else is without error, and not in a ``lenient`` project. ``resources``: one for
-    every name that any step needs.
+    every name that any step needs. ``events``: the types of events, by name; ``patterns``: by name, empty
+    where there is an error.
     """
 
     ruleset: Ruleset | None
@@ -43,6 +46,8 @@ class LoadedProject:
     surroundings: Surroundings | None = None
     workflow_cases: tuple[WorkflowCase, ...] = ()
     resources: Mapping[str, Resource] = field(default_factory=dict)
+    events: Mapping[str, EventType] = field(default_factory=dict)
+    patterns: Mapping[str, EventPattern] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
