@@ -209,6 +209,27 @@ BULK_RUNS = sa.Table(
     sa.Column("runs", sa.Text, nullable=False),
 )
 
+#: Facts that patterns have set, each until a moment, for decisions whose facts hold what ``where`` says:
+#: pairs of a path and a value, in JSON, as are ``fact`` and ``value``. ``number`` grows; what replaces or
+#: extends another has a new one. ``target``: equal for equal facts and ``where``.
+FACTS = sa.Table(
+    "rulesflow_facts",
+    metadata,
+    sa.Column(
+        "number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    sa.Column("target", sa.String(64), nullable=False),
+    sa.Column("fact", sa.Text, nullable=False),
+    sa.Column("where", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Column("match", sa.Text, nullable=False),
+    sa.Column("pattern", sa.Text, nullable=False),
+    sa.Index("rulesflow_facts_target", "target"),
+    sa.Index("rulesflow_facts_until", "until"),
+    sqlite_autoincrement=True,
+)
+
 
 class DatabaseError(RulesflowError):
     """The database cannot be used; the message says why and how to mend it."""
