@@ -16,6 +16,7 @@ from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
 from rulesflow.rules.memory import Memory
+from rulesflow.runtime.factlookups import Lookup, lookups_of
 from rulesflow.workflows.cases import WorkflowCase, load_cases
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.load import load_workflows
@@ -34,7 +35,7 @@ class LoadedProject:
     workflows were checked against, None where the rules are too broken to tell. ``workflow_cases``: their
     cases, looked at once all else is without error, and not in a ``lenient`` project. ``resources``: one for
     every name that any step needs. ``events``: the types of events, by name; ``patterns``: by name, empty
-    where there is an error.
+    where there is an error. ``lookups``: of the facts that these set.
     """
 
     ruleset: Ruleset | None
@@ -48,6 +49,12 @@ class LoadedProject:
     resources: Mapping[str, Resource] = field(default_factory=dict)
     events: Mapping[str, EventType] = field(default_factory=dict)
     patterns: Mapping[str, EventPattern] = field(default_factory=dict)
+    lookups: tuple[Lookup, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        if self.patterns and self.ruleset is not None:
+            found = lookups_of([each.then for each in self.patterns.values()], self.ruleset.facts)
+            object.__setattr__(self, "lookups", found)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
