@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from rulesflow.conditions import Value
 from rulesflow.model.errors import DecisionFailed, RequestRefused
-from rulesflow.model.times import Duration, Timestamp
+from rulesflow.model.times import Timestamp
 from rulesflow.rules import Answer
 from rulesflow.rules.answer import told
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import (
     DEEPEST,
     Record,
+    as_sent,
     freeze,
     freeze_problem,
-    key_text,
     reading,
     thaw,
     thaw_problem,
@@ -149,7 +148,7 @@ def decide(project: LoadedProject, command: TakeDecision, cost_limit: int) -> Ma
     """Decide, as of the command's moment: what the history shows of it, ``problem`` included if it failed."""
     assert project.ruleset is not None
     shown = {"id": command.id, "path": command.path, "key": command.key, "decision": command.decision}
-    facts = _as_sent(command.facts)
+    facts = as_sent(command.facts)
     try:
         answer = project.ruleset.decide(
             command.decision, facts, command.at, at_pointer="", cost_limit=cost_limit
@@ -193,17 +192,6 @@ def _shown(answer: Answer) -> dict[str, Any]:
         "digest": answer.digest,
         "at": answer.at,
     }
-
-
-def _as_sent(value: Value) -> Any:
-    """Facts as a caller would send them: times as texts, and texts alone as keys."""
-    if isinstance(value, Timestamp | Duration):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key_text(key): _as_sent(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_sent(item) for item in value]
-    return value
 
 
 def _why(decision: str, refused: RequestRefused) -> str:

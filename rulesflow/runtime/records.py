@@ -158,6 +158,17 @@ def key_text(key: object) -> str:
     return key if isinstance(key, str) else write_json(key).decode().strip('"')
 
 
+def as_sent(value: Value) -> Any:
+    """A value as a caller would send it: times as texts, and texts alone as keys."""
+    if isinstance(value, Timestamp | Duration):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key_text(key): as_sent(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_sent(item) for item in value]
+    return value
+
+
 def _too_deep() -> FactsRefused:
     message = f"what a run keeps may be nested {DEEPEST} deep at most"
     return FactsRefused(message, (Fault("", "too-deep", message, "nest it less deep"),))

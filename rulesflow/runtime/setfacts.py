@@ -1,0 +1,234 @@
+"""Set facts: what patterns have said for a time of requests whose facts hold certain values.
+
+They stand in the database, and those in force in memory too, where decisions look them up. What is new is
+taken over by number; on PostgreSQL a lower number may become visible after a higher one, so it is looked back
+for a while.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from rulesflow.conditions import Value
+from rulesflow.documents.jsontext import read_json, write_json
+from rulesflow.model.errors import RulesflowError
+from rulesflow.model.times import Duration, Timestamp
+from rulesflow.runtime.catalog import now
+from rulesflow.runtime.database import FACTS, Database
+from rulesflow.runtime.factlookups import Key, Path, Shape, key_of, shape_of
+from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.records import as_sent, freeze, in_order, thaw
+
+_LATE: Final = 10.0  # seconds in which a fact with a lower number may still become visible
+_PAGE: Final = 1000
+_LAST: Final = (1 << 63) - 1  # nanoseconds, in the year 2262
+
+
+class WhereRefused(RulesflowError):
+    """A fact cannot be set for requests that hold such a value."""
+
+
+class Fact(NamedTuple):
+    """A fact in force. ``value``: as a caller would send it; ``text``: it, equal for equal ones.
+
+    ``key``: the values of its ``where``.
+    """
+
+    number: int
+    shape: Shape
+    key: Key
+    value: Any
+    text: str
+    until: Timestamp
+    match: str
+    pattern: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """``{fact, value, pattern, match, until}``, as replies and histories show it."""
+        return {
+            "fact": ".".join(self.shape[0]),
+            "value": self.value,
+            "pattern": self.pattern,
+            "match": self.match,
+            "until": self.until,
+        }
+
+
+class Filled(NamedTuple):
+    """The facts of a request with those that are set for it, and what these are: `Fact.as_dict`."""
+
+    facts: Mapping[str, Any]
+    set: tuple[Mapping[str, Any], ...] = ()
+
+
+class SetFacts:
+    """Sets facts and fills them in. One thread calls `refresh`; any may call the others."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._facts: dict[Shape, dict[Key, Fact]] = {}
+        self._ends: list[tuple[Timestamp, int, Shape, Key]] = []  # a heap
+        self._seen: deque[tuple[float, int]] = deque([(0.0, 0)])  # highest number by a moment
+        self._taken: set[int] = set()  # numbers above the first of those
+
+    def set(
+        self,
+        connection: sa.Connection,
+        *,
+        fact: Path,
+        where: Sequence[tuple[Path, Value]],
+        value: Value,
+        lasts: Duration,
+        match: str,
+        pattern: str,
+    ) -> None:
+        """Set a fact from now on, as of the end of a transaction; seen here once `refresh` has looked.
+
+        One of the same ``where`` is extended where its value is equal, and replaced where it is not. Raises
+        `WhereRefused`, and `NumberRefused` and `FactsRefused` for a value that cannot be kept.
+        """
+        at = now()
+        held = _texts(fact, where, value)
+        until = min(int(at) + int(lasts), _LAST)
+        same = FACTS.c.target == held["target"]
+        before: list[Any] = list(connection.execute(sa.select(FACTS).where(same).order_by(FACTS.c.number)))
+        if before and before[-1].value == held["value"]:
+            if before[-1].until >= until:
+                return
+            until = max(until, *(each.until for each in before if each.value == held["value"]))
+        if before:
+            numbers = [each.number for each in before]
+            connection.execute(sa.delete(FACTS).where(FACTS.c.number.in_(numbers)))
+        row = {**held, "until": until, "match": match, "pattern": pattern}
+        connection.execute(sa.insert(FACTS).values(row))
+
+    def refresh(self) -> None:
+        """Take over what is new, and drop what has expired. Blocks. Raises `SQLAlchemyError`."""
+        moment, at = time.monotonic(), now()
+        while len(self._seen) > 1 and self._seen[1][0] < moment - self._late:
+            self._seen.popleft()
+        base = self._seen[0][1]
+        last = self._database.rows(sa.select(sa.func.max(FACTS.c.number)))[0][0] or 0
+        new = FACTS.c.number > base
+        found = sa.select(FACTS.c.number).where(new, FACTS.c.until > int(at)).order_by(FACTS.c.number)
+        numbers = [row.number for row in self._database.rows(found)]
+        missing = [number for number in numbers if number not in self._taken]
+        for start in range(0, len(missing), _PAGE):
+            page = missing[start : start + _PAGE]
+            between = FACTS.c.number.between(page[0], page[-1])
+            for row in self._database.rows(sa.select(FACTS).where(between).order_by(FACTS.c.number)):
+                if row.number not in self._taken:
+                    self._take(row)
+        self._taken = set(numbers)
+        last = max([last, *numbers[-1:]])
+        if last > self._seen[-1][1]:
+            self._seen.append((moment, last))
+        self._expire(at)
+
+    def forget(self, before: Timestamp) -> int:
+        """Delete what has expired before a moment; how many there were. Blocks. Raises `SQLAlchemyError`."""
+        old = FACTS.c.until < min(int(before), int(now()))
+        batch = sa.select(FACTS.c.number).where(old).limit(_PAGE).scalar_subquery()
+        count = 0
+        while True:
+            with self._database.writing() as connection:
+                deleted = connection.execute(sa.delete(FACTS).where(FACTS.c.number.in_(batch))).rowcount
+            count += deleted
+            if deleted < _PAGE:
+                return count
+
+    def fill(self, project: LoadedProject, facts: Mapping[str, Any]) -> Filled:
+        """Facts as sent, with those that are set for them; what they say themselves stands.
+
+        Of two that are set at one path the newer counts. The argument stays as it was.
+        """
+        if not project.lookups or not self._facts:
+            return Filled(facts)
+        at, found = now(), []
+        for lookup in project.lookups:
+            table = self._facts.get(lookup.shape)
+            key = lookup.key(facts) if table else None
+            fact = table.get(key) if table and key is not None else None
+            if fact is not None and fact.until > at:
+                found.append((fact, lookup))
+        filled, shown = facts, []
+        for fact, lookup in sorted(found, key=lambda each: each[0].number, reverse=True):
+            more = lookup.put(filled, fact.value)
+            if more is not None:
+                filled = more
+                shown.append(fact.as_dict())
+        return Filled(filled, tuple(shown))
+
+    @property
+    def count(self) -> int:
+        """How many are in force."""
+        return sum(len(table) for table in [*self._facts.values()])
+
+    @property
+    def _late(self) -> float:
+        """SQLite has one writer at a time, so that its numbers become visible in order."""
+        return 0.0 if self._database.sqlite else _LATE
+
+    def _take(self, row: sa.Row[Any]) -> None:
+        """Take a fact over; the newer of two, the longer of equal ones, in whatever order they come."""
+        fact = _fact(row)
+        table = self._facts.setdefault(fact.shape, {})
+        known = table.get(fact.key)
+        if known is not None:
+            older, newer = sorted((known, fact), key=lambda each: each.number)
+            equal = older.text == newer.text
+            fact = newer._replace(until=max(older.until, newer.until)) if equal else newer
+        table[fact.key] = fact
+        heapq.heappush(self._ends, (fact.until, fact.number, fact.shape, fact.key))
+
+    def _expire(self, at: Timestamp) -> None:
+        while self._ends and self._ends[0][0] <= at:
+            _, _, shape, key = heapq.heappop(self._ends)
+            fact = self._facts[shape].get(key) if shape in self._facts else None
+            if fact is not None and fact.until <= at:
+                del self._facts[shape][key]
+                if not self._facts[shape]:
+                    del self._facts[shape]
+
+
+def _texts(fact: Path, where: Sequence[tuple[Path, Value]], value: Value) -> dict[str, str]:
+    """What is stored of a fact and its ``where``."""
+    for path, each in where:
+        if key_of(each) is None:
+            raise WhereRefused(
+                f"the fact {'.'.join(fact)} cannot be set where {'.'.join(path)} is {_shown(each)}: "
+                "only for a text, a number, a bool or a time"
+            )
+    ordered = [[list(path), freeze(each)] for path, each in sorted(where, key=lambda each: each[0])]
+    texts = {
+        "fact": _text(list(fact)),
+        "where": _text(ordered),
+        "value": _text(in_order(freeze(as_sent(value)))),
+    }
+    target = hashlib.sha256(_text([list(fact), ordered]).encode()).hexdigest()
+    return {"target": target, **texts}
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "null"
+    return "an object" if isinstance(value, Mapping) else "a list"
+
+
+def _text(value: Any) -> str:
+    return write_json(value).decode()
+
+
+def _fact(row: sa.Row[Any]) -> Fact:
+    fact, where = read_json(row.fact.encode()), read_json(row.where.encode())
+    shape = shape_of(fact, [tuple(path) for path, _ in where])  # it is stored in this order
+    key = tuple(key_of(thaw(each)) for _, each in where)
+    value = thaw(read_json(row.value.encode()))
+    return Fact(row.number, shape, key, value, row.value, Timestamp(row.until), row.match, row.pattern)
