@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from time import perf_counter
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -17,8 +18,7 @@ from rulesflow.api.routing import Answer, JsonReply, read_body
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, pointer
 from rulesflow.model.times import Timestamp
-from rulesflow.rules import Ruleset
-from rulesflow.runtime.catalog import now
+from rulesflow.runtime.catalog import Snapshot, now
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.request import decode_request
 from rulesflow.runtime.service import Service
@@ -39,16 +39,16 @@ class Decisions:
     async def decide(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}``."""
         body = await read_body(request, self._limits.item_bytes)
-        name, ruleset = request.path_params["decision"], self._service.snapshot().ruleset
+        name, active = request.path_params["decision"], self._service.snapshot()
         moment = now()
-        waiting = self._aside(ruleset, name, body, moment)
-        return JsonReply(self._decide(ruleset, name, body, moment) if waiting is None else await waiting)
+        waiting = self._aside(active, name, body, moment)
+        return JsonReply(self._decide(active, name, body, moment) if waiting is None else await waiting)
 
     async def batch(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""
-        name, ruleset = request.path_params["decision"], self._service.snapshot().ruleset
-        ruleset.decision(name)
-        decide, aside = partial(self._decide, ruleset, name), partial(self._aside, ruleset, name)
+        name, active = request.path_params["decision"], self._service.snapshot()
+        active.ruleset.decision(name)
+        decide, aside = partial(self._decide, active, name), partial(self._aside, active, name)
         return await batch_response(request, decide, aside, self._limits)
 
     async def show_all(self, _: Request) -> Answer:
@@ -61,34 +61,45 @@ class Decisions:
         shown = self._service.effective(request.path_params["decision"], dimensions)
         return JsonReply(write_json(shown))
 
-    def _decide(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
+    def _decide(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> bytes:
         """`_reply`, counted."""
         with _Counted(self._metrics, name):
-            return self._reply(ruleset, name, body, moment)
+            return self._reply(active, name, body, moment)
 
-    def _aside(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> Awaitable[bytes] | None:
+    def _aside(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> Awaitable[bytes] | None:
         """`_decide` beside other requests, where all of many rules are asked for; None where they are not."""
         if _FULL not in body or len(body) > self._limits.item_bytes:
             return None
-        decision = ruleset.decisions.get(name)
+        decision = active.ruleset.decisions.get(name)
         if decision is None or len(decision.rules) <= _MANY:
             return None
-        return self._decide_aside(ruleset, name, body, moment)
+        return self._decide_aside(active, name, body, moment)
 
-    async def _decide_aside(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
+    async def _decide_aside(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> bytes:
         """`_reply` beside other requests, counted: to account for many rules may take a second."""
         with _Counted(self._metrics, name):
-            return await to_thread(self._reply, ruleset, name, body, moment)
+            return await to_thread(self._reply, active, name, body, moment)
 
-    def _reply(self, ruleset: Ruleset, name: str, body: bytes, moment: Timestamp) -> bytes:
+    def _reply(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> bytes:
         """From the body's bytes to the reply's. Raises what `Service.answer` does, and `JsonRefused`.
 
         ``moment`` counts where the body gives none.
         """
+        ruleset = active.ruleset
         ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
         request = decode_request(read_json(body), ruleset.zone)
+        if active.project.lookups:
+            facts, shown = self._service.filled(active.project, request.facts)
+            if shown:
+                answer = self._service.answer(ruleset, name, request._replace(facts=facts), moment)
+                return _with_set_facts(ruleset.replies.write(new_id(), answer), shown)
         answer = self._service.answer(ruleset, name, request, moment)
         return ruleset.replies.write(new_id(), answer)
+
+
+def _with_set_facts(reply: bytes, shown: Iterable[Mapping[str, Any]]) -> bytes:
+    """The reply, an object, with the facts that patterns have set."""
+    return b'%b,"set_facts":%b}' % (reply[:-1], write_json(list(shown)))
 
 
 class _Counted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ _SHOWN = 80  # characters of a caller's text that a message repeats
 class DecisionRequest(NamedTuple):
     """``facts`` as they came, not yet held against the schema; ``at`` is None for now."""
 
-    facts: dict[str, Any]
+    facts: Mapping[str, Any]
     at: Timestamp | None = None
     explain: Explain = Explain.MATCHED
 

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from rulesflow.model.rendering import as_dict
 from rulesflow.model.times import Timestamp
 from rulesflow.rules import Answer, Ruleset, effective, summary
 from rulesflow.runtime.catalog import Catalog, Failure, Snapshot, now
 from rulesflow.runtime.identifiers import new_id
+from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.request import DecisionRequest
+from rulesflow.runtime.setfacts import Filled
+
+#: Fills in the facts that patterns have set.
+Fill: TypeAlias = Callable[[LoadedProject, Mapping[str, Any]], Filled]
 
 
 class Service:
-    """Answers from a `Catalog`. Its replies may hold decimals and timestamps: write them by `write_json`."""
+    """Answers from a `Catalog`. Its replies may hold decimals and timestamps: write them by `write_json`.
 
-    def __init__(self, catalog: Catalog, cost_limit: int) -> None:
+    ``fill``: with the facts that patterns have set; none are where there is no database.
+    """
+
+    def __init__(self, catalog: Catalog, cost_limit: int, fill: Fill | None = None) -> None:
         self.catalog = catalog
         self._cost_limit = cost_limit
+        self._fill = fill
 
     def snapshot(self) -> Snapshot:
         """The active snapshot, to hold for the length of one call. Raises `NotReadyError`."""
         return self.catalog.current()
+
+    def filled(self, project: LoadedProject, facts: Mapping[str, Any]) -> Filled:
+        """The facts of a request, as sent, with those that patterns of the project have set for it."""
+        return Filled(facts) if self._fill is None else self._fill(project, facts)
 
     def answer(self, ruleset: Ruleset, name: str, request: DecisionRequest, moment: Timestamp) -> Answer:
         """One decision, at ``moment`` unless the request says when.

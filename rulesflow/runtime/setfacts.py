@@ -77,6 +77,7 @@ class SetFacts:
         self._ends: list[tuple[Timestamp, int, Shape, Key]] = []  # a heap
         self._seen: deque[tuple[float, int]] = deque([(0.0, 0)])  # highest number by a moment
         self._taken: set[int] = set()  # numbers above the first of those
+        self._since = Timestamp(0)  # of the first look; what had expired by then is not looked at
 
     def set(
         self,
@@ -112,12 +113,13 @@ class SetFacts:
     def refresh(self) -> None:
         """Take over what is new, and drop what has expired. Blocks. Raises `SQLAlchemyError`."""
         moment, at = time.monotonic(), now()
+        self._since = self._since or at
         while len(self._seen) > 1 and self._seen[1][0] < moment - self._late:
             self._seen.popleft()
         base = self._seen[0][1]
         last = self._database.rows(sa.select(sa.func.max(FACTS.c.number)))[0][0] or 0
-        new = FACTS.c.number > base
-        found = sa.select(FACTS.c.number).where(new, FACTS.c.until > int(at)).order_by(FACTS.c.number)
+        new = (FACTS.c.number > base) & (FACTS.c.until >= int(self._since))
+        found = sa.select(FACTS.c.number).where(new).order_by(FACTS.c.number)
         numbers = [row.number for row in self._database.rows(found)]
         missing = [number for number in numbers if number not in self._taken]
         for start in range(0, len(missing), _PAGE):
