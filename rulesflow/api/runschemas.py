@@ -85,7 +85,7 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "RunDecision": record(
         "A decision that a run took, and the rules that gave it; or why it failed.",
-        ("result", "matched", "layers", "digest", "problem"),
+        ("result", "matched", "layers", "digest", "set_facts", "problem"),
         path=_PATH,
         key=says(TEXT, "the path and the visit"),
         decision=TEXT,
@@ -93,6 +93,7 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
         matched=array(ref("Match")),
         layers=array(TEXT),
         digest=_DIGEST,
+        set_facts=array(ref("FactThatIsSet"), "facts that it read beside those it was given"),
         problem=ref("RunProblem"),
         at=TIME,
     ),

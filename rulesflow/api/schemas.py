@@ -71,7 +71,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "DecisionReply": record(
         "What was decided, why, and by which state of the rules.",
-        ("explanation",),
+        ("set_facts", "explanation"),
         id={"type": "string", "format": "uuid", "description": "unique; sorts by time (UUID version 7)"},
         decision=TEXT,
         result=says(ANY, "the outcome's properties; a list of them under several-hit policies; or null"),
@@ -79,7 +79,17 @@ SCHEMAS: Final[dict[str, Schema]] = {
         layers=array(TEXT, "the layers that the facts brought, general first"),
         digest=_DIGEST,
         at=says(TIME, "the time for which it was decided"),
+        set_facts=array(ref("FactThatIsSet"), "facts that it read beside those of the request"),
         explanation=ref("Explanation"),
+    ),
+    "FactThatIsSet": record(
+        "A fact that an event pattern has set for a time, for requests such as this.",
+        (),
+        fact=says(TEXT, "its path, such as `device.card_testing`"),
+        value=ANY,
+        pattern=TEXT,
+        match=says(TEXT, "the id of the match"),
+        until=says(TIME, "when it lapses"),
     ),
     "Match": record("A rule that decided.", (), because=maybe(TEXT), **_RULE),
     "Explanation": {
