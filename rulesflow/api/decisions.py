@@ -88,7 +88,7 @@ class Decisions:
         ruleset = active.ruleset
         ruleset.decision(name)  # first of all, since a decision that is not there has no body to be wrong
         request = decode_request(read_json(body), ruleset.zone)
-        if active.project.lookups:
+        if name in active.project.readers:
             facts, shown = self._service.filled(active.project, request.facts)
             if shown:
                 answer = self._service.answer(ruleset, name, request._replace(facts=facts), moment)

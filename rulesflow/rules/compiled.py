@@ -99,6 +99,11 @@ class Residual:
         self._probes: tuple[Probe, ...] | None = None
 
     @property
+    def reads(self) -> frozenset[Path]:
+        """The paths that it reads."""
+        return self._checked.reads
+
+    @property
     def program(self) -> Program:
         """The code of all of it."""
         program = self._program
@@ -172,6 +177,16 @@ class Rule:
             yield Range(AT, self.start, self.until, open_high=True)
         for test in self.tests:
             yield from test.bound(params)
+
+    def reads(self) -> Iterator[Path]:
+        """The paths that it reads, some of them more than once."""
+        yield from self.outcome.reads
+        for test in self.tests:
+            yield from (each.path for each in test.constraints)
+        if self.residual is not None:
+            yield from self.residual.reads
+        if self.share is not None:
+            yield self.share.path
 
     def failed(self, error: EvaluationError) -> Failed:
         """What went wrong while it was asked, with its place; the rule's own where nobody can say more."""

@@ -51,13 +51,14 @@ class Outcome:
 
     ``constants`` has every given property in the declared order, null where it is computed. ``written`` is
     the plain form, as the author wrote it. ``nested`` names the constants that are lists or objects: each
-    answer gets its own.
+    answer gets its own. ``reads``: the paths that are read where something is computed.
     """
 
     constants: dict[str, Value]
     computed: tuple[tuple[str, Part, Schema, Span], ...]
     written: Mapping[str, Value]
     nested: tuple[str, ...] = ()
+    reads: frozenset[tuple[str, ...]] = frozenset()
 
     @property
     def plain(self) -> bool:
@@ -122,7 +123,7 @@ class OutcomeCompiler:
         nested = tuple(name for name, value in constants.items() if isinstance(value, list | dict))
         if not nested and _alike(constants, written):  # as of most rules; there may be very many
             written = constants
-        return Outcome(constants, tuple(computed), written, nested)
+        return Outcome(constants, tuple(computed), written, nested, frozenset(self.reads))
 
     def _check_names(self, rule: WrittenRule, schema: Schema) -> None:
         known = schema.properties

@@ -91,6 +91,13 @@ class Decision:
             found = self._layered[folders] = self._build(folders)
         return found
 
+    def reads(self) -> frozenset[Path]:
+        """The paths of the facts that it requires, that choose its layers, and that any rule reads."""
+        found = {*self.requires, *(each.path for each in self.layers.dimensions)}
+        for rule in self.rules.values():
+            found.update(rule.reads())
+        return frozenset(found)
+
     def warm(self) -> None:
         """Build what all stacks share, if that would take a request too long."""
         if len(self.rules) > _MANY:

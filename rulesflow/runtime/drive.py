@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -21,6 +21,7 @@ from rulesflow.runtime.records import (
     thaw,
     thaw_problem,
 )
+from rulesflow.runtime.setfacts import Fill
 from rulesflow.workflows.commands import (
     Command,
     Done,
@@ -135,7 +136,7 @@ class Drive:
         """Proceed to where only the world can help, deciding on the way."""
         while True:
             self.state, self.commands = proceed(self.workflow, self.state)
-            pure = next((each for each in self.commands if is_pure(each)), None)
+            pure = next((each for each in self.commands if is_pure(each, self.project.readers)), None)
             if pure is None:
                 return
             assert isinstance(pure, TakeDecision)
@@ -144,11 +145,24 @@ class Drive:
             self.state = accept(self.workflow, self.state, pure, outcome(taken, pure.at))
 
 
-def decide(project: LoadedProject, command: TakeDecision, cost_limit: int) -> Mapping[str, Any]:
-    """Decide, as of the command's moment: what the history shows of it, ``problem`` included if it failed."""
+def decide(
+    project: LoadedProject, command: TakeDecision, cost_limit: int, fill: Fill | None = None
+) -> Mapping[str, Any]:
+    """Decide, as of the command's moment: what the history shows of it, ``problem`` included if it failed.
+
+    ``fill``: with facts that patterns have set, where the decision may read any.
+    """
     assert project.ruleset is not None
-    shown = {"id": command.id, "path": command.path, "key": command.key, "decision": command.decision}
+    shown: dict[str, Any] = {
+        "id": command.id,
+        "path": command.path,
+        "key": command.key,
+        "decision": command.decision,
+    }
     facts = as_sent(command.facts)
+    if fill is not None and command.decision in project.readers and isinstance(facts, Mapping):
+        facts, set_ = fill(project, facts)
+        shown |= {"set_facts": list(set_)} if set_ else {}
     try:
         answer = project.ruleset.decide(
             command.decision, facts, command.at, at_pointer="", cost_limit=cost_limit
@@ -175,9 +189,12 @@ def replay(drive: Drive, records: Iterable[Record], witness: Witness | None = No
     return drive
 
 
-def is_pure(command: Command) -> bool:
-    """Whether it costs no checkpoint."""
-    return isinstance(command, TakeDecision) and not command.latest
+def is_pure(command: Command, readers: Collection[str] = ()) -> bool:
+    """Whether it costs no checkpoint.
+
+    ``readers``: decisions that may read what patterns have set by now, so that they may differ in a replay.
+    """
+    return isinstance(command, TakeDecision) and not command.latest and command.decision not in readers
 
 
 def _id(command: Command) -> str | None:

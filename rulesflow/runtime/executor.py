@@ -32,6 +32,7 @@ from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Recall
 from rulesflow.runtime.records import Record, freeze
 from rulesflow.runtime.resources import Resources
+from rulesflow.runtime.setfacts import Fill
 from rulesflow.runtime.views import broken, trouble
 from rulesflow.workflows.resource import Resource
 
@@ -52,6 +53,7 @@ class Around:
 
     ``current``: the digest and project of now; ``known``: its resources. ``lifespan``: what plugins hold
     meanwhile. ``observe`` is told of each change of a run: its kind, the run, and what the list shows of it.
+    ``fill``: with facts that patterns have set.
     """
 
     database: Database
@@ -65,6 +67,7 @@ class Around:
     observe: Callable[[str, str, Mapping[str, Any]], None]
     concurrency: int
     cost_limit: int
+    fill: Fill | None = None
 
 
 class Executor:
@@ -157,6 +160,7 @@ class Executor:
             self.parking,
             self._changed,
             around.cost_limit,
+            around.fill,
         )
         await self._held.enter_async_context(around.lifespan())
 

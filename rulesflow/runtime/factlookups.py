@@ -10,6 +10,7 @@ from rulesflow.conditions import Value
 from rulesflow.conditions.types import Kind
 from rulesflow.model.times import Duration, Timestamp
 from rulesflow.patterns.followup import FollowUp, SetFact
+from rulesflow.rules import Decision
 from rulesflow.schemas import Schema, SchemaMismatch
 
 Path: TypeAlias = tuple[str, ...]
@@ -67,6 +68,17 @@ def lookups_of(follow_ups: Iterable[FollowUp], facts: Schema) -> tuple[Lookup, .
     setting = [each for each in follow_ups if isinstance(each, SetFact)]
     shapes = sorted({shape_of(each.fact, [path for path, _ in each.where]) for each in setting})
     return tuple(each for shape in shapes if (each := _lookup(shape, facts)) is not None)
+
+
+def readers(decisions: Iterable[Decision], lookups: Iterable[Lookup]) -> frozenset[str]:
+    """The names of the decisions whose answer may depend on facts that are set."""
+    set_ = {each.shape[0] for each in lookups}
+    return frozenset(each.name for each in decisions if set_ and _meet(each.reads(), set_))
+
+
+def _meet(read: Iterable[Path], set_: Iterable[Path]) -> bool:
+    """Whether a path of one leads to a path of the other, or lies in what that leads to."""
+    return any(one[: len(other)] == other[: len(one)] for one in read for other in set_)
 
 
 def shape_of(fact: Path, where: Iterable[Path]) -> Shape:

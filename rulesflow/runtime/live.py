@@ -32,6 +32,7 @@ from rulesflow.runtime.ports import Admission, Execution, Keeper, Performer
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.resources import NotAdmitted, Permit
+from rulesflow.runtime.setfacts import Fill
 from rulesflow.runtime.views import History
 from rulesflow.schemas import SchemaMismatch
 from rulesflow.workflows.attempts import parked_too_long
@@ -74,7 +75,7 @@ class World:
     """What live runs need of the process around them.
 
     ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``changed``
-    is told of each record and each rest, with the status of before.
+    is told of each record and each rest, with the status of before. ``fill``: with facts that patterns set.
     """
 
     performer: Performer
@@ -83,6 +84,7 @@ class World:
     keeper: Keeper
     changed: Callable[[LiveRun, str], None]
     cost_limit: int
+    fill: Fill | None = None
 
 
 class _Answer(NamedTuple):
@@ -206,8 +208,10 @@ class LiveRun:
         if not isinstance(command, TakeDecision):
             return await self._admitted(command)
         started = now()
-        _, project = await patiently(self._world.current, NotReadyError)
-        taken = decide(project, command, self._world.cost_limit)
+        project = self.drive.project
+        if command.latest:
+            _, project = await patiently(self._world.current, NotReadyError)
+        taken = decide(project, command, self._world.cost_limit, self._world.fill)
         return _Answer(started, outcome(taken, now()), taken)
 
     async def _admitted(self, command: CallStep | CallUndo) -> _Answer:

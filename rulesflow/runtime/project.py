@@ -16,7 +16,7 @@ from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
 from rulesflow.rules.memory import Memory
-from rulesflow.runtime.factlookups import Lookup, lookups_of
+from rulesflow.runtime.factlookups import Lookup, lookups_of, readers
 from rulesflow.workflows.cases import WorkflowCase, load_cases
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.load import load_workflows
@@ -35,7 +35,8 @@ class LoadedProject:
     workflows were checked against, None where the rules are too broken to tell. ``workflow_cases``: their
     cases, looked at once all else is without error, and not in a ``lenient`` project. ``resources``: one for
     every name that any step needs. ``events``: the types of events, by name; ``patterns``: by name, empty
-    where there is an error. ``lookups``: of the facts that these set.
+    where there is an error. ``lookups``: of the facts that these set; ``readers``: the decisions that may
+    read them.
     """
 
     ruleset: Ruleset | None
@@ -50,11 +51,13 @@ class LoadedProject:
     events: Mapping[str, EventType] = field(default_factory=dict)
     patterns: Mapping[str, EventPattern] = field(default_factory=dict)
     lookups: tuple[Lookup, ...] = field(init=False, default=())
+    readers: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
         if self.patterns and self.ruleset is not None:
             found = lookups_of([each.then for each in self.patterns.values()], self.ruleset.facts)
             object.__setattr__(self, "lookups", found)
+            object.__setattr__(self, "readers", readers(self.ruleset.decisions.values(), found))
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

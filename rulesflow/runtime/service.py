@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 from rulesflow.model.rendering import as_dict
 from rulesflow.model.times import Timestamp
@@ -12,10 +12,7 @@ from rulesflow.runtime.catalog import Catalog, Failure, Snapshot, now
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.request import DecisionRequest
-from rulesflow.runtime.setfacts import Filled
-
-#: Fills in the facts that patterns have set.
-Fill: TypeAlias = Callable[[LoadedProject, Mapping[str, Any]], Filled]
+from rulesflow.runtime.setfacts import Fill, Filled
 
 
 class Service:

@@ -11,8 +11,8 @@ import hashlib
 import heapq
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
@@ -66,6 +66,10 @@ class Filled(NamedTuple):
 
     facts: Mapping[str, Any]
     set: tuple[Mapping[str, Any], ...] = ()
+
+
+#: Fills in what is set, for a project.
+Fill: TypeAlias = Callable[[LoadedProject, Mapping[str, Any]], Filled]
 
 
 class SetFacts:

@@ -22,6 +22,7 @@ from rulesflow.runtime.parking import Laid, Place, Rest
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record
 from rulesflow.runtime.resources import NotAdmitted, Permit
+from rulesflow.runtime.setfacts import Fill
 from rulesflow.workflows.commands import Done, Problem
 from rulesflow.workflows.step import ErrorClass, StepCall, StepError
 
@@ -110,6 +111,7 @@ class Carried:
     told: list[str] = field(default_factory=list)
     live: LiveRun | None = None
     at: Timestamp = field(default_factory=now)
+    fill: Fill | None = None
     room: Room = field(init=False)
 
     def start(self, given: Any = None, let_go: Iterable[str] = ()) -> LiveRun:
@@ -128,6 +130,7 @@ class Carried:
             self.keeper,
             lambda live, before: self.told.append(live.status),
             100_000,
+            self.fill,
         )
         self.live = LiveRun(drive, world, list(self.messages))
         self.live.release("shop", let_go, now())
