@@ -56,6 +56,7 @@ class EventQuery:
 class MatchQuery:
     """Which matches, newest first: that were found from ``since`` on and before ``until``."""
 
+    id: str | None = None
     pattern: str | None = None
     key: str | None = None
     status: tuple[str, ...] = ()
@@ -72,7 +73,7 @@ class MatchQuery:
         since, until = (_time(given, name, faults) for name in ("since", "until"))
         if faults:
             raise FactsRefused("the filter cannot be read", tuple(faults))
-        return cls(given.get("pattern"), given.get("key"), status, since, until)
+        return cls(None, given.get("pattern"), given.get("key"), status, since, until)
 
 
 def _unknown(given: Mapping[str, str], known: Iterable[str]) -> list[Fault]:
