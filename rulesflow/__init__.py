@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "Breaker": "rulesflow.workflows.resource",
     "Diagnostic": "rulesflow.model.diagnostics",
+    "EmitRefused": "rulesflow.workflows.emitted",
+    "Emitted": "rulesflow.workflows.emitted",
     "ErrorClass": "rulesflow.workflows.step",
     "EvaluationError": "rulesflow.conditions",
     "Event": "rulesflow.hooks.event",

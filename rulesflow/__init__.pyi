@@ -13,6 +13,7 @@ from rulesflow.hooks.source import RuleSource as RuleSource
 from rulesflow.hooks.stepdatabase import StepDatabase as StepDatabase
 from rulesflow.model.diagnostics import Diagnostic as Diagnostic, Severity as Severity, Span as Span
 from rulesflow.rules import Ruleset as Ruleset
+from rulesflow.workflows.emitted import EmitRefused as EmitRefused, Emitted as Emitted
 from rulesflow.workflows.resource import Breaker as Breaker, Resource as Resource
 from rulesflow.workflows.step import (
     ErrorClass as ErrorClass,

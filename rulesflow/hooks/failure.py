@@ -5,10 +5,16 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable
 from pathlib import PurePath
+from typing import Final
 
 from pydantic import ValidationError
 
 from rulesflow.model.errors import RulesflowError
+
+_OURS: Final = (
+    "/rulesflow/hooks/",
+    "/rulesflow/workflows/",
+)  # code that a plugin's code calls, or is called by
 
 
 class PluginError(RulesflowError):
@@ -38,7 +44,7 @@ def _place(error: BaseException) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith("<frozen") and "/rulesflow/hooks/" not in frame.filename
+        if not frame.filename.startswith("<frozen") and not any(map(frame.filename.__contains__, _OURS))
     ]
     if not frames:
         return ""

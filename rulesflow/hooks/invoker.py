@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from rulesflow.conditions import Value
 from rulesflow.hooks.failure import told
-from rulesflow.hooks.payload import PayloadRefused, as_payload
 from rulesflow.hooks.threads import AllThreadsHang, HandlerThreads
 from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.payload import PayloadRefused, as_payload
 from rulesflow.schemas import SchemaMismatch
 from rulesflow.workflows.step import ErrorClass, Handler, Step, StepCall, StepError
 from rulesflow.workflows.stepschema import StepSchemas, step_schemas

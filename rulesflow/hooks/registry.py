@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from rulesflow.conditions import ConditionError, Function, parse
 from rulesflow.conditions.tree import Call
-from rulesflow.hooks.payload import PayloadRefused, as_payload
 from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.payload import PayloadRefused, as_payload
 from rulesflow.workflows.resource import Resource, faults
 from rulesflow.workflows.step import ErrorClass, Step
 from rulesflow.workflows.stepschema import BrokenStep, step_schemas

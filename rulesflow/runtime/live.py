@@ -54,6 +54,7 @@ from rulesflow.workflows.commands import (
     Returned,
     TakeDecision,
 )
+from rulesflow.workflows.emitted import Emitted
 from rulesflow.workflows.interpreter import status
 from rulesflow.workflows.priority import priority
 from rulesflow.workflows.step import ErrorClass, StepCall, StepError
@@ -88,11 +89,12 @@ class World:
 
 
 class _Answer(NamedTuple):
-    """What came of a call or a decision; ``taken``: the decision."""
+    """What came of a call or a decision; ``taken``: the decision; ``emitted``: what the call has emitted."""
 
     started: Timestamp
     event: Event
     taken: Mapping[str, Any] | None = None
+    emitted: tuple[Emitted, ...] = ()
 
 
 class LiveRun:
@@ -225,17 +227,20 @@ class LiveRun:
             at = now()
             return _Answer(at, Held(refused.problem, at, called=False))
         started, clock = now(), asyncio.get_running_loop().time()
+        run = self.drive.order.run
+        call = StepCall(command.input, f"{run}/{command.key}", run, command.path, command.attempt)
         try:
-            event = await self._call(command)
+            event: Returned | Raised | Held = await self._call(command, call)
         except asyncio.CancelledError:
+            call.emissions.close()
             permit.drop()
             raise
         problem = event.problem if isinstance(event, Raised) else None
         class_ = problem.error_class if problem is not None else None
         unwell = permit.done(class_, asyncio.get_running_loop().time() - clock)
         if unwell and problem is not None and class_ in _AWAY:
-            return _Answer(started, Held(problem, event.at, called=True))
-        return _Answer(started, event)
+            event = Held(problem, event.at, called=True)
+        return _Answer(started, event, emitted=call.emissions.close())
 
     def _unmade(self, command: Command) -> bool:
         """Whether a step is surely not called yet, as long as it is not admitted."""
@@ -263,9 +268,7 @@ class LiveRun:
         self._queued.add(command)
         self._say()
 
-    async def _call(self, command: CallStep | CallUndo) -> Returned | Raised:
-        run = self.drive.order.run
-        call = StepCall(command.input, f"{run}/{command.key}", run, command.path, command.attempt)
+    async def _call(self, command: CallStep | CallUndo, call: StepCall) -> Returned | Raised:
         timeout = command.timeout if isinstance(command, CallStep) else None
         try:
             value = await self._world.performer.invoke(command.step, call, timeout)
@@ -307,7 +310,7 @@ class LiveRun:
         done = [(id_, task.result()) for id_, task in self._tasks.items() if task.done()]
         for id_, answer in sorted(done, key=lambda each: each[1].event.at):
             decisions = (*self.drive.taken, *((answer.taken,) if answer.taken else ()))
-            yield Record(id_, answer.event, answer.started, decisions)
+            yield Record(id_, answer.event, answer.started, decisions, emitted=answer.emitted)
 
     def _signals(self) -> Iterator[Record]:
         for command in self._asked(AwaitSignal):

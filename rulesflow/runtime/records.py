@@ -19,6 +19,7 @@ from rulesflow.model.errors import FactsRefused, Fault, RulesflowError
 from rulesflow.model.numbers import Number, NumberRefused, canonical, exact, parse_number
 from rulesflow.model.times import Duration, Timestamp
 from rulesflow.workflows.commands import Action, Event, Held, Ordered, Problem, Raised, Returned
+from rulesflow.workflows.emitted import Emitted
 from rulesflow.workflows.step import ErrorClass
 
 _PLAIN = frozenset({str, bool, type(None)})
@@ -46,7 +47,7 @@ class Record:
 
     ``id``: of the command that it answers; empty for an order. ``started``: when the engine began with it.
     ``decisions``: those taken since the record before. ``rules``: the digest of the rules by which the run
-    decides from here on, None for those of before.
+    decides from here on, None for those of before. ``emitted``: what the call has emitted.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Record:
     started: Timestamp
     decisions: tuple[Mapping[str, Any], ...] = ()
     rules: str | None = None
+    emitted: tuple[Emitted, ...] = ()
 
     def freeze(self) -> dict[str, Any]:
         """The form that JSON can hold."""
@@ -80,6 +82,10 @@ class Record:
             frozen["rules"] = self.rules
         if self.decisions:
             frozen["decisions"] = freeze(list(self.decisions))
+        if self.emitted:
+            frozen["emitted"] = [
+                {"type": each.type, "data": freeze(each.data), "id": each.id} for each in self.emitted
+            ]
         return frozen
 
     @classmethod
@@ -111,7 +117,11 @@ class Record:
         else:
             event = Returned(thaw(frozen["value"]), at, frozen.get("signal"))
         decisions = tuple(thaw(each) for each in frozen.get("decisions", ()))
-        return cls(frozen["id"], event, Timestamp(frozen["started"]), decisions, frozen.get("rules"))
+        emitted = tuple(
+            Emitted(each["type"], thaw(each["data"]), each["id"]) for each in frozen.get("emitted", ())
+        )
+        started = Timestamp(frozen["started"])
+        return cls(frozen["id"], event, started, decisions, frozen.get("rules"), emitted)
 
 
 def freeze(value: Value, deepest: int = DEEPEST) -> Any:

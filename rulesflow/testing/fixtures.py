@@ -48,6 +48,17 @@ def run_step(rulesflow_stage: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def emitted(rulesflow_stage: Any) -> Any:
+    """The events that the steps called by `run_step` have emitted so far: a list, oldest first.
+
+    Each has ``type``, ``data`` (numbers are `int` and `Decimal`) and ``id``, None where the step gave none.
+    Those of an attempt that failed are there too, as they are told in a workflow. Whether ``events.yaml``
+    declares them is for the project to say.
+    """
+    return rulesflow_stage.emitted
+
+
+@pytest.fixture
 def decide(rulesflow_stage: Any) -> Callable[..., Any]:
     """Make a decision: ``decide(folder, name, facts, at=None)``; its ``result`` and ``matched`` rules.
 

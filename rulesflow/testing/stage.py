@@ -15,8 +15,8 @@ import pytest
 from rulesflow.documents.folder import read_folder
 from rulesflow.hooks.invoker import Invoker
 from rulesflow.hooks.manager import load_plugins
-from rulesflow.hooks.payload import as_payload
 from rulesflow.hooks.settings import PluginSettings
+from rulesflow.model.payload import as_payload
 from rulesflow.model.rendering import as_text
 from rulesflow.model.times import Timestamp, parse_timestamp
 from rulesflow.rules import Answer
@@ -25,6 +25,7 @@ from rulesflow.runtime.loading import load_folder
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.workflow_cases import decider, schemas_of
 from rulesflow.workflows.commands import Problem
+from rulesflow.workflows.emitted import Emitted
 from rulesflow.workflows.mocks import Mock
 from rulesflow.workflows.simulate import SignalGiven, Simulated, simulate
 from rulesflow.workflows.step import StepCall, StepError
@@ -34,11 +35,12 @@ _T = TypeVar("_T")
 
 
 class Stage:
-    """What the fixtures do. `close` it when the test is over."""
+    """What the fixtures do. `close` it when the test is over. ``emitted``: by all attempts so far."""
 
     def __init__(self, settings: Mapping[str, Mapping[str, Any]], only: Collection[str] | None) -> None:
         self.plugins = load_plugins(PluginSettings.of(settings, _ORIGIN), only=only)
         self._invoker = Invoker(self.plugins.steps)
+        self.emitted: list[Emitted] = []
         self._begun: Future[None] = Future()
         self._ended: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="rulesflow-stage", daemon=True)
@@ -64,7 +66,10 @@ class Stage:
         """One attempt at a step. Raises `StepError`."""
         run, _, path = key.partition("/")
         call = StepCall({} if given is None else given, key, run, path.rpartition("/")[0] or path, attempt)
-        return self._wait(self._invoker.invoke(name, call, timeout))
+        try:
+            return self._wait(self._invoker.invoke(name, call, timeout))
+        finally:
+            self.emitted += call.emissions.close()
 
     def decide(
         self, folder: Path | str, name: str, facts: Mapping[str, Any], at: str | None = None

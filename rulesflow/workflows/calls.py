@@ -10,7 +10,7 @@ from rulesflow.values.expressions import Expressions
 from rulesflow.values.parts import Fit, read_value
 from rulesflow.workflows.definition import Call, Retry, UndoCall
 from rulesflow.workflows.frame import Frame
-from rulesflow.workflows.periods import read_seconds
+from rulesflow.values.periods import read_seconds
 from rulesflow.workflows.retries import read_policy
 from rulesflow.workflows.step import Step
 from rulesflow.workflows.written import WrittenStep

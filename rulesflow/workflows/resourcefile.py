@@ -10,7 +10,7 @@ from typing import Any, Final
 from rulesflow.documents.nodes import Entry, Node, Scalar, Sequence
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
-from rulesflow.workflows.periods import read_seconds
+from rulesflow.values.periods import read_seconds
 from rulesflow.workflows.resource import MOST, Breaker, Resource
 from rulesflow.workflows.step import ErrorClass
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from rulesflow.model.errors import RulesflowError
+from rulesflow.workflows.emitted import Emissions, Emitted
 
 #: A JSON Schema, or the part of one that `rulesflow.schemas` understands.
 JsonSchema: TypeAlias = Mapping[str, Any]
@@ -58,6 +59,22 @@ class StepCall:
     run: str
     path: str
     attempt: int = 1
+    emissions: Emissions = field(default_factory=Emissions, repr=False, compare=False)
+
+    def emit(self, type: str, data: Mapping[str, Any], id: str | None = None) -> None:  # noqa: A002
+        """Give an event to the patterns, of a type that ``events.yaml`` declares.
+
+        It is told once the attempt is recorded, also if the step fails; an event of a type that is not
+        declared, or whose data does not fit, is passed over. ``id``: of this event among those of the step in
+        this run, given again by another attempt that means the same; by default each attempt has its own. Any
+        thread may call it. Raises `EmitRefused` for what is no type or no JSON, and once the attempt is over.
+        """
+        self.emissions.add(type, data, id)
+
+    @property
+    def emitted(self) -> tuple[Emitted, ...]:
+        """What it has emitted so far."""
+        return self.emissions.events
 
 
 #: A handler, plain (then it is called in a thread) or asynchronous. It returns what JSON can hold.

@@ -33,7 +33,7 @@ from rulesflow.workflows.definition import (
 )
 from rulesflow.workflows.frame import Frame
 from rulesflow.workflows.moments import read_moment
-from rulesflow.workflows.periods import read_period, read_seconds
+from rulesflow.values.periods import read_period, read_seconds
 from rulesflow.workflows.results import DEFAULT_ITEM, item_name, item_type
 from rulesflow.workflows.sight import Sight
 from rulesflow.workflows.targets import read_fail

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rulesflow import ErrorClass, Step, StepCall, StepError
+from rulesflow import EmitRefused, Emitted, ErrorClass, Step, StepCall, StepError
 from rulesflow.hooks.invoker import Invoker
 from rulesflow.model.times import parse_timestamp
 
@@ -393,3 +393,103 @@ def test_what_a_handler_prints_in_its_error_stays_in_one_line(caplog: pytest.Log
     with caplog.at_level(logging.ERROR):
         error = failing(ValueError("one\ntwo")).error("a.b")
     assert error.message.startswith("step a.b failed: ValueError: one two (")
+
+
+# -- events -------------------------------------------------------------------------------------------------
+
+
+def emitting(emit: Any) -> Any:
+    def handler(call: StepCall) -> dict[str, Any]:
+        emit(call)
+        return {}
+
+    return step(handler)
+
+
+async def called(steps: Steps, timeout: float = 10) -> tuple[StepCall, Any]:
+    call = StepCall({}, "r/a/1", "r", "a")
+    try:
+        return call, await steps.invoker.invoke("a.b", call, timeout)
+    except StepError as error:
+        return call, error
+
+
+def test_what_a_handler_emits_is_kept_with_its_call_wherever_it_runs() -> None:
+    async def handler(call: StepCall) -> dict[str, Any]:
+        call.emit("loop", {"rate": 0.1, "list": (1, 2)})
+        await asyncio.to_thread(call.emit, "thread", {}, id="t-1")
+        return {}
+
+    call, _ = asyncio.run(called(step(handler)))
+    assert call.emitted == (
+        Emitted("loop", {"rate": Decimal("0.1"), "list": [1, 2]}),
+        Emitted("thread", {}, "t-1"),
+    )
+    call, _ = asyncio.run(called(emitting(lambda call: call.emit("plain", {"a": 1}))))
+    assert call.emissions.close() == (Emitted("plain", {"a": 1}),)
+
+
+def test_what_is_emitted_is_a_copy() -> None:
+    data = {"lines": [1]}
+    call = StepCall({}, "r/a/1", "r", "a")
+    call.emit("a", data)
+    data["lines"].append(2)
+    assert call.emitted == (Emitted("a", {"lines": [1]}),)
+
+
+def test_a_handler_that_fails_has_emitted_all_the_same() -> None:
+    def emit(call: StepCall) -> None:
+        call.emit("tried", {})
+        raise StepError("rejected", "no")
+
+    call, error = asyncio.run(called(emitting(emit)))
+    assert isinstance(error, StepError)
+    assert call.emitted == (Emitted("tried", {}),)
+
+
+DEEP: Any = {}
+for _ in range(41):
+    DEEP = {"a": DEEP}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("no type", {}), "'no type' is no type of events: letters, digits, and . _ - / make one"),
+        ((None, {}), "None is no type of events"),
+        (("", {}), "'' is no type of events"),
+        (("a.b", [1]), "the data of a.b is a list; give a dict, as events.yaml describes it"),
+        (("a.b", None), "the data of a.b is a NoneType; give a dict"),
+        (
+            ("a.b", {"x": {"y": {1, 2}}}),
+            "the data of a.b is no JSON to keep: /x/y: a set is no JSON; give a list",
+        ),
+        (("a.b", {"x": float("nan")}), "the data of a.b is no JSON to keep: /x: "),
+        (("a.b", {"x": "a" * 70_000}), "it has more than 65,536 bytes"),
+        (("a.b", DEEP), "the data of a.b is nested deeper than 40 levels"),
+        (("a.b", {}, 7), "the id of a.b is 7; give a printable text of at most 128 characters"),
+        (("a.b", {}, ""), "the id of a.b is ''; give a printable text"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_what_cannot_be_emitted_is_told_at_once_with_the_place_in_the_plugin(
+    given: Any, message: str
+) -> None:
+    with pytest.raises(EmitRefused) as refused:
+        StepCall({}, "r/a/1", "r", "a").emit(*given)
+    assert message in str(refused.value)
+    _, error = asyncio.run(called(emitting(lambda call: call.emit(*given))))
+    assert error.error_class == "internal"
+    assert f"EmitRefused: {refused.value}"[:200] in error.message
+    assert "hooks/test_hooks_invoker.py:" in error.message
+
+
+def test_an_attempt_emits_a_hundred_events_at_most_and_none_once_it_is_over() -> None:
+    call = StepCall({}, "r/a/1", "r", "a")
+    for number in range(100):
+        call.emit("a", {"n": number})
+    with pytest.raises(EmitRefused, match="a is one event too many: an attempt may emit 100"):
+        call.emit("a", {})
+    assert len(call.emissions.close()) == 100
+    with pytest.raises(EmitRefused, match="a is emitted too late: the attempt is over"):
+        call.emit("a", {})

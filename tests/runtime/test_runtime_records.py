@@ -14,6 +14,7 @@ from rulesflow.model.numbers import DIGITS, EXPONENT, INT_LIMIT, NumberRefused
 from rulesflow.model.times import FIRST, LAST, LONGEST, Duration, Timestamp
 from rulesflow.runtime.records import Record, freeze, freeze_problem, thaw, thaw_problem
 from rulesflow.workflows.commands import Action, Event, Held, Ordered, Problem, Raised, Returned
+from rulesflow.workflows.emitted import Emitted
 from rulesflow.workflows.step import ErrorClass
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
@@ -60,6 +61,7 @@ records = st.builds(
     timestamps,
     st.lists(decisions, max_size=3).map(tuple),
     st.none() | texts,
+    st.lists(st.builds(Emitted, texts, decisions, st.none() | texts), max_size=2).map(tuple),
 )
 
 

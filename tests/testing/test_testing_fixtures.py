@@ -38,7 +38,9 @@ PLUGIN = """
         assert pool == [asyncio.get_running_loop()]
         name = call.input["name"]
         if name == "Bob":
+            call.emit("greet.refused", {"name": name})
             raise StepError("rejected", "not him", code="shy")
+        call.emit("greet.met", {"name": name, "rate": 0.1}, id=f"met-{name}")
         return {"text": f"{word} {name}", "key": call.key, "run": call.run, "path": call.path, "rate": 0.1}
 
     @hookimpl
@@ -162,6 +164,22 @@ def test_a_step_is_called_as_a_workflow_would(check) -> None:
                 assert run_step("greet.hello", {"name": "Ada"})["text"] == "servus Ada"
         """,
         passed=6,
+    )
+
+
+def test_what_steps_emit_is_there_to_be_looked_at(check) -> None:
+    check(
+        """
+        def test_emitted(run_step, emitted):
+            assert emitted == []
+            run_step("greet.hello", {"name": "Ada"})
+            with pytest.raises(StepError):
+                run_step("greet.hello", {"name": "Bob"})
+            assert [each.type for each in emitted] == ["greet.met", "greet.refused"]
+            assert [each.id for each in emitted] == ["met-Ada", None]
+            assert emitted[0].data == {"name": "Ada", "rate": Decimal("0.1")}
+        """,
+        passed=1,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from rulesflow.documents.jsontext import write_json
-from rulesflow.hooks.payload import PayloadRefused, as_payload
+from rulesflow.model.payload import PayloadRefused, as_payload
 from rulesflow.model.times import parse_timestamp
 
 
