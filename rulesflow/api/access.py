@@ -79,6 +79,14 @@ def purpose(method: str, path: str) -> tuple[str, str]:
             return action, f"run:{run}"
         case ["v1", "runs", run, *_]:
             return "read", f"run:{run}"
+        case ["v1", "events"] if method == "POST":
+            return "send", "event:*"
+        case ["v1", "events", action]:
+            return action, "event:*"
+        case ["v1", "matches", match]:
+            return "read", f"match:{match}"
+        case ["v1", "patterns", name, action]:
+            return action, f"pattern:{name}"
         case ["v1", "resources", name]:
             return "read", f"resource:{name}"
         case ["v1", "resources", name, action]:

@@ -14,12 +14,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from rulesflow import __version__
-from rulesflow.api import bulkoperations, operations, resourceoperations, runoperations
+from rulesflow.api import bulkoperations, eventoperations, operations, resourceoperations, runoperations
 from rulesflow.api.access import Access
 from rulesflow.api.batch import Limits
 from rulesflow.api.bulkschemas import BULK_SCHEMAS
 from rulesflow.api.decisions import Decisions
 from rulesflow.api.ending import Ending
+from rulesflow.api.events import EventCalls, TakesEvents
+from rulesflow.api.eventschemas import EVENT_SCHEMAS
 from rulesflow.api.health import Health
 from rulesflow.api.incidents import IncidentCalls
 from rulesflow.api.manual import add_manual
@@ -87,17 +89,24 @@ def build_application(
     runs: Runs | None = None,
     plugins: Plugins | None = None,
     traffic: Traffic | None = None,
+    events: TakesEvents | None = None,
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves.
 
-    ``runs`` and ``traffic``: None to serve decisions only. ``plugins``: they are shown, and may tell who
-    calls and what he may.
+    ``runs``, ``traffic`` and ``events``: None to serve decisions only. ``plugins``: they are shown, and may
+    tell who calls and what he may.
     """
     ending = Ending()
     routes = [
-        *_routes(settings, service, reloader, Metrics(service.catalog, traffic)),
+        *_routes(
+            settings,
+            service,
+            reloader,
+            Metrics(service.catalog, traffic, events.counters if events else None),
+        ),
         *_run_routes(settings, runs, ending),
         *_resource_routes(ResourceCalls(traffic, settings.max_body_bytes)),
+        *_event_routes(EventCalls(events, Limits.of(settings))),
     ]
     routes.append(
         _route(
@@ -187,6 +196,18 @@ def _resource_routes(calls: ResourceCalls) -> list[LeanRoute]:
     ]
 
 
+def _event_routes(calls: EventCalls) -> list[LeanRoute]:
+    return [
+        _route("POST", "/v1/events", calls.send, eventoperations.SEND),
+        _route("GET", "/v1/events", calls.list, eventoperations.LIST),
+        _route("POST", "/v1/events/retry", calls.retry, eventoperations.RETRY),
+        _route("GET", "/v1/matches", calls.matches, eventoperations.MATCHES),
+        _route("GET", "/v1/matches/{match}", calls.match, eventoperations.MATCH),
+        _route("GET", "/v1/patterns", calls.patterns, eventoperations.PATTERNS),
+        _route("POST", "/v1/patterns/{pattern}/retry", calls.retry_pattern, eventoperations.RETRY_PATTERN),
+    ]
+
+
 def _watched(ending: Ending, lifespan: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
     """The lifespan, within which the end is looked out for."""
 
@@ -219,7 +240,7 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
             operation["responses"] = {str(status): each for status, each in route.responses.items()}
             operation |= route.openapi_extra or {}
     document["components"] = {
-        "schemas": SCHEMAS | RUN_SCHEMAS | BULK_SCHEMAS | RESOURCE_SCHEMAS,
+        "schemas": SCHEMAS | RUN_SCHEMAS | BULK_SCHEMAS | RESOURCE_SCHEMAS | EVENT_SCHEMAS,
         "securitySchemes": {"bearer": _BEARER},
     }
     if keyed:

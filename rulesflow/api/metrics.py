@@ -7,7 +7,7 @@ connection; run one worker a container where the sums matter.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -22,9 +22,11 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from rulesflow.api.eventmetrics import EventCollector
 from rulesflow.api.trafficmetrics import TrafficCollector
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.eventcounts import EventCounts
 from rulesflow.runtime.traffic import Traffic
 
 #: Seconds; each is the end of a bucket, and part of it. A decision takes microseconds, a large batch item or
@@ -53,7 +55,12 @@ class _Tally:
 class Metrics:
     """The metrics of one application, in a registry of its own."""
 
-    def __init__(self, catalog: Catalog, traffic: Traffic | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        traffic: Traffic | None = None,
+        counters: Callable[[], EventCounts] | None = None,
+    ) -> None:
         self._catalog = catalog
         self._traffic = traffic
         self._tallies: dict[str, _Tally] = {}
@@ -62,6 +69,8 @@ class Metrics:
         self._registry.register(_Rules(catalog))
         if traffic is not None:
             self._registry.register(TrafficCollector(traffic))
+        if counters is not None:
+            self._registry.register(EventCollector(counters))
         ProcessCollector(registry=self._registry)
 
     def count(self, decision: str, outcome: str, seconds: float) -> None:

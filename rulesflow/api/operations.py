@@ -7,6 +7,7 @@ from typing import Any
 
 from rulesflow.api import examples
 from rulesflow.api.batch import NDJSON
+from rulesflow.api.eventexamples import EVENT_PROBLEMS
 from rulesflow.api.problems import (
     CROSS_SITE,
     DECISION_FAILED,
@@ -29,7 +30,7 @@ from rulesflow.api.schemas import array, ref
 
 Described = dict[str, Any]
 
-_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS, **RESOURCE_PROBLEMS}
+_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS, **RESOURCE_PROBLEMS, **EVENT_PROBLEMS}
 
 READ = (UNAUTHORIZED, FORBIDDEN, HOST_REFUSED, INTERNAL_ERROR)
 WRITE = (*READ, CROSS_SITE)

@@ -63,6 +63,8 @@ UNKNOWN_RUN = Kind("unknown-run", 404, "There is no run of this id")
 UNKNOWN_SIGNAL = Kind("unknown-signal", 404, "The workflow waits for no signal of this name")
 UNKNOWN_BULK = Kind("unknown-bulk", 404, "There is no bulk order of this id")
 UNKNOWN_RESOURCE = Kind("unknown-resource", 404, "There is no resource of this name")
+UNKNOWN_PATTERN = Kind("unknown-pattern", 404, "There is no pattern of this name")
+UNKNOWN_MATCH = Kind("unknown-match", 404, "There is no match of this id")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The path does not take this method")
 CONFLICT = Kind("conflict", 409, "What stands forbids it")
 KEY_REUSED = Kind("key-reused", 409, "The Idempotency-Key was used for another request")
@@ -78,14 +80,14 @@ OVERLOADED = Kind("overloaded", 429, "Too much is waiting already")
 INTERNAL_ERROR = Kind("internal-error", 500, "The service failed")
 NOT_READY = Kind("not-ready", 503, "No ruleset is active")
 DATABASE_AWAY = Kind("database-away", 503, "The database does not answer")
-DECISIONS_ONLY = Kind("decisions-only", 503, "This service runs no workflows")
+DECISIONS_ONLY = Kind("decisions-only", 503, "This service only decides")
 
 
 class DecisionsOnly(RulesflowError):
-    """A call about runs, of a service that was started without a database for them."""
+    """A call about runs or events, of a service that was started without a database for them."""
 
     def __init__(self) -> None:
-        super().__init__("this service was started to decide only; workflows and runs are served by another")
+        super().__init__("this service was started to decide only; runs and events are taken by another")
 
 
 #: By class of error; the first that fits counts.
@@ -109,6 +111,8 @@ _BY_CODE: Mapping[str, Kind] = {
         UNKNOWN_SIGNAL,
         UNKNOWN_BULK,
         UNKNOWN_RESOURCE,
+        UNKNOWN_PATTERN,
+        UNKNOWN_MATCH,
         KEY_REUSED,
         RUN_ENDED,
         SIGNAL_PASSED,
@@ -166,7 +170,8 @@ def problem_of(error: Exception) -> Problem:
         return Problem(kind, "the service's log tells more")
     if kind is DATABASE_AWAY:
         return Problem(
-            kind, "try again, with the same Idempotency-Key: what was taken in before is not done twice"
+            kind,
+            "try again with the same Idempotency-Key, or the same events: nothing is done twice",
         )
     if isinstance(error, DecisionFailed):
         names = ("decision", "rule", "file", "line", "code")

@@ -96,11 +96,11 @@ class JsonReply:
         await send({"type": "http.response.body", "body": body})
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int, what: str = "the body") -> bytes:
     """The whole body. Raises `TooLarge` when it passes ``limit`` bytes, or says beforehand that it will."""
     for name, value in request.scope["headers"]:
         if name == b"content-length" and value.isdigit() and _number(value) > limit:
-            raise too_large(limit)
+            raise too_large(limit, what)
     chunks: list[bytes] = []
     size, receive = 0, request.receive
     while True:
@@ -110,7 +110,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            raise too_large(limit)
+            raise too_large(limit, what)
         if not message.get("more_body", False):
             return b"".join([*chunks, chunk]) if chunks else chunk  # most bodies are one chunk
         chunks.append(chunk)

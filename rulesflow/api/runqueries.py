@@ -28,14 +28,14 @@ def read_pairs(query: bytes) -> list[tuple[str, str]]:
             query.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_NAMES
         )
     except ValueError as error:
-        raise _refused([Fault("", "query", str(error))]) from None
+        raise refused_query([Fault("", "query", str(error))]) from None
     faults = [
         Fault(pointer(name[:_SHOWN]), "control-character", "a value holds a character that is no text")
         for name, value in pairs
         if not (name + value).isprintable()
     ]
     if faults:
-        raise _refused(faults)
+        raise refused_query(faults)
     return pairs
 
 
@@ -51,7 +51,9 @@ def read_query(query: bytes, *, paged: bool = True, sorts: bool = True) -> RunQu
 def query_of_object(found: Json) -> RunQuery:
     """The same of an object, such as ``{"status": ["incident"], "order.region": "eu/de"}``."""
     if not isinstance(found, dict):
-        raise _refused([Fault("", "type", "expected an object or a text", 'such as {"status": "incident"}')])
+        raise refused_query(
+            [Fault("", "type", "expected an object or a text", 'such as {"status": "incident"}')]
+        )
     pairs, faults = [], []
     for name, value in found.items():
         for each in value if isinstance(value, list) and name == "status" else [value]:
@@ -60,7 +62,7 @@ def query_of_object(found: Json) -> RunQuery:
             else:
                 faults.append(Fault(pointer(name[:_SHOWN]), "type", "the value must be a string"))
     if faults:
-        raise _refused(faults)
+        raise refused_query(faults)
     return _query(pairs, paged=False, sorts=False)
 
 
@@ -70,7 +72,7 @@ def read_page(query: bytes) -> tuple[int, int]:
     after = _whole(given, "after", 0, 0, 1 << 53, faults)
     limit = _whole(given, "limit", 1000, 1, _MOST_ENTRIES, faults)
     if faults:
-        raise _refused(faults)
+        raise refused_query(faults)
     return after, limit
 
 
@@ -79,7 +81,7 @@ def read_place(query: bytes) -> tuple[int, str | None]:
     given, faults = _once(read_pairs(query), ("limit", "cursor"))
     limit = _whole(given, "limit", 100, 1, _MOST_RUNS, faults)
     if faults:
-        raise _refused(faults)
+        raise refused_query(faults)
     return limit, given.get("cursor")
 
 
@@ -91,7 +93,7 @@ def read_after(query: bytes, last: str | None) -> int:
     name = "after" if last is None else "Last-Event-ID"
     after = _whole(given, name, 0, 0, 1 << 53, faults)
     if faults:
-        raise _refused(faults)
+        raise refused_query(faults)
     return after
 
 
@@ -108,11 +110,12 @@ def read_wait(query: bytes) -> float | None:
             message = f"wait must be between 0 and {_LONGEST_WAIT} s"
             faults.append(Fault("/wait", "range", message, "GET /v1/runs/{id}/events follows a run"))
     if faults:
-        raise _refused(faults)
+        raise refused_query(faults)
     return wait
 
 
-def _query(pairs: Iterable[tuple[str, str]], paged: bool, sorts: bool) -> RunQuery:
+def gathered(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[Fault]]:
+    """Each name with its value, statuses with commas between; and what is wrong with them."""
     pairs = list(pairs)
     status = ",".join(value for name, value in pairs if name == "status")
     given, faults = _once((pair for pair in pairs if pair[0] != "status"), None)
@@ -122,17 +125,27 @@ def _query(pairs: Iterable[tuple[str, str]], paged: bool, sorts: bool) -> RunQue
         faults.append(Fault("/status", "enum", "status names no status"))
     for name in _MOMENTS & given.keys():
         given[name] = given[name].replace(" ", "+")  # a plus that was not escaped comes as a blank
+    return given, faults
+
+
+def page_of(given: dict[str, str], faults: list[Fault]) -> dict[str, Any]:
+    """``limit`` and ``cursor``, which are taken out."""
+    limit = _whole(given, "limit", 100, 1, _MOST_RUNS, faults)
+    return {"limit": limit, "cursor": given.pop("cursor", None)}
+
+
+def _query(pairs: Iterable[tuple[str, str]], paged: bool, sorts: bool) -> RunQuery:
+    given, faults = gathered(pairs)
     page: dict[str, Any] = {}
     if paged:
-        page["limit"] = _whole(given, "limit", 100, 1, _MOST_RUNS, faults)
-        page["cursor"] = given.pop("cursor", None)
+        page = page_of(given, faults)
         page["newest_first"] = not sorts or _sort(given.pop("sort", "newest"), faults)
     try:
         query = RunQuery.of(given)
     except FactsRefused as refused:
         faults += refused.faults
     if faults:
-        raise _refused(faults)
+        raise refused_query(faults)
     return replace(query, **page)
 
 
@@ -168,5 +181,6 @@ def _sort(text: str, faults: list[Fault]) -> bool:
     return _SORTS.get(text, True)
 
 
-def _refused(faults: list[Fault]) -> FactsRefused:
+def refused_query(faults: list[Fault]) -> FactsRefused:
+    """What to raise for a query in which something is wrong."""
     return FactsRefused("the query cannot be used", tuple(faults))

@@ -66,6 +66,13 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "POST /v1/resources/{resource}/close",
         "POST /v1/resources/{resource}/probe",
         "GET /v1/scale",
+        "POST /v1/events",
+        "GET /v1/events",
+        "POST /v1/events/retry",
+        "GET /v1/matches",
+        "GET /v1/matches/{match}",
+        "GET /v1/patterns",
+        "POST /v1/patterns/{pattern}/retry",
         "GET /v1/plugins",
     ]
     for _, operation in operations(document):
