@@ -24,8 +24,11 @@ from rulesflow.rules.memory import Memory
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.database import Database, database_url, shown
+from rulesflow.runtime.events import Events
+from rulesflow.runtime.eventstore import EventStore
 from rulesflow.runtime.executor import Around, Executor
 from rulesflow.runtime.inbox import Inbox
+from rulesflow.runtime.intake import Intake
 from rulesflow.runtime.listing import Listing
 from rulesflow.runtime.loading import load_archived, load_folder, plugins_for
 from rulesflow.runtime.logs import log_config
@@ -34,6 +37,7 @@ from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.retention import Retention
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
+from rulesflow.runtime.setfacts import SetFacts
 from rulesflow.runtime.traffic import Traffic
 from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
 from rulesflow.settings import Settings, SettingsError, read_settings
@@ -47,8 +51,8 @@ _GRACE = 10  # seconds for requests in flight when the process is told to end
 class House:
     """Everything of one process but its front: rules that are kept up to date, and runs that go on.
 
-    ``runs`` and ``traffic`` are None where the settings name no database: then only decisions are served.
-    Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database cannot be used.
+    ``runs``, ``traffic``, ``events`` and ``facts`` are None where the settings name no database: then only
+    decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -62,6 +66,8 @@ class House:
         self._engine = Engine(settings, self.catalog, self.plugins) if settings.keeps_runs else None
         self.runs = self._engine.runs if self._engine else None
         self.traffic = self._engine.traffic if self._engine else None
+        self.events = self._engine.events if self._engine else None
+        self.facts = self._engine.facts if self._engine else None
 
     def close(self) -> None:
         """Let go of everything without having started."""
@@ -91,6 +97,8 @@ class Engine:
         self._database = Database(settings.database_url)
         self._archive = Archive(self._database, partial(load_archived, plugins=plugins))
         self._listing = Listing(self._database)
+        self.facts = SetFacts(self._database)
+        intake = Intake(EventStore(self._database), catalog)
         inbox = Inbox(self._database)
         around = Around(
             self._database,
@@ -104,6 +112,9 @@ class Engine:
             partial(_observe, plugins),
             settings.concurrency,
             settings.cost_limit,
+            self.facts.fill,
+            intake.tell,
+            intake.settle,
         )
         self._executor = Executor(around)
         self._retention = Retention(
@@ -112,9 +123,11 @@ class Engine:
         parts = self._executor.resources, self._executor.parking, self._executor.busy
         self.traffic = Traffic(*parts, settings.concurrency, settings.backlog)
         self.runs = Runs(catalog, self._archive, inbox, self._listing, self._executor, self.traffic.admit)
+        self.events = Events(catalog, intake)
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""
+        self.events.start()
         self._executor.start()
         self._retention.start()
 
@@ -122,6 +135,7 @@ class Engine:
         """Let the runs go. Blocks."""
         self._retention.stop()
         self._executor.stop()
+        self.events.stop()
         self.close()
 
     def close(self) -> None:
@@ -161,7 +175,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         sources.cancel()
         await asyncio.to_thread(house.stop)
 
-    service = Service(house.catalog, settings.cost_limit)
+    fill = house.facts.fill if house.facts else None
+    service = Service(house.catalog, settings.cost_limit, fill)
     parts = house.runs, house.plugins, house.traffic
     return build_application(settings, service, house.reloader, lifespan, *parts)
 

@@ -230,6 +230,110 @@ FACTS = sa.Table(
     sqlite_autoincrement=True,
 )
 
+#: Events as they came. ``name``: a digest of source and id, by which each is stored once. ``data`` and
+#: ``extensions`` are JSON. ``time`` is nanoseconds, ``received_at`` too. ``keying``: of `KEYINGS`, those of
+#: its keys that are in `EVENT_KEYS` for certain.
+EVENTS = sa.Table(
+    "rulesflow_events",
+    metadata,
+    sa.Column(
+        "number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    sa.Column("name", sa.String(40), nullable=False, unique=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text),
+    sa.Column("time", sa.BigInteger, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("extensions", sa.Text),
+    sa.Column("keying", sa.String(16), nullable=False),
+    sa.Index("rulesflow_events_time", "time", "number"),
+    sqlite_autoincrement=True,
+)
+
+#: Where events are found by what patterns correlate them by: the value at ``path`` of the data, as a text.
+EVENT_KEYS = sa.Table(
+    "rulesflow_event_keys",
+    metadata,
+    sa.Column("path", sa.String(255), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("time", sa.BigInteger, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Index("rulesflow_event_keys_number", "number"),
+    sqlite_with_rowid=False,
+)
+
+#: Sets of paths (``paths``: JSON) by which events have been keyed: all of them, up to the number ``through``.
+KEYINGS = sa.Table(
+    "rulesflow_event_keyings",
+    metadata,
+    sa.Column("digest", sa.String(16), primary_key=True),
+    sa.Column("paths", sa.Text, nullable=False),
+    sa.Column("through", sa.BigInteger, nullable=False),
+)
+
+#: Events that patterns have to look at: all of them where ``pattern`` is empty. ``ready_at``: not before,
+#: NULL for not until somebody asks for it; ``holder``: the process that is at it, until ``held_until`` and no
+#: longer. Microseconds by the database's clock.
+EVENT_QUEUE = sa.Table(
+    "rulesflow_event_queue",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("pattern", sa.String(255), primary_key=True, default=""),
+    sa.Column("ready_at", sa.BigInteger, default=0),
+    sa.Column("holder", sa.String(64)),
+    sa.Column("held_until", sa.BigInteger, nullable=False, default=0),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("problem", sa.Text),
+    sa.Index("rulesflow_event_queue_ready", "ready_at", "number"),
+)
+
+#: What patterns have found, once each. ``key`` and ``events`` are JSON, the latter a list of ``[alias,
+#: number, name, source, id, type, time]``; ``latest``: the time of the last of them; ``due``: until when an
+#: event may forbid it. ``action``: what follows, in JSON, once that is known. Nanoseconds; but ``ready_at``,
+#: ``holder`` and ``held_until`` are as in the queue, for what waits for its time or is to be followed.
+MATCHES = sa.Table(
+    "rulesflow_matches",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("pattern", sa.String(255), nullable=False),
+    sa.Column("key", sa.String(255), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("found_at", sa.BigInteger, nullable=False),
+    sa.Column("latest", sa.BigInteger, nullable=False),
+    sa.Column("due", sa.BigInteger),
+    sa.Column("events", sa.Text, nullable=False),
+    sa.Column("action", sa.Text),
+    sa.Column("ready_at", sa.BigInteger),
+    sa.Column("holder", sa.String(64)),
+    sa.Column("held_until", sa.BigInteger, nullable=False, default=0),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("problem", sa.Text),
+    sa.Index("rulesflow_matches_found", "found_at", "id"),
+    sa.Index("rulesflow_matches_key", "pattern", "key", "latest"),
+    sa.Index("rulesflow_matches_pattern", "pattern", "status"),
+    sa.Index(
+        "rulesflow_matches_ready",
+        "ready_at",
+        sqlite_where=sa.text("ready_at IS NOT NULL"),
+        postgresql_where=sa.text("ready_at IS NOT NULL"),
+    ),
+)
+
+#: Which events are among those of which matches.
+MATCH_EVENTS = sa.Table(
+    "rulesflow_match_events",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("match", sa.String(64), primary_key=True),
+    sa.Column("pattern", sa.String(255), nullable=False),
+    sa.Index("rulesflow_match_events_match", "match"),
+    sa.Index("rulesflow_match_events_pattern", "pattern", "number"),
+    sqlite_with_rowid=False,
+)
+
 
 class DatabaseError(RulesflowError):
     """The database cannot be used; the message says why and how to mend it."""

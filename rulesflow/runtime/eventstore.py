@@ -1,0 +1,157 @@
+"""The store of events: each is stored once, with its keys, and queued to be matched.
+
+Whoever matches an event reads the others of its key only after it was stored. So of two events that make up
+a match, at least the one that is matched later sees the other, whichever processes are at it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from rulesflow.documents.jsontext import read_json
+from rulesflow.model.times import Timestamp
+from rulesflow.runtime.database import EVENT_KEYS, EVENT_QUEUE, EVENTS, Database
+from rulesflow.runtime.records import thaw
+
+_PAGE: Final = 500
+#: Events of one key that are read at most, the latest: matching looks at no more.
+MOST_OF_KEY: Final = 10_000
+
+
+class NewEvent(NamedTuple):
+    """An event to be stored: the row of `EVENTS`, without its number, and its keys by their paths."""
+
+    row: Mapping[str, Any]
+    keys: Sequence[tuple[str, str]]
+
+
+class StoredEvent(NamedTuple):
+    """An event as it is stored. ``data``: as parsed JSON gives it."""
+
+    number: int
+    name: str
+    source: str
+    id: str
+    type: str
+    time: Timestamp
+    data: Any
+    keying: str
+
+
+class Window(NamedTuple):
+    """Events of one key: those whose time lies between ``since`` and ``until``, both included."""
+
+    path: str
+    key: str
+    since: int
+    until: int
+
+
+def name_of(source: str, id_: str) -> str:
+    """By what an event is stored once."""
+    return hashlib.sha256(f"{source}\0{id_}".encode("utf-8", "backslashreplace")).hexdigest()[:40]
+
+
+class EventStore:
+    """Stores events and reads them. Its methods block; any thread may call them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, events: Sequence[NewEvent]) -> dict[str, int]:
+        """Store those that are not there yet, in one transaction; the number of each by its name.
+
+        Of equal names among them the first counts.
+        """
+        distinct = {event.row["name"]: event for event in reversed(events)}
+        ordered = [*reversed(distinct.values())]
+        with self._database.writing() as connection:
+            numbers = self._insert(connection, ordered)
+            keys: list[dict[str, Any]] = []
+            queue: list[dict[str, Any]] = []
+            for name, number in numbers.items():
+                event = distinct[name]
+                keys += key_rows(number, event.row["time"], event.keys)
+                queue.append({"number": number, "pattern": "", "ready_at": 0, "held_until": 0, "attempts": 0})
+            if keys:
+                connection.execute(sa.insert(EVENT_KEYS), keys)
+            if queue:
+                connection.execute(sa.insert(EVENT_QUEUE), queue)
+        return numbers
+
+    def _insert(self, connection: sa.Connection, events: Sequence[NewEvent]) -> dict[str, int]:
+        insert = sqlite.insert(EVENTS) if self._database.sqlite else postgresql.insert(EVENTS)
+        statement = insert.on_conflict_do_nothing().returning(EVENTS.c.number, EVENTS.c.name)
+        added: list[Any] = list(connection.execute(statement, [dict(event.row) for event in events]))
+        return {row.name: row.number for row in added}
+
+    def read(self, numbers: Iterable[int]) -> Iterator[StoredEvent]:
+        """The events of these numbers, in no order."""
+        wanted = [*numbers]
+        for start in range(0, len(wanted), _PAGE):
+            page = wanted[start : start + _PAGE]
+            for row in self._database.rows(sa.select(*_READ).where(EVENTS.c.number.in_(page))):
+                yield stored(row)
+
+    def numbers_in(self, windows: Sequence[Window]) -> dict[tuple[str, str], list[int]]:
+        """The numbers of the events of each path and key, `MOST_OF_KEY` at most, the latest."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for start in range(0, len(windows), _PAGE):
+            page = windows[start : start + _PAGE]
+            if not self._read_together(page, found):
+                for window in page:
+                    found[window.path, window.key] = self._read_alone(window)
+        return found
+
+    def _read_together(self, windows: Sequence[Window], found: dict[tuple[str, str], list[int]]) -> bool:
+        """All at once, which costs least; False where there is too much of it."""
+        kinds = [sa.column(name, sa.Text) for name in ("path", "key")]
+        bounds = [sa.column(name, sa.BigInteger) for name in ("since", "until")]
+        wanted = sa.values(*kinds, *bounds, name="wanted").data([tuple(each) for each in windows]).cte()
+        near = EVENT_KEYS.c.time.between(wanted.c.since, wanted.c.until)
+        same = (EVENT_KEYS.c.path == wanted.c.path) & (EVENT_KEYS.c.key == wanted.c.key) & near
+        query = sa.select(EVENT_KEYS.c.path, EVENT_KEYS.c.key, EVENT_KEYS.c.number)
+        query = query.select_from(wanted.join(EVENT_KEYS, same)).limit(MOST_OF_KEY + 1)
+        rows = self._database.rows(query)
+        if len(rows) > MOST_OF_KEY:
+            return False
+        for row in rows:
+            found.setdefault((row.path, row.key), []).append(row.number)
+        return True
+
+    def _read_alone(self, window: Window) -> list[int]:
+        same = (EVENT_KEYS.c.path == window.path) & (EVENT_KEYS.c.key == window.key)
+        near = EVENT_KEYS.c.time.between(window.since, window.until)
+        latest = sa.select(EVENT_KEYS.c.number).where(same, near)
+        latest = latest.order_by(EVENT_KEYS.c.time.desc(), EVENT_KEYS.c.number.desc()).limit(MOST_OF_KEY)
+        return [row.number for row in self._database.rows(latest)]
+
+
+_READ: Final = (
+    EVENTS.c.number,
+    EVENTS.c.name,
+    EVENTS.c.source,
+    EVENTS.c.id,
+    EVENTS.c.type,
+    EVENTS.c.time,
+    EVENTS.c.data,
+    EVENTS.c.keying,
+)
+
+
+def stored(row: sa.Row[Any]) -> StoredEvent:
+    """The event of a row that has those columns."""
+    data = thaw(read_json(row.data.encode()))
+    time = Timestamp(row.time)
+    return StoredEvent(row.number, row.name, row.source, row.id, row.type, time, data, row.keying)
+
+
+def key_rows(number: int, time: int, keys: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Rows of `EVENT_KEYS`."""
+    for path, key in keys:
+        yield {"path": path, "key": key, "time": time, "number": number}
