@@ -62,12 +62,25 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Sifting:
+    """Rules of one event each, ``r0``, ``r1`` and so on, and facts as JSON texts with an id of their own."""
+
+    rules: str
+    digest: str
+    facts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """For each match the row of each term. ``cut``: there are more. ``spent``: the worker is to be ended."""
 
     found: list[list[int]]
     cut: bool
     spent: bool
+
+
+class SiftingFailed(RulesflowError):
+    """The engine could not sift facts, and could not in another process either."""
 
 
 class _Lost(Exception):
@@ -91,24 +104,53 @@ class Supervisor:
 
         Raises `MatchingFailed` and `EngineMissing`.
         """
-        reason = ""
+        asked = {
+            "rules": question.rules,
+            "digest": question.digest,
+            "terms": question.terms,
+            "fields": question.fields,
+            "rows": question.rows,
+            "most": question.most,
+        }
+        try:
+            answer = self._answer(asked, seconds)
+        except _Lost as lost:
+            raise MatchingFailed(question.pattern, str(lost)) from None
+        return Reply(answer["found"], answer["cut"], answer["spent"])
+
+    def sift(self, sifting: Sifting, seconds: float) -> list[list[int]]:
+        """For each fact the numbers of the rules that it meets. Blocks like `ask`.
+
+        Raises `SiftingFailed` and `EngineMissing`.
+        """
+        asked = {"rules": sifting.rules, "digest": sifting.digest, "facts": sifting.facts}
+        try:
+            return self._answer(asked, seconds)["met"]  # type: ignore[no-any-return]
+        except _Lost as lost:
+            raise SiftingFailed(f"durable-rules gave no answer: {lost}") from None
+
+    def _answer(self, asked: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Raises `_Lost` if both workers were lost, and `EngineMissing`."""
+        last = _Lost("matching has been closed")
         with self._lock:
             end: float | None = None
             for attempt in range(1, _ATTEMPTS + 1):
+                if self._closed:
+                    break
                 try:
-                    worker = self._running(question)
+                    worker = self._running(asked["digest"])
                     now = time.monotonic()
                     end = end or now + seconds
-                    reply = worker.ask(question, now + (end - now) * attempt / _ATTEMPTS)
+                    answer = worker.ask(asked, now + (end - now) * attempt / _ATTEMPTS)
                 except _Lost as lost:
-                    reason = str(lost)
+                    last = lost
                     self._losses += 1
                     self._drop()
                 else:
-                    if reply.spent:
+                    if answer.get("spent"):
                         self._drop()
-                    return reply
-        raise MatchingFailed(question.pattern, reason)
+                    return answer
+        raise last
 
     def start(self) -> None:
         """Start the worker now, if it is not there: who asks first waits less. Raises `EngineMissing`."""
@@ -141,10 +183,8 @@ class Supervisor:
     ) -> None:
         self.close()
 
-    def _running(self, question: Question) -> _Worker:
-        if self._closed:
-            raise MatchingFailed(question.pattern, "matching has been closed")
-        if self._worker and not self._worker.takes(question):
+    def _running(self, digest: str) -> _Worker:
+        if self._worker and not self._worker.takes(digest):
             self._drop()
         return self._started()
 
@@ -190,27 +230,19 @@ class _Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def takes(self, question: Question) -> bool:
-        """Does it have room for the question's rules?"""
-        return question.digest in self._digests or len(self._digests) < _MOST_RULES
+    def takes(self, digest: str) -> bool:
+        """Does it have room for rules of that digest?"""
+        return digest in self._digests or len(self._digests) < _MOST_RULES
 
-    def ask(self, question: Question, end: float) -> Reply:
+    def ask(self, asked: dict[str, Any], end: float) -> dict[str, Any]:
         """Raises `_Lost`: then it has to be ended."""
-        self._digests.add(question.digest)
-        asked = {
-            "rules": question.rules,
-            "digest": question.digest,
-            "terms": question.terms,
-            "fields": question.fields,
-            "rows": question.rows,
-            "most": question.most,
-            "seconds": max(_END_SECONDS, end - time.monotonic() + _END_SECONDS),
-        }
-        self._write(json.dumps(asked).encode(), end)
+        self._digests.add(asked["digest"])
+        seconds = max(_END_SECONDS, end - time.monotonic() + _END_SECONDS)
+        self._write(json.dumps({**asked, "seconds": seconds}).encode(), end)
         answer = self._read(end)
         if "error" in answer:
             raise _Lost(f"the engine said: {answer['error']}")
-        return Reply(answer["found"], answer["cut"], answer["spent"])
+        return answer
 
     def end(self) -> None:
         """End it, whatever it is doing."""

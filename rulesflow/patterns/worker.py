@@ -46,24 +46,31 @@ class Engine:
         self._handles: dict[str, Any] = {}
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Match the rows. No fact is left afterwards, or the engine is spent."""
+        """Of either kind. No fact is left afterwards, or the engine is spent."""
         handle = self._handles.get(asked["digest"])
         if handle is None:
             handle = self._handles[asked["digest"]] = engine.create_ruleset(asked["digest"], asked["rules"])
-        found = _Found(asked["terms"], asked["most"])
-        started = process_time()
-        stored = []
-        for fact in _facts(asked["fields"], asked["rows"]):
-            stored.append(fact)
-            # Nothing may be left behind, so what is too much is told by the engine too, but not read.
-            for text in _matches(handle, fact):
-                found.add(text)
-            if found.full:
-                break
-        spent = process_time() - started > _MUCH
-        if not spent:
-            _take_back(handle, stored)
-        return {"found": list(found.rows), "cut": found.full, "spent": spent}
+        if "facts" in asked:
+            return {"met": [_met(handle, fact) for fact in asked["facts"]]}
+        return _joined(handle, asked)
+
+
+def _joined(handle: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """Match the rows."""
+    found = _Found(asked["terms"], asked["most"])
+    started = process_time()
+    stored = []
+    for fact in _facts(asked["fields"], asked["rows"]):
+        stored.append(fact)
+        # Nothing may be left behind, so what is too much is told by the engine too, but not read.
+        for text in _matches(handle, fact):
+            found.add(text)
+        if found.full:
+            break
+    spent = process_time() - started > _MUCH
+    if not spent:
+        _take_back(handle, stored)
+    return {"found": list(found.rows), "cut": found.full, "spent": spent}
 
 
 class _Found:
@@ -86,6 +93,12 @@ class _Found:
             self.full = len(self._sets) > self._most or len(self.rows) > _MANY_WAYS * self._most
             if not self.full:
                 self.rows[rows] = None
+
+
+def _met(handle: Any, fact: str) -> list[int]:
+    met = [int(name[1:]) for text in _matches(handle, fact) for name in json.loads(text)]
+    _take_back(handle, [fact])
+    return met
 
 
 def _take_back(handle: Any, facts: list[str]) -> None:

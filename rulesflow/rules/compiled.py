@@ -118,7 +118,8 @@ class Residual:
             probes = self._probes = tuple(self._made(tests))
         return probes
 
-    def _made(self, tests: Iterable[Test]) -> Iterator[Probe]:
+    def checked(self, tests: Iterable[Test]) -> Iterator[tuple[Test, Checked]]:
+        """Those of the rule's tests that are no constraints, each checked by itself."""
         known = self._known
         for test in tests:
             if test.tree is None:
@@ -126,6 +127,10 @@ class Residual:
                 continue
             checked = check(test.tree, self._scope, known)
             known = known | checked.when_true
+            yield test, checked
+
+    def _made(self, tests: Iterable[Test]) -> Iterator[Probe]:
+        for test, checked in self.checked(tests):
             yield Probe(test, checked.reads, compile_condition(checked, self._scope))
 
     def place(self, error: EvaluationError) -> Span | None:
