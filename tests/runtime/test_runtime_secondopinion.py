@@ -9,7 +9,6 @@ import pytest
 from opinion_projects import AT, FACTS, PROJECT, requests, ruleset
 
 from rulesflow.cli.project import load_project
-from rulesflow.model.errors import FactsRefused
 from rulesflow.patterns.supervisor import Sifting, SiftingFailed, Supervisor
 from rulesflow.rules import load
 from rulesflow.runtime.secondopinion import Compared, Request, SecondOpinion
