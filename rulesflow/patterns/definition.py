@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rulesflow.conditions import Checked, Field, Scope, Type, Value
+from rulesflow.conditions import Checked, Field, Kind, Scope, Type, Value
 from rulesflow.conditions.types import TIMESTAMP
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import Duration, Timestamp
@@ -108,4 +108,4 @@ class Found:
 def subject(data: Type) -> Field:
     """The name of an alias in a scope: the fields of its event's data, and its time."""
     fields = {**(data.fields or {}), TIME: Field(TIMESTAMP)}
-    return Field(replace(data, fields=fields))
+    return Field(replace(data, kind=Kind.OBJECT, element=None, fields=fields))

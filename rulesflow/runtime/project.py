@@ -1,4 +1,4 @@
-"""The project: rules and workflows of one folder, loaded together, since one refers to the other."""
+"""The project: rules, workflows and patterns of one folder, loaded together: one refers to the other."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from rulesflow.conditions import STANDARD, Function
 from rulesflow.conditions.types import NUMBER, Field, Kind, Type
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Diagnostic, Severity
+from rulesflow.patterns.around import Around, Listener
 from rulesflow.patterns.eventpattern import EventPattern
 from rulesflow.patterns.eventtypes import EventType
+from rulesflow.patterns.load import LoadedPatterns, is_ours, load_patterns, without_engine
 from rulesflow.rules import Case, Decision, Loaded, Ruleset, load
 from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
 from rulesflow.rules.memory import Memory
 from rulesflow.runtime.factlookups import Lookup, lookups_of, readers
 from rulesflow.workflows.cases import WorkflowCase, load_cases
-from rulesflow.workflows.definition import Workflow
-from rulesflow.workflows.load import load_workflows
+from rulesflow.workflows.definition import Wait, Workflow
+from rulesflow.workflows.load import load_workflows, names_of
+from rulesflow.workflows.places import places
 from rulesflow.workflows.resource import Resource
 from rulesflow.workflows.resourcefile import read_resources
 from rulesflow.workflows.step import Step
@@ -89,8 +92,14 @@ def load_project(
     if loaded.project is not None and loaded.project.resources is not None:
         needed = read_resources(loaded.project.resources, needed, findings, lenient=lenient)
     workflows, cases = _workflows(loaded, given, findings, memory) if given is not None else ({}, ())
+    sound = not findings.failed
+    found_patterns = LoadedPatterns()
+    if given is not None:
+        found_patterns = _patterns(loaded, given, workflows, findings, memory, sound=sound)
     memory.settle(good=loaded.ruleset is not None)
     failed = loaded.ruleset is None or findings.failed
+    if not lenient:
+        findings.items += without_engine(found_patterns.patterns)
     return LoadedProject(
         ruleset=None if failed else loaded.ruleset,
         workflows={} if failed else workflows,
@@ -101,6 +110,8 @@ def load_project(
         surroundings=given,
         workflow_cases=cases,
         resources=needed,
+        events=found_patterns.events,
+        patterns={} if failed else found_patterns.patterns,
     )
 
 
@@ -123,6 +134,49 @@ def _workflows(
     known = memory.prints(loaded.files)
     prints = tuple((path, known[path]) for path in readable)
     return memory.recall(("workflows", *prints, *around), findings, make)
+
+
+def _patterns(
+    loaded: Loaded,
+    given: Surroundings,
+    workflows: Mapping[str, Workflow],
+    findings: Findings,
+    memory: Memory,
+    *,
+    sound: bool,
+) -> LoadedPatterns:
+    """The types of events and the patterns. A lenient project has those that are without error."""
+    readable = {path: data for path, data in loaded.files.items() if is_ours(path)}
+    broken = names_of(loaded.files).difference(workflows)
+
+    def make(own: Findings) -> LoadedPatterns:
+        around = Around(
+            facts=given.facts,
+            facts_file=given.facts_file,
+            zone=given.zone,
+            functions=given.functions,
+            workflows={name: each.input for name, each in workflows.items()},
+            listeners=_listeners(workflows),
+            broken=broken,
+            sound=sound,
+        )
+        return load_patterns(readable, around, own)
+
+    functions = frozenset((name, id(each)) for name, each in given.functions.items())
+    around = (given.facts, given.facts_file, given.zone, functions, *workflows.values(), broken, sound)
+    known = memory.prints(loaded.files)
+    prints = tuple((path, known[path]) for path in readable)
+    told = Findings() if given.lenient else findings
+    return memory.recall(("patterns", *prints, *around), told, make)
+
+
+def _listeners(workflows: Mapping[str, Workflow]) -> tuple[Listener, ...]:
+    return tuple(
+        Listener(name, place.node.verb.payload, place.node.verb.static, place.node.verb.may_be)
+        for name, workflow in workflows.items()
+        for place in places(workflow)
+        if isinstance(place.node.verb, Wait)
+    )
 
 
 def needed_resources(steps: Mapping[str, Step], resources: Mapping[str, Resource]) -> Mapping[str, Resource]:

@@ -72,24 +72,29 @@ class Expressions:
         if isinstance(node, Scalar) and isinstance(node.value, bool):
             truth = node.value
             return Condition(lambda names: truth)
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        checked = self.checked(node, what)
+        if checked is None or not isinstance(node, Scalar):
+            return _NEVER
+        program = compile_condition(checked, self.scope)
+        return Condition(_located(program, node), checked.when_true, checked.when_false)
+
+    def checked(self, node: Node, what: str) -> Checked | None:
+        """A bare condition that has no problem and is not compiled yet; None after noting what is wrong."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str | bool):
             message = f"{what} is a condition, not {describe(node)}"
             self.findings.error("RF102", message, node.span, "such as: order.total > 100")
-            return _NEVER
+            return None
         if node.text.lstrip().startswith("${"):
             span = node.at(0, len(node.text))
             self.findings.error("RF201", "a condition stands bare, not in ${ }", span, "leave out ${ and }")
-            return _NEVER
+            return None
         try:
             tree = parse(node.text)
         except ConditionError as error:
             self._report(error.problems, node)
-            return _NEVER
+            return None
         checked = self._check(tree, node)
-        if checked.problems or not self._is_bool(checked, node):
-            return _NEVER
-        program = compile_condition(checked, self.scope)
-        return Condition(_located(program, node), checked.when_true, checked.when_false)
+        return None if checked.problems or not self._is_bool(checked, node) else checked
 
     def computed(self, scalar: Scalar) -> Computed | str:
         """A text that may hold expressions; a text without any, as it is meant (``$${`` is ``${``)."""

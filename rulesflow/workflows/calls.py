@@ -8,9 +8,9 @@ from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.values.expression import Expression
 from rulesflow.values.expressions import Expressions
 from rulesflow.values.parts import Fit, read_value
+from rulesflow.values.periods import read_seconds
 from rulesflow.workflows.definition import Call, Retry, UndoCall
 from rulesflow.workflows.frame import Frame
-from rulesflow.values.periods import read_seconds
 from rulesflow.workflows.retries import read_policy
 from rulesflow.workflows.step import Step
 from rulesflow.workflows.written import WrittenStep

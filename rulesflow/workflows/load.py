@@ -6,7 +6,7 @@ as it can, so that an author sees everything at once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,6 +43,14 @@ def load_workflows(files: Mapping[str, bytes], given: Surroundings, findings: Fi
     Raises `BrokenStep` where a plugin offers a step whose schemas are not right.
     """
     return _Loader(files, given, findings).load()
+
+
+def names_of(files: Iterable[str]) -> frozenset[str]:
+    """The names of the workflows that there are by the names of the files, well or broken."""
+    ours = (path for path in files if path.startswith(FOLDER) and path.endswith(".yaml"))
+    return frozenset(
+        path.rsplit("/", 1)[-1].removesuffix(".yaml") for path in ours if not path.endswith(_CASES)
+    )
 
 
 class _Loader:

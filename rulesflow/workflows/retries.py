@@ -8,8 +8,8 @@ from decimal import Decimal
 from rulesflow.documents.nodes import Entry, Node, Scalar, Sequence
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
-from rulesflow.workflows.definition import Retry
 from rulesflow.values.periods import read_seconds
+from rulesflow.workflows.definition import Retry
 from rulesflow.workflows.step import ErrorClass
 
 CLASSES = (*(str(each) for each in ErrorClass), "any")

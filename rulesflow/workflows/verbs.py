@@ -15,6 +15,7 @@ from rulesflow.values.expression import Expression
 from rulesflow.values.expressions import Expressions, constant
 from rulesflow.values.fitting import misfit, said
 from rulesflow.values.parts import Fit, read_value
+from rulesflow.values.periods import read_period, read_seconds
 from rulesflow.workflows.branches import conditions_of, target_of, text_of
 from rulesflow.workflows.calls import CallReader
 from rulesflow.workflows.decides import DecideReader
@@ -33,7 +34,6 @@ from rulesflow.workflows.definition import (
 )
 from rulesflow.workflows.frame import Frame
 from rulesflow.workflows.moments import read_moment
-from rulesflow.values.periods import read_period, read_seconds
 from rulesflow.workflows.results import DEFAULT_ITEM, item_name, item_type
 from rulesflow.workflows.sight import Sight
 from rulesflow.workflows.targets import read_fail
