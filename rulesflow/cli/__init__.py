@@ -33,6 +33,8 @@ COMMANDS = {
     "runs": "See runs, and act on one or many.",
     "incidents": "See why runs stand still, each reason once.",
     "resources": "See the services that steps call, and open or close them.",
+    "events": "Send events to a service, and see what became of them.",
+    "patterns": "See the patterns that events are matched by, and what they have found.",
     "scale": "Tell how much there is to do in a service, and how long it takes.",
     "serve": "Serve the rules over REST; changed files take effect at once.",
     "worker": "Carry out runs, without an API.",

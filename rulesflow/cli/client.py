@@ -35,6 +35,7 @@ KeyOption: TypeAlias = Annotated[
 Pairs: TypeAlias = Iterable[tuple[str, str]]
 
 _TIMEOUT = httpx.Timeout(30, connect=5)
+_PAGE = 1000  # items that a service gives at most
 _PATIENCE = 2  # seconds that the service is asked to wait at a time: an incident does not end a run
 _SERVE = "start one with: rulesflow serve; or say where it is: --url, RULESFLOW_URL"
 
@@ -44,13 +45,17 @@ class Unreachable(Exception):
 
 
 class Refused(RequestRefused):
-    """The service answered with a problem (RFC 9457), which is kept as it came."""
+    """The service answered with a problem (RFC 9457), which is kept as it came.
 
-    def __init__(self, problem: dict[str, Any]) -> None:
+    ``retry_after``: the seconds after which another try makes sense, where it says so.
+    """
+
+    def __init__(self, problem: dict[str, Any], retry_after: int | None = None) -> None:
         faults = tuple(_fault(each) for each in problem.get("errors") or ())
         one = len(faults) < 2  # then the detail says it all
         super().__init__(str(problem["detail"] if one else problem["title"]), () if one else faults)
         self.problem = problem
+        self.retry_after = retry_after
 
 
 class Client:
@@ -78,6 +83,17 @@ class Client:
     ) -> dict[str, Any]:
         """The answer to a POST; ``key``: the Idempotency-Key."""
         return self._call("POST", path, _waiting(wait), body, has=has, key=key)
+
+    def pages(self, path: str, query: Pairs, limit: int, *, has: str) -> dict[str, Any]:
+        """So many items of a list, from as many pages as that takes: ``{HAS: […], next}``."""
+        found: dict[str, Any] = {has: [], "next": None}
+        while (left := limit - len(found[has])) > 0:
+            page = [("limit", str(min(left, _PAGE)))] + ([("cursor", found["next"])] if found["next"] else [])
+            answer = self.get(path, [*query, *page], has=has)
+            found = {has: found[has] + answer[has], "next": answer.get("next")}
+            if found["next"] is None:
+                break
+        return found
 
     def events(self, path: str, after: int) -> Iterator[dict[str, Any]]:
         """The server's events behind an entry, as they come. Raises `Unreachable`."""
@@ -122,7 +138,7 @@ class Client:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             said = "does not know this API key" if self._keyed else "wants an API key"
             fail(f"{self.url} {said}", "give it by --key or RULESFLOW_KEY")
-        raise Refused(answer)
+        raise Refused(answer, _seconds(response.headers.get("retry-after", "")))
 
     def _read(self, data: bytes, response: httpx.Response | None = None) -> Any:
         try:
@@ -196,6 +212,10 @@ def _loopback(host: str) -> bool:
 
 def _waiting(wait: bool) -> list[tuple[str, str]]:
     return [("wait", f"{_PATIENCE}s")] if wait else []
+
+
+def _seconds(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 def _fault(each: Any) -> Fault:

@@ -30,8 +30,6 @@ for _order in (pause, resume, cancel, retry, rerun):
     app.command()(_order)
 app.add_typer(bulks.app, name="bulk")
 
-_MOST = 1000  # runs on a page of the service
-
 
 @app.callback(invoke_without_command=True)
 def runs(context: typer.Context) -> None:
@@ -92,7 +90,7 @@ def list_runs(
         (name, text) for name, text in (("workflow", workflow), ("since", since), ("until", until)) if text
     ]
     with Client(url, key) as client, problems(as_json):
-        found = _pages(client, query, limit)
+        found = client.pages("/v1/runs", query, limit, has="runs")
     if as_json:
         show_json(found)
     elif found["runs"]:
@@ -166,18 +164,6 @@ def signal(
     target = Target.of([run] if name else None, where, dry_run, rate)
     body: Json = {} if payload is None else read_facts(payload)
     send_signal(Client(url, key), name or run, target, body, as_json)
-
-
-def _pages(client: Client, query: list[tuple[str, str]], limit: int) -> dict[str, Any]:
-    """So many runs, from as many pages as that takes."""
-    found: dict[str, Any] = {"runs": [], "next": None}
-    while (left := limit - len(found["runs"])) > 0:
-        page = [("limit", str(min(left, _MOST)))] + ([("cursor", found["next"])] if found["next"] else [])
-        answer = client.get("/v1/runs", [*query, *page], has="runs")
-        found = {"runs": found["runs"] + answer["runs"], "next": answer.get("next")}
-        if found["next"] is None:
-            break
-    return found
 
 
 def _print_entry(entry: dict[str, Any], as_json: bool) -> None:
