@@ -1,4 +1,4 @@
-"""Projects whose patterns set facts, made without their files."""
+"""Projects whose patterns set facts or send signals, made without their files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rulesflow.model.times import SECOND, Duration
 from rulesflow.patterns.compiled import compile_pattern
 from rulesflow.patterns.definition import Pattern, Term, subject
 from rulesflow.patterns.eventpattern import EventPattern
-from rulesflow.patterns.followup import FollowUp, SetFact
+from rulesflow.patterns.followup import FollowUp, SendSignal, SetFact, Where
 from rulesflow.runtime.project import LoadedProject
 
 HOUR = Duration(3600 * SECOND)
@@ -22,8 +22,16 @@ _DATA = Type(Kind.OBJECT, fields={"key": Field(STRING)})
 
 def sets(fact: str, *where: str) -> SetFact:
     """A fact that is set for requests that have values at those paths."""
-    paths = tuple((tuple(path.split(".")), lambda names: names["key"]) for path in where)
-    return SetFact(tuple(fact.split(".")), paths, lambda _: True, HOUR)
+    return SetFact(tuple(fact.split(".")), _keyed(where), lambda _: True, HOUR)
+
+
+def signals(signal: str, *where: str) -> SendSignal:
+    """A signal to runs that have values at those paths."""
+    return SendSignal(signal, _keyed(where), lambda _: {})
+
+
+def _keyed(where: Iterable[str]) -> Where:
+    return tuple((tuple(path.split(".")), lambda names: names["key"]) for path in where)
 
 
 def with_patterns(project: LoadedProject, then: Iterable[FollowUp]) -> LoadedProject:

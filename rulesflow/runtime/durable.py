@@ -33,6 +33,7 @@ from dbos._utils import INTERNAL_QUEUE_NAME
 
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import RulesflowError
+from rulesflow.model.times import Timestamp
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.patience import patiently
 
@@ -369,6 +370,14 @@ class Durable:
             executor_id=executor, completed_after=since, name=_NAME, load_input=False, load_output=False
         )
         return [each.workflow_id for each in ended]
+
+    def rested_since(self, moment: Timestamp) -> list[str]:
+        """Runs that rest, and have come to since a moment. Blocks."""
+        table = self._status_table()
+        since = (table.c.status == "PENDING") & (table.c.updated_at >= int(moment) // 1_000_000)
+        resting = (table.c.name == _NAME) & (table.c.executor_id == _NOBODY)
+        rows = self._database.rows(sa.select(table.c.workflow_uuid).where(since, resting))
+        return [row.workflow_uuid for row in rows]
 
     def ended_before(self, moment: str, limit: int) -> list[str]:
         """Runs that ended before a moment (RFC 3339), at most so many; none that broke off. Blocks."""

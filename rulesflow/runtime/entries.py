@@ -9,6 +9,7 @@ from typing import Any
 from rulesflow.conditions import Value
 from rulesflow.model.numbers import plain
 from rulesflow.model.times import Timestamp
+from rulesflow.patterns.followup import SendSignal
 from rulesflow.runtime.drive import Drive
 from rulesflow.runtime.listing import Entry
 from rulesflow.runtime.project import LoadedProject
@@ -54,12 +55,18 @@ def indexed(project: LoadedProject, given: Value) -> dict[str, str]:
 
 
 def indexed_paths(project: LoadedProject) -> tuple[tuple[str, ...], ...]:
-    """The dimensions of the layers, and the fields that the facts mark with ``x-indexed: true``."""
+    """By which runs are found.
+
+    The dimensions of the layers, the fields that the facts mark with ``x-indexed: true``, and those by which
+    patterns find the runs that they signal.
+    """
     if project.ruleset is None:
         return ()
     dimensions = [dimension.path for dimension in project.ruleset.layers.dimensions]
     marked = _marked(project.ruleset.facts.source, ())
-    return tuple(dict.fromkeys([*dimensions, *marked]))
+    signals = [each.then for each in project.patterns.values() if isinstance(each.then, SendSignal)]
+    wheres = [path for each in signals for path, _ in each.where]
+    return tuple(dict.fromkeys([*dimensions, *marked, *wheres]))
 
 
 def _marked(schema: Any, path: tuple[str, ...]) -> list[tuple[str, ...]]:

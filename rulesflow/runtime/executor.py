@@ -32,6 +32,7 @@ from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Recall
 from rulesflow.runtime.records import Record, freeze
 from rulesflow.runtime.resources import Resources
+from rulesflow.runtime.runevents import Tell, Teller
 from rulesflow.runtime.setfacts import Fill
 from rulesflow.runtime.views import broken, trouble
 from rulesflow.workflows.resource import Resource
@@ -53,7 +54,8 @@ class Around:
 
     ``current``: the digest and project of now; ``known``: its resources. ``lifespan``: what plugins hold
     meanwhile. ``observe`` is told of each change of a run: its kind, the run, and what the list shows of it.
-    ``fill``: with facts that patterns have set.
+    ``fill``: with facts that patterns have set. ``tell`` is given the events that runs give, ``settle`` comes
+    back once all of these are stored; it raises `SQLAlchemyError` where they cannot be.
     """
 
     database: Database
@@ -68,6 +70,8 @@ class Around:
     concurrency: int
     cost_limit: int
     fill: Fill | None = None
+    tell: Tell | None = None
+    settle: Callable[[], None] = lambda: None
 
 
 class Executor:
@@ -94,6 +98,7 @@ class Executor:
             lambda run, release: self.durable.ring(partial(self._release, run, release)),
             self.durable.carry_on,
         )
+        self._teller = Teller(around.tell) if around.tell is not None else None
         self._held = AsyncExitStack()
         self._world: World | None = None
         self._stopping = threading.Event()
@@ -143,8 +148,9 @@ class Executor:
             self._leave()
 
     def _leave(self) -> None:
-        """Only once the list is written, since nobody catches up on who left in peace."""
+        """Only once the list and the events are written, since nobody catches up on who left in peace."""
         try:
+            self._around.settle()
             self.resources.leave()
             self._leases.leave()
         except SQLAlchemyError as error:  # then others find out by themselves
@@ -161,6 +167,7 @@ class Executor:
             self._changed,
             around.cost_limit,
             around.fill,
+            self._teller.tell if self._teller else None,
         )
         await self._held.enter_async_context(around.lifespan())
 
@@ -306,6 +313,7 @@ class Executor:
                 self._catch_up(executor, seen)
             self._around.listing.catch_up()  # who is buried is not looked at again
             self._around.listing.catch_up()  # before they are forgotten, should we be gone next
+            self._around.settle()
             self._leases.bury(gone)
             if runs:
                 logger.warning("took over %d runs of %d processes that are gone", runs, len(gone))
@@ -348,13 +356,22 @@ class Executor:
             logger.warning("%d runs of another version of rulesflow go on by this one", adopted)
 
     def _catch_up(self, executor: str, seen: int) -> None:
-        """List the runs that ended in a process shortly before it was gone, if it had no time to."""
+        """List the runs that ended in a process shortly before it was gone, if it had no time to.
+
+        Their events are told again, and those of all runs that came to rest meanwhile: who carried these out
+        last is not known.
+        """
         if not seen:  # it left in peace
             return
-        for run in self.durable.ended_by(executor, str(Timestamp((seen - _UNLISTED) * SECOND))):
+        since = Timestamp((seen - _UNLISTED) * SECOND)
+        ended = self.durable.ended_by(executor, str(since))
+        for run in ended:
             found = self.recall.run(run)
             if found is not None:
                 self._around.listing.put(run, partial(replace, found.entry, version=FORCED))
+        if self._teller is not None:
+            for run in self.recall.telling([*ended, *self.durable.rested_since(since)]):
+                self._teller.tell(run, 0, self.recall.events(run))
 
     def _look(self) -> None:
         """Fetch messages that other processes have stored for runs that are carried out here."""

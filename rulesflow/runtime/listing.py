@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
@@ -190,6 +190,19 @@ class Listing:
             return waiting()
         rows = self.database.rows(sa.select(RUNS).where(RUNS.c.id == storable(run)))
         return self._with_fields([entry_of(row) for row in rows])[0] if rows else None
+
+    def rules(self, runs: Sequence[str]) -> dict[str, set[str]]:
+        """The digests of the rules of those runs that are listed: at the beginning, and later on by order."""
+        found: dict[str, set[str]] = {}
+        ordered = RUN_FIELDS.c.name.startswith(RULES_FIELD, autoescape=True)
+        for start in range(0, len(runs), _MOST):
+            page = runs[start : start + _MOST]
+            begun = sa.select(RUNS.c.id, RUNS.c.digest).where(RUNS.c.id.in_(page))
+            later = sa.select(RUN_FIELDS.c.run, RUN_FIELDS.c.value).where(RUN_FIELDS.c.run.in_(page), ordered)
+            rows: list[Any] = [*self.database.rows(begun), *self.database.rows(later)]
+            for run, digest in rows:
+                found.setdefault(run, set()).add(digest)
+        return found
 
     def count(self, query: RunQuery) -> dict[str, int]:
         """How many runs, by status."""

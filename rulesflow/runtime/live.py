@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -21,6 +21,7 @@ from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.breakers import CIRCUIT_OPEN
 from rulesflow.runtime.catalog import NotReadyError, now
+from rulesflow.runtime.cloudevents import CloudEvent
 from rulesflow.runtime.drive import Drive, decide, outcome
 from rulesflow.runtime.durable import Rested
 from rulesflow.runtime.entries import entry
@@ -32,6 +33,7 @@ from rulesflow.runtime.ports import Admission, Execution, Keeper, Performer
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.resources import NotAdmitted, Permit
+from rulesflow.runtime.runevents import begun, ended, happened
 from rulesflow.runtime.setfacts import Fill
 from rulesflow.runtime.views import History
 from rulesflow.schemas import SchemaMismatch
@@ -77,6 +79,7 @@ class World:
 
     ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``changed``
     is told of each record and each rest, with the status of before. ``fill``: with facts that patterns set.
+    ``tell`` is told the events of a run, as `Teller.tell` is.
     """
 
     performer: Performer
@@ -86,6 +89,7 @@ class World:
     changed: Callable[[LiveRun, str], None]
     cost_limit: int
     fill: Fill | None = None
+    tell: Callable[[str, int, Sequence[CloudEvent]], int] | None = None
 
 
 class _Answer(NamedTuple):
@@ -108,6 +112,7 @@ class LiveRun:
         self.behind = 0  # records that it has still to go through from its beginning
         self.rung = asyncio.Event()  # at each record, for those who follow the run
         self.over = asyncio.Event()  # once it is not carried out here any more
+        self._events = 0  # that it has told since its beginning
         self.told = 0  # how many messages it knew of when it was last laid to rest
         self.held: tuple[Place, ...] | None = ()  # its parked steps as they are written down; None: who knows
         self._world = world
@@ -152,6 +157,7 @@ class LiveRun:
 
     async def carry_out(self, execution: Execution) -> Done:
         """Go on to the end. Raises `Rested` once nobody is to carry the run out."""
+        self._tell(begun(self.drive))
         while (done := self.drive.done) is None:
             perform = partial(self.perform, execution)
             frozen = await execution.checkpoint(_label(self.drive.commands), perform)
@@ -160,8 +166,10 @@ class LiveRun:
                 await patiently(partial(self.drive.rules, record.rules))
             command = self.drive.feed(record)
             self.history.see(record, command)
+            self._tell(happened(self.drive, record, command))
             self._forget(record, command)
             self._say()
+        self._tell(ended(self.drive))
         for task in self._tasks.values():
             task.cancel()
         if self.held != ():
@@ -440,6 +448,10 @@ class LiveRun:
             ready_at=0 if park.held else since + backoff,
             tried_at=0 if park.problem.code == CIRCUIT_OPEN else since,
         )
+
+    def _tell(self, events: Sequence[CloudEvent]) -> None:
+        if events and self._world.tell is not None:
+            self._events = self._world.tell(self.drive.order.run, self._events, events)
 
     def _say(self) -> None:
         """Tell where the run stands, if that has changed, and that there is something new."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,12 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.archive import Archive
+from rulesflow.runtime.cloudevents import CloudEvent
 from rulesflow.runtime.drive import Drive, Order
 from rulesflow.runtime.durable import Durable, Stored
 from rulesflow.runtime.entries import entry
 from rulesflow.runtime.listing import ENDED, Entry, Listing
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, thaw
+from rulesflow.runtime.runevents import told_by
 from rulesflow.runtime.views import History, broken, unreadable, whole
 from rulesflow.workflows.interpreter import status
 
@@ -66,6 +69,24 @@ class Recall:
         stored = self._durable.stored(run)
         return None if stored is None else self._seen(stored)
 
+    def telling(self, runs: Sequence[str]) -> list[str]:
+        """Those of the runs whose rules declare types of events, and those that nobody has listed yet."""
+        rules = self._listing.rules(runs)
+        telling = {digest: self._declares(digest) for digest in {*chain(*rules.values())}}
+        return [run for run in runs if run not in rules or any(map(telling.__getitem__, rules[run]))]
+
+    def events(self, run: str) -> list[CloudEvent]:
+        """What a run has told, as far as it can be read."""
+        stored = self._durable.stored(run)
+        if stored is None:
+            return []
+        records, _ = _attempt(partial(self.records, run))
+        drive, _ = _attempt(partial(self._begun, stored, records or []))
+        events: list[CloudEvent] = []
+        if drive is not None:
+            _attempt(partial(_gather, events, told_by(drive, records or [])))
+        return events
+
     def unreadable(self, executor: str) -> list[Seen]:
         """The runs that a process has left and nobody can carry on, since their orders are no orders."""
         found = []
@@ -88,6 +109,11 @@ class Recall:
     def project(self, order: Order) -> LoadedProject:
         """What a run is pinned to."""
         return self._archive.project(order.digest)
+
+    def _declares(self, digest: str) -> bool:
+        """Whether these rules declare types of events."""
+        project, _ = _attempt(partial(self._archive.project, digest))
+        return project is not None and bool(project.events)
 
     def _seen(self, stored: Stored) -> Seen:
         records, reason = _attempt(partial(self.records, stored.run))
@@ -124,6 +150,12 @@ class Recall:
 def _feed(drive: Drive, history: History, records: list[Record]) -> None:
     for record in records:
         history.see(record, drive.feed(record))
+
+
+def _gather(events: list[CloudEvent], told: Iterable[CloudEvent]) -> None:
+    """One by one, so that what was told before it fails stays."""
+    for event in told:
+        events.append(event)  # noqa: PERF402
 
 
 def _attempt(work: Callable[[], T]) -> tuple[T | None, str | None]:

@@ -14,6 +14,7 @@ from rulesflow.runtime.entries import entry, indexed, indexed_paths
 from rulesflow.runtime.fingerprints import fingerprint
 from rulesflow.runtime.project import LoadedProject, load_project
 from run_project import order, write_run_project
+from set_facts import sets, signals, with_patterns
 
 _FACTS = """\
 type: object
@@ -51,6 +52,14 @@ def test_dimensions_of_layers_and_marked_facts_are_indexed(project: LoadedProjec
         ("order", "buyer", "mail"),
         ("order", "lines"),
     )
+
+
+def test_fields_by_which_patterns_find_runs_are_indexed(project: LoadedProject) -> None:
+    then = [signals("alert", "order.note", "order.total"), sets("order.gift", "order.buyer.name")]
+    patterned = with_patterns(project, then)
+    assert indexed_paths(patterned) == (*indexed_paths(project), ("order", "note"))
+    given = {"order": {"note": "D-1", "total": Decimal("1.0")}}
+    assert indexed(patterned, given) == {"order.total": "1", "order.note": "D-1"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.hooks.invoker import Invoker
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
+from rulesflow.runtime.cloudevents import CloudEvent
 from rulesflow.runtime.durable import Rested
 from rulesflow.runtime.inbox import Kind, Message
 from rulesflow.runtime.live import LiveRun, World
@@ -112,6 +113,7 @@ class Carried:
     live: LiveRun | None = None
     at: Timestamp = field(default_factory=now)
     fill: Fill | None = None
+    tell: Callable[[str, int, Sequence[CloudEvent]], int] | None = None
     room: Room = field(init=False)
 
     def start(self, given: Any = None, let_go: Iterable[str] = ()) -> LiveRun:
@@ -131,6 +133,7 @@ class Carried:
             lambda live, before: self.told.append(live.status),
             100_000,
             self.fill,
+            self.tell,
         )
         self.live = LiveRun(drive, world, list(self.messages))
         self.live.release("shop", let_go, now())
