@@ -81,6 +81,7 @@ def contents(loaded: LoadedProject) -> dict[str, int]:
         "decisions": len(decisions),
         "rules": sum(len(decision.rules) for decision in decisions),
         **({"workflows": len(loaded.workflows)} if loaded.workflows else {}),
+        **({"patterns": len(loaded.patterns)} if loaded.patterns else {}),
         "cases": len(loaded.cases) + len(loaded.workflow_cases),
         "files": len(loaded.files),
     }

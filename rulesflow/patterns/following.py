@@ -113,7 +113,8 @@ class FollowReader:
 
     def _check_payload(self, name: str, listeners: list[Listener], part: Part) -> None:
         """In each workflow it has to fit one of the waits of its name."""
-        self._check_object(part, "'with'")
+        if not self._is_object(part):
+            return
         waits: dict[str, list[Findings]] = {}
         for each in listeners:
             if each.signal is not None:
@@ -131,13 +132,13 @@ class FollowReader:
         name = self._own.text(entries["start"].value, "start")
         span = entries["start"].value.span
         part = self._given(entries.get("with"), span)
-        self._check_object(part, "'with'")
+        fits = self._is_object(part)
         if name is None:
             return None
         schema = self.around.workflows.get(name)
-        if schema is not None:
+        if schema is not None and fits:
             Fit("RF812", f"the input of {name}", self._own).check(part, schema, schema.type)
-        elif name not in self.around.broken:
+        elif schema is None and name not in self.around.broken:
             hint = did_you_mean(name, [*self.around.workflows, *self.around.broken])
             known = ", ".join(sorted(self.around.workflows)[:12])
             hint = hint or (f"workflows: {known}" if known else "write it as a file in workflows/")
@@ -160,7 +161,7 @@ class FollowReader:
             self._own.error("RF814", message, span, meant(path, self.around.facts))
             return None
         self._check_settable(path, [each for each, _ in where], span)
-        Fit("RF812", dotted(path), self._own).check(part, schema, schema.type)
+        Fit("RF812", dotted(path), self._own).check(part, schema, schema.type, dotted(path))
         return None if lasts is None else SetFact(path, where, part.expression, lasts)
 
     def _check_settable(self, path: Path, where: list[Path], span: Span) -> None:
@@ -205,10 +206,11 @@ class FollowReader:
     def _given(self, entry: Entry | None, place: Span) -> Part:
         return read_value(MappingNode((), Spot(place)) if entry is None else entry.value, self._expressions)
 
-    def _check_object(self, part: Part, what: str) -> None:
-        if part.type.kind not in (Kind.OBJECT, Kind.MAP, Kind.DYN) or part.type.nullable:
-            hint = "write a mapping: {reason: …}"
-            self._own.error("RF812", f"{what} must give an object", part.span, hint)
+    def _is_object(self, part: Part) -> bool:
+        if part.type.kind in (Kind.OBJECT, Kind.MAP, Kind.DYN) and not part.type.nullable:
+            return True
+        self._own.error("RF812", "'with' must give an object", part.span, "write a mapping: {reason: …}")
+        return False
 
 
 def _told(found: Diagnostic) -> Diagnostic:

@@ -68,7 +68,7 @@ def without_engine(patterns: Mapping[str, EventPattern]) -> tuple[Diagnostic, ..
     if not patterns or find_spec(_ENGINE) is not None:
         return ()
     first = min((each.span for each in patterns.values()), key=lambda span: (span.file, span.line))
-    message = "event patterns are not matched here: durable-rules is not installed"
+    message = "nothing is installed that matches patterns, so events wait"
     return (Diagnostic("RF816", message, first, HOW_TO_INSTALL, Severity.WARNING),)
 
 

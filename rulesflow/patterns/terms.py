@@ -117,7 +117,7 @@ class TermsReader:
         own = Findings()
         scope = Scope(dict(found.names), self.around.functions, self.around.zone)
         checked = Expressions(scope, found.known, own).checked(node, f"'when' of {alias}")
-        self.findings.items += [_told(each, later) for each in own.items]
+        self.findings.items += [_told(each, alias, (*later, UNLESS)) for each in own.items]
         if checked is not None and alias != UNLESS:
             found.known |= checked.when_true
         return checked
@@ -131,10 +131,11 @@ def _is_free(alias: str) -> bool:
         return False
 
 
-def _told(found: Diagnostic, later: Collection[str]) -> Diagnostic:
-    """The same; of an event that comes later it says so."""
-    alias = found.message.removeprefix("unknown name ")
-    if found.code != "RF203" or alias not in later:
+def _told(found: Diagnostic, alias: str, later: Collection[str]) -> Diagnostic:
+    """The same; of an event that is not there yet it says so."""
+    read = found.message.removeprefix("unknown name ")
+    if found.code != "RF203" or read == alias or read not in later:
         return found
-    message = f"{alias} comes later: a condition reads its own event and those before it"
-    return replace(found, code="RF807", message=message, hint=f"ask it under {alias!r}, or move that up")
+    message = f"{read!r} comes later: a condition reads its own event and those before it"
+    hint = f"ask it in the 'when' of {read!r}" + ("" if read == UNLESS else ", or move that up")
+    return replace(found, code="RF807", message=message, hint=hint)

@@ -71,7 +71,7 @@ class WhereReader:
             self.findings.error("RF812", message, entry.value.span, "name a value, or leave it out")
             return None
         schema = schema_at(facts, path)
-        Fit("RF812", name, self.findings).check(part, schema, type_.without_null())
+        Fit("RF812", name, self.findings).check(part, schema, type_.without_null(), name)
         return path, part.expression
 
     def _check_found(
@@ -86,21 +86,14 @@ class WhereReader:
         has = [{path for path, type_ in types.items() if _same(each.at(path), type_)} for each in inputs]
         if any(len(each) == len(types) for each in has):
             return
-        told = ", ".join(names)
-        lost = [
-            entry
-            for entry, path in zip(mapping.entries, paths, strict=True)
-            if not any(path in each for each in has)
-        ]
+        inputs_named = f"the input of {', '.join(names)}"
+        pairs = zip(mapping.entries, paths, strict=True)
+        lost = [entry for entry, path in pairs if not any(path in each for each in has)]
         for entry in lost:
-            message = (
-                f"no run that waits for {signal} is found by {entry.key.text}: the input of {told} has none"
-            )
+            message = f"{inputs_named} has no {entry.key.text}, so no run that waits for {signal} is found"
             self.findings.error("RF817", message, entry.key.span, "name a fact that its runs are given")
         if not lost:
-            message = (
-                f"no run that waits for {signal} is found by all of these: no input of {told} has them all"
-            )
+            message = f"{inputs_named} has not all of these, so no run that waits for {signal} is found"
             self.findings.error("RF817", message, mapping.span, "write a pattern for each workflow")
 
 

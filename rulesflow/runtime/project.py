@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,17 +150,7 @@ def _patterns(
     broken = names_of(loaded.files).difference(workflows)
 
     def make(own: Findings) -> LoadedPatterns:
-        around = Around(
-            facts=given.facts,
-            facts_file=given.facts_file,
-            zone=given.zone,
-            functions=given.functions,
-            workflows={name: each.input for name, each in workflows.items()},
-            listeners=_listeners(workflows),
-            broken=broken,
-            sound=sound,
-        )
-        return load_patterns(readable, around, own)
+        return load_patterns(readable, around_of(given, workflows, broken, sound=sound), own)
 
     functions = frozenset((name, id(each)) for name, each in given.functions.items())
     around = (given.facts, given.facts_file, given.zone, functions, *workflows.values(), broken, sound)
@@ -168,6 +158,26 @@ def _patterns(
     prints = tuple((path, known[path]) for path in readable)
     told = Findings() if given.lenient else findings
     return memory.recall(("patterns", *prints, *around), told, make)
+
+
+def around_of(
+    given: Surroundings,
+    workflows: Mapping[str, Workflow],
+    broken: Set[str] = frozenset(),
+    *,
+    sound: bool = True,
+) -> Around:
+    """What patterns may refer to."""
+    return Around(
+        facts=given.facts,
+        facts_file=given.facts_file,
+        zone=given.zone,
+        functions=given.functions,
+        workflows={name: each.input for name, each in workflows.items()},
+        listeners=_listeners(workflows),
+        broken=broken,
+        sound=sound,
+    )
 
 
 def _listeners(workflows: Mapping[str, Workflow]) -> tuple[Listener, ...]:

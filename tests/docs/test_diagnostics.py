@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 import rulesflow
 from markdown_pages import Section, read_page
+from page_projects import Project
 from rulesflow.documents.folder import Folder
 from rulesflow.model.rendering import as_text
 from rulesflow.runtime.catalog import Catalog
@@ -18,6 +20,7 @@ from scenarios import Scenario
 
 FOLDER = Path(__file__).parents[2] / "docs" / "diagnostics"
 DEFECT = FOLDER / "RF900.md"
+NO_ENGINE = FOLDER / "RF816.md"
 BASE = read_page(FOLDER / "README.md")[0].files
 PAGES = sorted(FOLDER.glob("RF*.md"))
 SECTIONS = [section for page in PAGES for section in read_page(page) if section.blocks]
@@ -37,7 +40,9 @@ def test_an_example_gives_what_its_page_shows(section: Section, tmp_path: Path) 
     Scenario(section, tmp_path, base=BASE, excerpts=True).run()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != DEFECT], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in (DEFECT, NO_ENGINE)], ids=lambda page: page.stem
+)
 def test_a_page_shows_its_code_and_how_to_mend_it(page: Path) -> None:
     sections = [section for section in read_page(page) if section.blocks]
     mended = [section for section in sections if section.titles[-1].startswith("Mended")]
@@ -59,6 +64,20 @@ def test_the_page_on_defects_shows_what_the_reloader_reports(tmp_path: Path) -> 
     reloader.stop()
     assert catalog.state.failure is not None
     assert f"    {as_text(catalog.state.failure.diagnostics, {})}" in DEFECT.read_text("utf-8")
+
+
+def test_the_page_on_a_missing_engine_shows_what_loading_says_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "durable_rules_engine", None)  # which makes it impossible to find
+    project = Project(tmp_path)
+    for block in (*BASE, *read_page(FOLDER / "RF801.md")[1].files):
+        project.lay(block)
+    mended = project.folder / "patterns" / "card-testing.yaml"
+    mended.write_text(mended.read_text("utf-8").replace("payment.decline}", "payment.declined}"))
+    found = project.loaded.diagnostics
+    assert len(found) == 1 and project.loaded.patterns
+    assert f"    {as_text(found, {})}" in NO_ENGINE.read_text("utf-8")
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
