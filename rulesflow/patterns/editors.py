@@ -64,17 +64,18 @@ def pattern_schema(around: Around | None, types: Collection[str] = ()) -> JsonSc
 
 def pattern_cases_schema(patterns: Collection[str] = (), types: Collection[str] = ()) -> JsonSchema:
     """A ``patterns/NAME.cases.yaml``."""
-    ids = {"type": "array", "items": {"type": "string"}}
+    own = {"type": ["string", "integer"]}
+    ids = {"type": "array", "items": own}
     event = {
         "type": _one_of(types, _TYPE),
         "time": _text("When it happened, e.g. 2026-11-20T10:00:00Z."),
         "data": {"description": "What it says.", "type": "object"},
-        "id": _text("Its id; without, its number in this list, from 1."),
+        "id": own | {"description": "Its id; without, its number in this list, from 1."},
     }
     match = {
         "events": {
             "description": "The ids of its events, or the id of each by its alias.",
-            "anyOf": [ids, {"type": "object", "additionalProperties": {"type": "string"}}],
+            "anyOf": [ids, {"type": "object", "additionalProperties": own}],
         },
         "key": {"description": "What the events have in common.", "type": ["string", "number", "boolean"]},
     }

@@ -11,6 +11,7 @@ from rulesflow.conditions.types import NUMBER, Field, Kind, Type
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Diagnostic, Severity
 from rulesflow.patterns.around import Around, Listener
+from rulesflow.patterns.cases import PatternCase, load_pattern_cases
 from rulesflow.patterns.eventpattern import EventPattern
 from rulesflow.patterns.eventtypes import EventType
 from rulesflow.patterns.load import LoadedPatterns, is_ours, load_patterns, without_engine
@@ -35,11 +36,11 @@ class LoadedProject:
 
     ``workflows``: by name, empty where there is an error. ``plugin_settings``: what stands under ``plugins``
     in the project file, not checked. ``files`` are the bytes that were loaded. ``surroundings``: what the
-    workflows were checked against, None where the rules are too broken to tell. ``workflow_cases``: their
-    cases, looked at once all else is without error, and not in a ``lenient`` project. ``resources``: one for
-    every name that any step needs. ``events``: the types of events, by name; ``patterns``: by name, empty
-    where there is an error. ``lookups``: of the facts that these set; ``readers``: the decisions that may
-    read them.
+    workflows were checked against, None where the rules are too broken to tell. ``workflow_cases`` and
+    ``pattern_cases``: looked at once all else is without error, and not in a ``lenient`` project.
+    ``resources``: one for every name that any step needs. ``events``: the types of events, by name;
+    ``patterns``: by name, empty where there is an error. ``lookups``: of the facts that these set;
+    ``readers``: the decisions that may read them.
     """
 
     ruleset: Ruleset | None
@@ -50,6 +51,7 @@ class LoadedProject:
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
     workflow_cases: tuple[WorkflowCase, ...] = ()
+    pattern_cases: tuple[PatternCase, ...] = ()
     resources: Mapping[str, Resource] = field(default_factory=dict)
     events: Mapping[str, EventType] = field(default_factory=dict)
     patterns: Mapping[str, EventPattern] = field(default_factory=dict)
@@ -96,6 +98,10 @@ def load_project(
     found_patterns = LoadedPatterns()
     if given is not None:
         found_patterns = _patterns(loaded, given, workflows, findings, memory, sound=sound)
+    pattern_cases: tuple[PatternCase, ...] = ()
+    if given is not None and loaded.ruleset is not None and not findings.failed and not lenient:
+        known = (found_patterns.patterns, found_patterns.events, given.zone)
+        pattern_cases = load_pattern_cases(loaded.files, *known, findings)
     memory.settle(good=loaded.ruleset is not None)
     failed = loaded.ruleset is None or findings.failed
     if not lenient:
@@ -109,6 +115,7 @@ def load_project(
         plugin_settings=loaded.project.plugins if loaded.project else {},
         surroundings=given,
         workflow_cases=cases,
+        pattern_cases=pattern_cases,
         resources=needed,
         events=found_patterns.events,
         patterns={} if failed else found_patterns.patterns,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rulesflow.model.diagnostics import Diagnostic, Span
+from rulesflow.patterns.casereport import run_pattern_cases
 from rulesflow.rules import PROJECT_FILE, run_cases
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.workflow_cases import run_cases_of
@@ -29,9 +30,11 @@ def failing_cases(loaded: LoadedProject) -> tuple[Diagnostic, ...]:
     if loaded.ruleset is None:
         return ()
     of_rules, of_workflows = run_cases(loaded.ruleset, loaded.cases), run_cases_of(loaded)
+    of_patterns = run_pattern_cases(loaded.patterns, loaded.pattern_cases)
     return (
-        *(_failed(result.case.name, result.case.span, result.failure) for result in of_rules.failures),
-        *(_failed(result.case.name, result.case.span, result.failure) for result in of_workflows.failures),
+        *(_failed(each.case.name, each.case.span, each.failure) for each in of_rules.failures),
+        *(_failed(each.case.name, each.case.span, each.failure) for each in of_workflows.failures),
+        *(_failed(each.case.name, each.case.span, each.failure) for each in of_patterns.failures),
     )
 
 

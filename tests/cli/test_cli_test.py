@@ -1,8 +1,15 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 
 import pytest
+
+from pattern_projects import FILES, case, cases, declined
+
+needs_engine = pytest.mark.skipif(
+    find_spec("durable_rules_engine") is None, reason="durable-rules is not installed: it takes a C compiler"
+)
 
 
 @pytest.fixture
@@ -167,3 +174,73 @@ def test_as_json_cases_of_workflows_stand_behind_those_of_decisions(call, approv
 def test_the_sample_shop_covers_every_step(run, shop):
     result = run("test", shop)
     assert re.search(r"^ok: .*; \d+ of \d+ rules covered, (\d+) of \1 steps covered$", result.out)
+
+
+@pytest.fixture
+def patterned(tmp_path):
+    """A project with two patterns, of which one has a case that passes and one that fails."""
+    two = [declined(0, "a"), declined(1, "b")]
+    texts = case("two cards", two, "[{events: [1, 2]}]"), case("one card", two, "[]")
+    for path, text in {**FILES, **cases(*texts)}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return tmp_path
+
+
+@needs_engine
+def test_cases_of_patterns_run_too_and_the_patterns_that_they_show_are_counted(call, patterned):
+    result = call("test", patterned, "--coverage")
+    assert result.code == 1
+    first, second, *_, summary = result.out.splitlines()
+    assert first == "patterns/two-cards.cases.yaml:8: failed: one card"
+    assert second == '    expected no match of first: 1, second: 2 (key "d")'
+    assert re.search(r"^two-cards +patterns/two-cards\.yaml:2 +2$", result.out, re.MULTILINE)
+    assert "patterns/unpaid.yaml:2: not covered: pattern unpaid\n" in result.out
+    assert summary == "1 of 2 cases failed; 0 of 2 rules covered, 1 of 2 patterns covered"
+
+
+@needs_engine
+def test_as_json_a_case_of_a_pattern_tells_what_matched(call, patterned):
+    document = call("test", patterned, "--json").json
+    assert [(each["pattern"], each["ok"]) for each in document["cases"]] == [
+        ("two-cards", True),
+        ("two-cards", False),
+    ]
+    assert document["cases"][0]["matches"] == [{"key": "d", "events": {"first": "1", "second": "2"}}]
+    assert document["covered_patterns"] == 1
+    assert [each["pattern"] for each in document["uncovered_patterns"]] == ["unpaid"]
+
+
+@needs_engine
+def test_a_second_opinion_is_asked_on_each_case_of_a_decision(call, small):
+    result = call("test", small, "--second-opinion")
+    assert (result.code, result.err) == (0, "")
+    agreed = "second opinion: 16 agree, 0 differ"
+    assert result.out == f"ok: 16 cases passed; 13 of 13 rules covered; {agreed}\n"
+    told = call("test", small, "--second-opinion", "--json").json["second_opinion"]
+    assert told == {"agreed": 16, "differed": 0, "outside": []}
+
+
+@needs_engine
+def test_cases_on_which_there_is_no_second_opinion_are_counted_by_the_reason(call, patterned):
+    (patterned / "base" / "fraud.cases.yaml").write_text(
+        "decision: fraud\ncases:\n"
+        "  - {case: a, facts: {device: {id: d}}, expect: {ok: true}}\n"
+        "  - {case: b, facts: {device: {id: x}}, expect: {ok: false}}\n"
+    )
+    many = " && ".join(f"device.id in [{', '.join(repr(str(n)) for n in range(20))}]" for _ in range(2))
+    decision = patterned / "base" / "fraud.yaml"
+    rule = f"  - rule: listed\n    when: has(device) && has(device.id) && {many}\n    then: {{ok: true}}\n"
+    decision.write_text(decision.read_text().replace("default", f"{rule}default"))
+    result = call("test", patterned, "--second-opinion")
+    reason = "rule listed (base/fraud.yaml:6) can be met in more than 300 ways"
+    assert f"no second opinion on 2 cases: {reason}\n" in result.out
+    assert "second opinion: 0 agree, 0 differ, 2 outside its fence" in result.out
+
+
+def test_without_the_engine_a_second_opinion_says_what_to_install(call, small, tmp_path, monkeypatch):
+    (tmp_path / "durable_rules_engine.py").write_text("raise ImportError('undefined symbol')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    result = call("test", small, "--second-opinion")
+    assert (result.code, result.out) == (1, "")
+    assert "pip install --no-cache-dir 'rulesflow[patterns]'" in result.err
