@@ -1,7 +1,8 @@
 """A plugin whose steps do what their input says, note it in a book, and go wrong when told to.
 
 In the folder that ``CRAFT_FOLDER`` names, a file ``hold-NAME`` makes the call of that name wait until it is
-gone, and a file ``fault-NAME`` says what goes wrong with it.
+gone, and a file ``fault-NAME`` says what goes wrong with it. Where there is a file ``emits`` calls emit an
+event each.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ def outcome(call: StepCall) -> Any:
     """The end of a call, good or bad."""
     name = call.input["name"]
     word = fault(name)
+    if (FOLDER / "emits").exists():
+        call.emit("craft.tried", {"name": name, "attempt": call.attempt})
     if word in ("", "raise", "no-json", "misfit", "vast"):
         note("made", name, call)
     match word:
