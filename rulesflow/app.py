@@ -24,7 +24,7 @@ from rulesflow.rules.memory import Memory
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.database import Database, database_url, shown
-from rulesflow.runtime.events import Events
+from rulesflow.runtime.events import Around as Surroundings, Events
 from rulesflow.runtime.eventstore import EventStore
 from rulesflow.runtime.executor import Around, Executor
 from rulesflow.runtime.inbox import Inbox
@@ -52,7 +52,8 @@ class House:
     """Everything of one process but its front: rules that are kept up to date, and runs that go on.
 
     ``runs``, ``traffic``, ``events`` and ``facts`` are None where the settings name no database: then only
-    decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database cannot be used.
+    decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database
+    cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -123,7 +124,11 @@ class Engine:
         parts = self._executor.resources, self._executor.parking, self._executor.busy
         self.traffic = Traffic(*parts, settings.concurrency, settings.backlog)
         self.runs = Runs(catalog, self._archive, inbox, self._listing, self._executor, self.traffic.admit)
-        self.events = Events(catalog, intake)
+        holder = self._executor.name
+        self.events = Events(
+            Surroundings(self._database, catalog, intake, self.runs, self._listing, self.facts, holder)
+        )
+        self._executor.heirs.append(self.events.inherit)
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""
@@ -177,7 +182,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     fill = house.facts.fill if house.facts else None
     service = Service(house.catalog, settings.cost_limit, fill)
-    parts = house.runs, house.plugins, house.traffic
+    parts = house.runs, house.plugins, house.traffic, house.events
     return build_application(settings, service, house.reloader, lifespan, *parts)
 
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rulesflow.model.errors import Overloaded
+from rulesflow.patterns.supervisor import Supervisor
+from rulesflow.runtime.backlog import Backlog
 from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.cloudevents import CloudEvent
+from rulesflow.runtime.correlation import Correlation, Parts
+from rulesflow.runtime.database import Database
 from rulesflow.runtime.eventcounts import EventCounts
+from rulesflow.runtime.eventlists import EventLists
 from rulesflow.runtime.eventquery import EventQuery, MatchQuery
+from rulesflow.runtime.eventstore import EventStore
+from rulesflow.runtime.followups import Followups
+from rulesflow.runtime.freshfacts import FreshFacts
 from rulesflow.runtime.intake import Intake
+from rulesflow.runtime.listing import Listing
+from rulesflow.runtime.matches import Matches
+from rulesflow.runtime.runs import Runs
+from rulesflow.runtime.setfacts import SetFacts
 
 logger = logging.getLogger(__name__)
 
@@ -23,27 +35,68 @@ _RETRY_AFTER: Final = 10  # seconds
 _MANY: Final = 200  # events from which on holding them against their types is left to a thread
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What events are put together from. ``holder``: this process."""
+
+    database: Database
+    catalog: Catalog
+    intake: Intake
+    runs: Runs
+    listing: Listing
+    facts: SetFacts
+    holder: str
+
+
 class Events:
     """The service over all events. ``start`` it, ``stop`` it; its methods may be awaited in any loop.
 
     ``limit``: of the events that wait to be matched.
     """
 
-    def __init__(self, catalog: Catalog, intake: Intake, *, limit: int = MOST_WAITING) -> None:
-        self._catalog = catalog
+    def __init__(self, around: Around, *, limit: int = MOST_WAITING) -> None:
+        self._catalog = around.catalog
+        self._intake = around.intake
         self._limit = limit
-        self._intake = intake
-        intake.listeners.append(self._stored)
-        self._lock = threading.Lock()
-        self._waiting = 0
+        self._lists = EventLists(around.database)
+        self._matches = Matches(around.database, around.facts)
+        self._supervisor = Supervisor()
+        self._facts = FreshFacts(around.facts)
+        self._followups = Followups(around.database, around.runs, around.listing, around.holder)
+        self._correlation = Correlation(
+            Parts(
+                around.database,
+                around.catalog,
+                EventStore(around.database),
+                self._matches,
+                self._supervisor,
+                around.holder,
+            ),
+            self._found,
+            self._look,
+        )
+        self._backlog = Backlog(self._correlation.queue, limit)
+        around.intake.listeners.append(self._stored)
 
     def start(self) -> None:
-        """Begin to store and to match. Blocks."""
+        """Begin to store, to match and to follow. Blocks."""
+        self._facts.start()
         self._intake.start()
+        self._correlation.start()
+        self._followups.start()
 
     def stop(self) -> None:
         """End, once what was taken in is stored. Blocks."""
         self._intake.stop()
+        self._correlation.stop()
+        self._followups.stop()
+        self._facts.stop()
+        self._supervisor.close()
+
+    def inherit(self, gone: Collection[str]) -> None:
+        """Take over what processes were at that are gone. Blocks."""
+        self._correlation.inherit(gone)
+        self._followups.inherit(gone)
 
     # -- taking in -------------------------------------------------------------------------------------
 
@@ -55,7 +108,7 @@ class Events:
         They are stored when this returns. ``batch``: pointers name the place of an event. Raises
         `NotReadyError`, `FactsRefused` for what does not fit its type, and `Overloaded`.
         """
-        self._admit(len(events))
+        await self._admit(len(events))
         if len(events) > _MANY:
             prepared = await asyncio.to_thread(self._intake.prepare, events, batch=batch)
         else:
@@ -75,32 +128,43 @@ class Events:
         """
         self._intake.tell(events)
 
-    def _admit(self, count: int) -> None:
+    async def _admit(self, count: int) -> None:
         """Raises `Overloaded`."""
-        with self._lock:
-            waiting = self._waiting
-        if waiting + count > self._limit and waiting:
+        if not self._backlog.fresh:
+            await asyncio.to_thread(self._backlog.look)
+        waiting = self._backlog.waiting or 0
+        if waiting and waiting + count > self._limit:
             detail = f"{waiting:,} events wait to be matched, and the bound is {self._limit:,}"
             raise Overloaded(detail, _RETRY_AFTER)
 
     def _stored(self, count: int) -> None:
-        with self._lock:
-            self._waiting += count
+        self._backlog.more(count)
+        self._correlation.wake()
+
+    def _look(self) -> None:
+        if not self._backlog.fresh:
+            self._backlog.look()
+
+    def _found(self) -> None:
+        """Matches were recorded."""
+        self._facts.wake()
+        self._followups.wake()
 
     # -- looking ---------------------------------------------------------------------------------------
 
     async def list(self, query: EventQuery) -> dict[str, Any]:
         """A page of events: ``{events, next}``. Raises `FactsRefused` for a cursor that is none."""
-        raise NotImplementedError
+        return await asyncio.to_thread(self._lists.events, query)
 
     async def matches(self, query: MatchQuery) -> dict[str, Any]:
         """A page of matches: ``{matches, next}``. Raises `FactsRefused` for a cursor that is none."""
-        raise NotImplementedError
+        return await asyncio.to_thread(self._lists.matches, query)
 
     def patterns(self) -> dict[str, Any]:
         """The patterns that are loaded: ``{digest, engine, patterns}``. Raises `NotReadyError`."""
         project = self._catalog.current().project
         assert project.ruleset is not None
+        engine = "ready" if self._correlation.missing is None else "missing"
         shown = []
         for pattern in project.patterns.values():
             compiled = pattern.compiled.pattern
@@ -114,14 +178,28 @@ class Events:
                     "because": pattern.because,
                     "file": pattern.span.file,
                     "line": pattern.span.line,
+                    "failing": self._correlation.quarantine.reason(pattern.name),
                 }
             )
-        return {"digest": project.ruleset.digest, "engine": "ready", "patterns": shown}
+        return {"digest": project.ruleset.digest, "engine": engine, "patterns": shown}
 
     async def retry(self, pattern: str | None = None) -> dict[str, Any]:
-        """Match again at once what patterns failed on: ``{count}``."""
-        raise NotImplementedError
+        """Match again at once what patterns failed on, and follow what could not be followed: ``{count}``."""
+        count = await asyncio.to_thread(self._retry, pattern)
+        self._correlation.wake()
+        return {"count": count}
+
+    def _retry(self, pattern: str | None) -> int:
+        self._correlation.quarantine.lift(pattern)
+        return self._correlation.queue.retry(pattern) + self._matches.retry(pattern)
 
     def counters(self) -> EventCounts:
         """What this process has counted, for metrics."""
-        return EventCounts(dict(self._intake.counts), waiting=self._waiting)
+        correlation = self._correlation
+        return EventCounts(
+            events=dict(self._intake.counts),
+            matches=dict(correlation.counts + self._followups.counts),
+            failures=dict(correlation.failures),
+            losses=self._supervisor.losses,
+            waiting=self._backlog.waiting,
+        )

@@ -19,6 +19,7 @@ from rulesflow.runtime.database import EVENT_KEYS, EVENT_QUEUE, EVENTS, Database
 from rulesflow.runtime.records import thaw
 
 _PAGE: Final = 500
+_LIMIT: Final = 1 << 63
 #: Events of one key that are read at most, the latest: matching looks at no more.
 MOST_OF_KEY: Final = 10_000
 
@@ -55,6 +56,11 @@ class Window(NamedTuple):
 def name_of(source: str, id_: str) -> str:
     """By what an event is stored once."""
     return hashlib.sha256(f"{source}\0{id_}".encode("utf-8", "backslashreplace")).hexdigest()[:40]
+
+
+def bounded(moment: int) -> int:
+    """A moment as the database can compare it: all that it has happened within its integers."""
+    return max(-_LIMIT, min(int(moment), _LIMIT - 1))
 
 
 class EventStore:

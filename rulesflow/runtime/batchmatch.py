@@ -1,0 +1,227 @@
+"""Matching a batch of events: what lies about them is read once, and asked once for a key where it may."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from rulesflow.patterns.definition import Event, Found
+from rulesflow.patterns.eventpattern import EventPattern
+from rulesflow.patterns.matcher import Matcher
+from rulesflow.patterns.supervisor import MatchingFailed
+from rulesflow.runtime.eventqueue import Failed, Ticket
+from rulesflow.runtime.eventsight import Place, Seen, Sight, place_of
+from rulesflow.runtime.eventstore import bounded
+from rulesflow.runtime.matches import MOST_RECORDED, Awaited, Finding, Matches
+from rulesflow.runtime.quarantine import Quarantine
+
+_FIRST: Final = 1.0  # seconds before a pattern is asked again on an event; doubles
+_LONGEST: Final = 3600.0
+_TOGETHER: Final = 3  # events of one key, from which on they are asked for together
+_FEW: Final = 12  # events among which there are too few matches to reach the bound
+
+
+class Ask(NamedTuple):
+    """One pattern is to look at one event."""
+
+    ticket: Ticket
+    pattern: EventPattern
+    place: Place
+    seen: Seen
+
+
+@dataclass(slots=True)
+class Batch:
+    """What came of it: ``done`` may leave the queue; ``cut``: matches of that pattern were left out."""
+
+    done: list[Ticket] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    cut: Counter[str] = field(default_factory=Counter)
+
+
+class BatchMatcher:
+    """Matches for one project. One thread uses it. Raises `EngineMissing` and `SQLAlchemyError`."""
+
+    def __init__(self, sight: Sight, matcher: Matcher, matches: Matches, quarantine: Quarantine) -> None:
+        self._sight = sight
+        self._matcher = matcher
+        self._matches = matches
+        self._quarantine = quarantine
+
+    def match(self, tickets: Sequence[Ticket]) -> Batch:
+        """All matches in which these events are."""
+        batch = Batch(done=[*tickets])
+        groups: dict[tuple[str, Place], list[Ask]] = {}
+        for ask in self._asks(tickets):
+            groups.setdefault((ask.pattern.name, ask.place), []).append(ask)
+        about = self._sight.about(_spans(groups.values()))
+        for (_, place), asks in groups.items():
+            self._group(asks, about.get(place, []), batch)
+        return batch
+
+    def _asks(self, tickets: Sequence[Ticket]) -> Iterable[Ask]:
+        events = self._sight.events(ticket.number for ticket in tickets)
+        for ticket in tickets:
+            seen = events.get(ticket.number)
+            if seen is None or seen.event is None:
+                continue
+            for pattern in self._sight.patterns(seen.stored.type):
+                place = place_of(pattern, seen.stored)
+                if place is not None and ticket.pattern in ("", pattern.name):
+                    yield Ask(ticket, pattern, place, seen)
+
+    def _group(self, asks: Sequence[Ask], about: Iterable[Seen], batch: Batch) -> None:
+        """The asks are of one pattern and key."""
+        pattern = asks[0].pattern
+        own = {each.event.id: each for each in about if each.event and each.event.type in pattern.types}
+        own |= {ask.seen.event.id: ask.seen for ask in asks if ask.seen.event}
+        events = [each.event for each in own.values() if each.event]
+        room = self._room(pattern, asks[0].place.key, [each.stored.time for each in own.values()])
+        if room <= 0:
+            batch.cut[pattern.name] += len(asks)
+            return
+        found: list[Finding] = []
+        if len(asks) < _TOGETHER or not self._ask_together(asks, events, own, found):
+            for ask in asks:
+                self._ask_alone(ask, events, own, batch, found)
+        distinct = {each.id: each for each in found}
+        if len(distinct) > room:
+            batch.cut[pattern.name] += 1
+        batch.findings += [*distinct.values()][:room]
+
+    def _room(self, pattern: EventPattern, key: str, times: Sequence[int]) -> int:
+        """How many matches may yet be recorded of a pattern and key."""
+        if len(times) <= _FEW:
+            return MOST_RECORDED
+        within = pattern.compiled.pattern.within
+        span = bounded(min(times) - within), bounded(max(times) + within)
+        return MOST_RECORDED - self._matches.counted([(pattern.name, key, *span)])[pattern.name, key]
+
+    def _ask_together(
+        self, asks: Sequence[Ask], events: list[Event], own: Mapping[str, Seen], found: list[Finding]
+    ) -> bool:
+        """Ask for all matches at once; False where that does not tell all, or something is wrong."""
+        pattern = asks[0].pattern
+        if self._quarantine.rests(pattern.name) or self._quarantine.reason(pattern.name):
+            return False
+        try:
+            every = self._matcher.match([pattern.compiled], events)
+        except MatchingFailed:  # it may be a single one
+            return False
+        if every.cut or every.failures:
+            return False
+        wanted = {ask.seen.event.id for ask in asks if ask.seen.event}
+        found += [
+            Finding.of(pattern, match, own)
+            for match in every.matches
+            if not wanted.isdisjoint(match.events.values())
+        ]
+        return True
+
+    def _ask_alone(
+        self, ask: Ask, events: list[Event], own: Mapping[str, Seen], batch: Batch, found: list[Finding]
+    ) -> None:
+        pattern, ticket = ask.pattern, ask.ticket
+        name, attempts = pattern.name, ticket.attempts if ticket.pattern else 0
+        forced = bool(ticket.pattern) and attempts == 0  # somebody wants it now
+        rests = 0.0 if forced else self._quarantine.rests(name)
+        if rests:
+            reason = f"it is not asked for {rests:.0f} s since it failed: {self._quarantine.reason(name)}"
+            batch.failed.append(Failed(ticket.number, name, max(attempts, 1), reason, rests))
+            return
+        assert ask.seen.event is not None
+        try:
+            result = self._matcher.match([pattern.compiled], events, ask.seen.event.id)
+        except MatchingFailed as failed:
+            self._quarantine.failed(name, failed.reason)
+            after = min(_FIRST * 2 ** min(attempts, 12), _LONGEST)
+            batch.failed.append(Failed(ticket.number, name, attempts + 1, failed.reason, after))
+            return
+        self._quarantine.worked(name)
+        if result.cut:
+            batch.cut[name] += 1
+        self._note_failures(ask, result, batch, attempts)
+        found += [Finding.of(pattern, match, own) for match in result.matches]
+
+    def _note_failures(self, ask: Ask, result: Found, batch: Batch, attempts: int) -> None:
+        """The pattern's condition cannot say what it says of this event: trying again would not help."""
+        assert ask.seen.event is not None
+        for failure in result.failures:
+            if ask.seen.event.id in failure.events:
+                number, name = ask.ticket.number, ask.pattern.name
+                batch.failed.append(Failed(number, name, attempts + 1, failure.message, None))
+                return
+
+    # -- absence ---------------------------------------------------------------------------------------
+
+    def judge(self, awaited: Sequence[Awaited]) -> tuple[dict[str, Finding], dict[str, str]]:
+        """Which of them stand, by their ids, and of which that cannot be said, and why."""
+        numbers = [number for each in awaited for number in each.numbers]
+        events = self._sight.events(numbers)
+        asked: list[tuple[Awaited, EventPattern, Place, list[Seen]]] = []
+        for each in awaited:
+            pattern = self._sight.project.patterns.get(each.pattern)
+            seen = [events[number] for number in each.numbers if number in events]
+            if pattern is None or len(seen) < len(each.numbers) or any(one.event is None for one in seen):
+                continue
+            place = place_of(pattern, seen[0].stored)
+            if place is not None:
+                asked.append((each, pattern, place, seen))
+        about = self._sight.about(_awaited_spans(asked))
+        found: dict[str, Finding] = {}
+        problems: dict[str, str] = {}
+        for each, pattern, place, seen in asked:
+            rests = self._quarantine.rests(pattern.name)
+            if rests:
+                problems[each.id] = self._quarantine.reason(pattern.name) or ""
+                continue
+            try:
+                upheld = self._upheld(each, pattern, seen, about.get(place, []))
+            except MatchingFailed as failed:
+                self._quarantine.failed(pattern.name, failed.reason)
+                problems[each.id] = failed.reason
+                continue
+            if upheld is not None:
+                found[each.id] = upheld
+        return found, problems
+
+    def _upheld(
+        self, awaited: Awaited, pattern: EventPattern, seen: Sequence[Seen], about: Iterable[Seen]
+    ) -> Finding | None:
+        own = {each.event.id: each for each in about if each.event and each.event.type in pattern.types}
+        own |= {each.event.id: each for each in seen if each.event}
+        events = [each.event for each in own.values() if each.event]
+        assert seen[0].event is not None
+        result = self._matcher.match([pattern.compiled], events, seen[0].event.id)
+        self._quarantine.worked(pattern.name)
+        every = (Finding.of(pattern, match, own) for match in result.matches)
+        return next((each for each in every if each.names == awaited.names), None)
+
+
+def _spans(groups: Iterable[Sequence[Ask]]) -> dict[Place, tuple[int, int]]:
+    """From when to when the events of a place may belong to those that are asked for."""
+    spans: dict[Place, tuple[int, int]] = {}
+    for asks in groups:
+        within = asks[0].pattern.compiled.pattern.within
+        times = [int(ask.seen.stored.time) for ask in asks]
+        _widen(spans, asks[0].place, min(times) - within, max(times) + within)
+    return spans
+
+
+def _awaited_spans(
+    asked: Iterable[tuple[Awaited, EventPattern, Place, list[Seen]]],
+) -> dict[Place, tuple[int, int]]:
+    spans: dict[Place, tuple[int, int]] = {}
+    for _, pattern, place, seen in asked:
+        within = pattern.compiled.pattern.within
+        times = [int(each.stored.time) for each in seen]
+        _widen(spans, place, min(times) - within, max(times) + within)
+    return spans
+
+
+def _widen(spans: dict[Place, tuple[int, int]], place: Place, since: int, until: int) -> None:
+    known = spans.get(place, (since, until))
+    spans[place] = min(known[0], since), max(known[1], until)

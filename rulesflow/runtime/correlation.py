@@ -1,0 +1,240 @@
+"""The correlation of events: a thread that has patterns look at them, and records what they find.
+
+Nothing depends on its memory. An event leaves the queue in the transaction that records its matches, so that
+whoever comes next does again what was not recorded, and records nothing that was.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from rulesflow.patterns.matcher import Matcher
+from rulesflow.patterns.supervisor import EngineMissing, Supervisor
+from rulesflow.runtime.batchmatch import Batch, BatchMatcher
+from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.claims import Claims
+from rulesflow.runtime.database import MATCHES, Database
+from rulesflow.runtime.eventqueue import EventQueue
+from rulesflow.runtime.eventsight import Sight
+from rulesflow.runtime.eventstore import EventStore
+from rulesflow.runtime.keyfill import KeyFill
+from rulesflow.runtime.keying import Keying
+from rulesflow.runtime.matches import Awaited, Matches
+from rulesflow.runtime.patience import told
+from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.quarantine import Quarantine
+
+logger = logging.getLogger(__name__)
+
+_LOOK: Final = 0.25  # seconds between two looks for what other processes have stored, or whose time has come
+_BATCH: Final = 200  # events
+_AGAIN: Final = 20  # events on which patterns have failed
+_JUDGED: Final = 100  # matches whose time has come
+_LATER: Final = 30.0  # seconds before a match is judged again that could not be
+_PAUSE: Final = 1.0  # seconds, after something went wrong
+_ENGINE: Final = 60.0  # seconds between two looks whether the engine is there
+_FILL: Final = 600.0  # seconds between two looks for events without keys
+_AWAITED: Final = MATCHES.c.status == "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What correlation works with. ``holder``: this process."""
+
+    database: Database
+    catalog: Catalog
+    store: EventStore
+    matches: Matches
+    supervisor: Supervisor
+    holder: str
+
+
+class Correlation:
+    """Has patterns look at events. ``start`` it, ``stop`` it, ``wake`` it when there are new ones.
+
+    ``found`` is called after matches were recorded, ``looked`` when there is nothing more to do.
+    """
+
+    def __init__(self, parts: Parts, found: Callable[[], None], looked: Callable[[], None]) -> None:
+        self._parts = parts
+        self._found = found
+        self._looked = looked
+        self.queue = EventQueue(parts.database, parts.holder)
+        self.quarantine = Quarantine()
+        self._awaited = Claims(parts.database, MATCHES, parts.holder)
+        self._fill = KeyFill(parts.database)
+        self._matcher = Matcher(parts.supervisor)
+        self._sight: Sight | None = None
+        self._batches: BatchMatcher | None = None
+        self._filled_at = 0.0
+        self._looked_at = 0.0
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._away = False
+        self._thread = threading.Thread(target=self._work, name="rulesflow-correlation", daemon=True)
+        #: Why the engine is not there; None while it is, or nobody has looked.
+        self.missing: str | None = None
+        #: Matches by pattern and the status that they came to, and failures by pattern.
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.failures: Counter[str] = Counter()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the batch that it is at. Blocks."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def wake(self) -> None:
+        """Look at once. Any thread may call it."""
+        self._wake.set()
+
+    def inherit(self, gone: Collection[str]) -> None:
+        """Take over what processes were at that are gone. Blocks."""
+        self.queue.claims.free(gone)
+        self._awaited.free(gone)
+
+    # -- the thread ------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(_LOOK)
+            self._wake.clear()
+            try:
+                while not self._stopping.is_set() and self._turn():
+                    pass
+                self._looked()
+                self._away = False
+            except SQLAlchemyError as error:
+                if not self._away:
+                    logger.warning("events wait to be matched: %s", told(error))
+                self._away = True
+                self._stopping.wait(_PAUSE)
+            except Exception:
+                logger.exception("matching events failed; it is tried again")
+                self._stopping.wait(_PAUSE)
+
+    def _turn(self) -> bool:
+        """Do some of what there is to do; whether there may be more. Raises `SQLAlchemyError`."""
+        snapshot = self._parts.catalog.state.snapshot
+        if snapshot is None:
+            return False
+        self._take_over(snapshot.project)
+        if self._is_missing(snapshot.project):
+            return False
+        try:
+            return self._match() | self._judge()
+        except EngineMissing as error:
+            self._miss(error)
+            return False
+
+    def _take_over(self, project: LoadedProject) -> None:
+        """Go by a project from here on: events have the keys that its patterns need."""
+        if self._sight is not None and self._sight.project is project:
+            if time.monotonic() - self._filled_at > _FILL:
+                self._fill.fill(self._sight.keying)
+                self._filled_at = time.monotonic()
+            return
+        keying = Keying.of(project.patterns.values())
+        if self._sight is None or self._sight.keying.digest != keying.digest:
+            self._fill.fill(keying)
+            self._filled_at = time.monotonic()
+        parts = self._parts
+        self._sight = Sight(parts.store, project, keying)
+        self._batches = BatchMatcher(self._sight, self._matcher, parts.matches, self.quarantine)
+        self.quarantine.lift(None)  # they may have been mended
+        if project.patterns:
+            self._looked_at = 0.0
+
+    def _is_missing(self, project: LoadedProject) -> bool:
+        """Whether there are patterns, and nothing to match them with."""
+        if not project.patterns:
+            return False
+        if self._looked_at and (self.missing is None or time.monotonic() - self._looked_at < _ENGINE):
+            return self.missing is not None
+        self._looked_at = time.monotonic()
+        try:
+            self._parts.supervisor.start()
+        except EngineMissing as error:
+            self._miss(error)
+            return True
+        self.missing = None
+        return False
+
+    def _miss(self, error: EngineMissing) -> None:
+        if self.missing is None:
+            logger.error("events wait, since patterns cannot be matched: %s", error)
+        self.missing = str(error)
+
+    # -- events ----------------------------------------------------------------------------------------
+
+    def _match(self) -> bool:
+        """Match a batch of events."""
+        tickets = self.queue.take(_BATCH) if self.queue.claims.any() else []
+        again = self.queue.take_again(_AGAIN) if len(tickets) < _BATCH else []
+        if not tickets and not again:
+            return False
+        assert self._sight is not None and self._batches is not None
+        seen = self._sight.events(ticket.number for ticket in [*tickets, *again])
+        self._fill.complete((each.stored for each in seen.values()), self._sight.keying)
+        batch = self._batches.match([*tickets, *again])
+        with self._parts.database.writing() as connection:
+            counts = self._parts.matches.record(connection, batch.findings)
+            self.queue.settle(connection, batch.done, batch.failed)
+        self._count(counts, batch)
+        return len(tickets) == _BATCH or len(again) == _AGAIN
+
+    def _count(self, counts: Counter[tuple[str, str]], batch: Batch) -> None:
+        self.counts += counts
+        for failed in batch.failed:
+            if not self.failures[failed.pattern]:
+                logger.error(
+                    "pattern %s failed on event %d: %s", failed.pattern, failed.number, failed.problem
+                )
+            self.failures[failed.pattern] += 1
+        for pattern in batch.cut:
+            logger.warning("pattern %s has more matches of a key than are recorded", pattern)
+        if counts:
+            self._found()
+
+    # -- absence ---------------------------------------------------------------------------------------
+
+    def _judge(self) -> bool:
+        """Match again what has waited until nothing can forbid it any more."""
+        if not self._awaited.any(_AWAITED):
+            return False
+        awaited = [Awaited.of(row) for row in self._awaited.take(_JUDGED, _AWAITED)]
+        assert self._batches is not None
+        found, problems = self._batches.judge(awaited)
+        decided = [each for each in awaited if each.id not in problems]
+        with self._parts.database.writing() as connection:
+            counts = self._parts.matches.judge(connection, decided, found)
+            self._put_off(connection, awaited, problems)
+        self.counts += counts
+        if counts:
+            self._found()
+        return len(awaited) == _JUDGED
+
+    def _put_off(
+        self, connection: sa.Connection, awaited: Iterable[Awaited], problems: Mapping[str, str]
+    ) -> None:
+        for each in awaited:
+            if each.id in problems:
+                self.failures[each.pattern] += 1
+                values = {"attempts": each.attempts + 1, "problem": problems[each.id], "holder": None}
+                later = self._awaited.later(_LATER)
+                update = sa.update(MATCHES).where(MATCHES.c.id == each.id, _AWAITED)
+                connection.execute(update.values(ready_at=later, **values))

@@ -1,0 +1,94 @@
+"""The queue of events that patterns have to look at: of new ones all of them, of others those that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from rulesflow.runtime.claims import Claims
+from rulesflow.runtime.database import EVENT_QUEUE, Database
+
+_LONGEST: Final = 2_000  # characters of a problem
+_FRESH: Final = EVENT_QUEUE.c.pattern == ""
+
+
+class Ticket(NamedTuple):
+    """An event that is to be matched: by one pattern, or by all where ``pattern`` is empty."""
+
+    number: int
+    pattern: str
+    attempts: int
+
+
+class Failed(NamedTuple):
+    """A pattern has failed on an event; it is asked again ``after`` seconds, None for not by itself."""
+
+    number: int
+    pattern: str
+    attempts: int
+    problem: str
+    after: float | None
+
+
+class EventQueue:
+    """Its methods block. ``holder``: this process."""
+
+    def __init__(self, database: Database, holder: str) -> None:
+        self._database = database
+        self.claims = Claims(database, EVENT_QUEUE, holder)
+
+    def take(self, most: int) -> list[Ticket]:
+        """Claim new events, oldest first."""
+        return [_ticket(row) for row in self.claims.take(most, _FRESH)]
+
+    def take_again(self, most: int) -> list[Ticket]:
+        """Claim events on which patterns have failed, and whose time has come."""
+        if not self.claims.any(~_FRESH):
+            return []
+        return [_ticket(row) for row in self.claims.take(most, ~_FRESH)]
+
+    def settle(self, connection: sa.Connection, done: Sequence[Ticket], failed: Sequence[Failed]) -> None:
+        """Take off what is done, and put down what has failed, within a transaction."""
+        if done:
+            gone = (EVENT_QUEUE.c.number == sa.bindparam("_number")) & (
+                EVENT_QUEUE.c.pattern == sa.bindparam("_pattern")
+            )
+            keys = [{"_number": each.number, "_pattern": each.pattern} for each in done]
+            fresh = [each.number for each in done if not each.pattern]
+            if len(fresh) == len(done):
+                connection.execute(sa.delete(EVENT_QUEUE).where(_FRESH, EVENT_QUEUE.c.number.in_(fresh)))
+            else:
+                connection.execute(sa.delete(EVENT_QUEUE).where(gone), keys)
+        for each in failed:
+            self._put(connection, each)
+
+    def _put(self, connection: sa.Connection, failed: Failed) -> None:
+        later = None if failed.after is None else self.claims.later(failed.after)
+        same = (EVENT_QUEUE.c.number == failed.number) & (EVENT_QUEUE.c.pattern == failed.pattern)
+        key = {"number": failed.number, "pattern": failed.pattern, "held_until": 0, "attempts": 0}
+        self._database.insert_missing(EVENT_QUEUE, [{**key, "ready_at": None}], connection)
+        values = {"attempts": failed.attempts, "problem": failed.problem[:_LONGEST], "holder": None}
+        connection.execute(sa.update(EVENT_QUEUE).where(same).values(ready_at=later, **values))
+
+    def retry(self, pattern: str | None) -> int:
+        """Let patterns be asked again at once on what they failed on; how many events there are."""
+        failed = ~_FRESH if pattern is None else EVENT_QUEUE.c.pattern == pattern
+        with self._database.writing() as connection:
+            again = sa.update(EVENT_QUEUE).where(~_FRESH, failed).values(ready_at=0, attempts=0, holder=None)
+            return connection.execute(again).rowcount
+
+    def waiting(self, most: int) -> int:
+        """How many events wait, ``most`` at most."""
+        few = sa.select(EVENT_QUEUE.c.number).where(EVENT_QUEUE.c.ready_at.is_not(None)).limit(most)
+        rows: list[Any] = list(self._database.rows(sa.select(sa.func.count()).select_from(few.subquery())))
+        return int(rows[0][0])
+
+    def forget(self, connection: sa.Connection, numbers: Collection[int]) -> None:
+        """Delete what is left of events."""
+        connection.execute(sa.delete(EVENT_QUEUE).where(EVENT_QUEUE.c.number.in_(numbers)))
+
+
+def _ticket(row: sa.Row[Any]) -> Ticket:
+    return Ticket(row.number, row.pattern, row.attempts)
