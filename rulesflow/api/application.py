@@ -20,7 +20,7 @@ from rulesflow.api.batch import Limits
 from rulesflow.api.bulkschemas import BULK_SCHEMAS
 from rulesflow.api.decisions import Decisions
 from rulesflow.api.ending import Ending
-from rulesflow.api.events import EventCalls, TakesEvents
+from rulesflow.api.events import EventCalls
 from rulesflow.api.eventschemas import EVENT_SCHEMAS
 from rulesflow.api.health import Health
 from rulesflow.api.incidents import IncidentCalls
@@ -39,6 +39,7 @@ from rulesflow.api.schemas import SCHEMAS
 from rulesflow.api.security import Gate
 from rulesflow.hooks.manager import Plugins
 from rulesflow.model.errors import RulesflowError
+from rulesflow.runtime.events import Events
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
@@ -89,7 +90,7 @@ def build_application(
     runs: Runs | None = None,
     plugins: Plugins | None = None,
     traffic: Traffic | None = None,
-    events: TakesEvents | None = None,
+    events: Events | None = None,
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves.
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
-
 from starlette.requests import Request
 
 from rulesflow.api.access import caller_of
@@ -17,37 +14,8 @@ from rulesflow.api.runbodies import read_nothing
 from rulesflow.api.runs import named, reply
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import Fault, UnknownName
-from rulesflow.runtime.cloudevents import CloudEvent
-from rulesflow.runtime.eventcounts import EventCounts
-from rulesflow.runtime.eventquery import EventQuery, MatchQuery
-
-
-class TakesEvents(Protocol):
-    """What is asked about events. Its methods may be awaited in any event loop."""
-
-    async def accept(
-        self, events: Sequence[CloudEvent], *, batch: bool = False, caller: str = ""
-    ) -> Mapping[str, Any]:
-        """Store all of them or none: ``{accepted, duplicates, events: [{source, id, status}]}``.
-
-        Raises `FactsRefused`, in a ``batch`` with the place before each pointer; `NotReadyError`;
-        `Overloaded`.
-        """
-
-    async def list(self, query: EventQuery) -> Mapping[str, Any]:
-        """``{events, next}``, see `EventQuery`. Raises `FactsRefused` for a cursor that is none."""
-
-    async def matches(self, query: MatchQuery) -> Mapping[str, Any]:
-        """``{matches, next}``, see `MatchQuery`. Raises `FactsRefused` for a cursor that is none."""
-
-    async def patterns(self) -> Mapping[str, Any]:
-        """``{digest, engine, patterns}``. Raises `NotReadyError`."""
-
-    async def retry(self, pattern: str | None) -> Mapping[str, Any]:
-        """``{count}``. Raises `UnknownName` with the code ``unknown-pattern``."""
-
-    def counters(self) -> EventCounts:
-        """The figures of this process, from memory."""
+from rulesflow.runtime.eventquery import MatchQuery
+from rulesflow.runtime.events import Events
 
 
 class EventCalls:
@@ -56,12 +24,12 @@ class EventCalls:
     ``events``: None where only decisions are served.
     """
 
-    def __init__(self, events: TakesEvents | None, limits: Limits) -> None:
+    def __init__(self, events: Events | None, limits: Limits) -> None:
         self._events = events
         self._limits = limits
 
     @property
-    def events(self) -> TakesEvents:
+    def events(self) -> Events:
         """What is asked. Raises `DecisionsOnly` where there is nothing to ask."""
         if self._events is None:
             raise DecisionsOnly
@@ -93,7 +61,7 @@ class EventCalls:
 
     async def patterns(self, _: Request) -> Answer:
         """``GET /v1/patterns``."""
-        return JsonReply(write_json(await self.events.patterns()))
+        return JsonReply(write_json(self.events.patterns()))
 
     async def retry(self, request: Request) -> Answer:
         """``POST /v1/events/retry``: whatever pattern failed."""
