@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from rulesflow.model.errors import RulesflowError
 _BUSY = 30  # seconds that a writer of SQLite waits for another
 _LOCK: Final = 7_245_901_113  # of PostgreSQL, while tables are made
 _POOL = 10
+_KNOWS_SUBSEC: Final = (3, 42)  # from this version on SQLite tells fractions of seconds since 1970
 _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)  # SQLite begins to write
 _WRITING: Final = "rulesflow_writing"
 
@@ -450,9 +452,16 @@ def _sqlite(url: URL) -> sa.Engine:
         connection.execute(f"PRAGMA busy_timeout={_BUSY * 1000}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
+        if sqlite3.sqlite_version_info < _KNOWS_SUBSEC:
+            connection.create_function("unixepoch", 1, _unixepoch)
 
     _queue_writers(engine)
     return engine
+
+
+def _unixepoch(modifier: str) -> float | None:
+    """As newer SQLite does it: a default in the tables of the durable engine, which must not be NULL."""
+    return time.time() if modifier in ("subsec", "subsecond") else None
 
 
 def _queue_writers(engine: sa.Engine) -> None:

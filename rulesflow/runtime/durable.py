@@ -24,6 +24,7 @@ from itertools import count
 from typing import Any, Final, TypeAlias, TypeVar
 
 import dbos._serialization
+import dbos._sys_db
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos._context import DBOSContext, get_local_dbos_context, snapshot_step_context
@@ -122,6 +123,23 @@ def _refuse_pickles() -> None:
 _refuse_pickles()
 
 
+class _Time:
+    """The module `time`, as DBOS gets it: who sleeps for want of a database is woken when the process ends."""
+
+    def __init__(self) -> None:
+        self.ending = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        self.ending.wait(seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
+_TIME: Final = _Time()
+dbos._sys_db.time = _TIME  # type: ignore[assignment]
+
+
 class Durable:
     """The engine of this process; there can be one. `launch` it, `close` it.
 
@@ -182,9 +200,12 @@ class Durable:
         ``last`` is awaited in the loop once nothing goes on there.
         """
         self._closing = True
+        _get_dbos_instance()._sys_db._retry_connection_errors = False  # or an outage would have to end first
+        _TIME.ending.set()
         self.submit(self._cancel_all()).result()
         self.submit(last).result()
         DBOS.destroy(destroy_registry=True)
+        _TIME.ending.clear()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -15,6 +15,7 @@ from databases import new_database
 from serving import ROOT, wait_until
 
 ORDERS = 20
+LOOKS = 12  # in vain, by which time every call has ended and waits to be recorded
 
 
 @pytest.fixture
@@ -46,3 +47,17 @@ def test_orders_outlast_an_outage_of_the_database(shop: Shop, server: Postgres) 
     assert shop.signal(waiting, "approval", {"verdict": "approved"}).status_code == 202
     shop.until(waiting, "completed")
     assert "broke off" not in "".join(shop.log)
+
+
+def test_a_server_ends_in_peace_while_the_database_is_away(shop: Shop, server: Postgres) -> None:
+    assert shop.payment is not None
+    shop.payment.control(lag={"seconds": 0.5})
+    runs = [shop.run("order", purchase(number))["id"] for number in range(ORDERS)]
+    server.kill()
+    looks = "rulesflow-inbox: the database does not answer"
+    wait_until(lambda: "".join(shop.log).count(looks) > LOOKS, 60)
+    shop.stop()
+    server.start()
+    shop.start()
+    for run in runs:
+        assert shop.until(run, "completed", seconds=90)["problem"] is None

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,10 @@ def test_readers_of_sqlite_do_not_wait_for_a_writer(tmp_path: Path) -> None:
         assert database.rows(sa.select(RULESETS)) == []
     assert len(database.rows(sa.select(RULESETS))) == 1
     database.close()
+
+
+def test_sqlite_of_any_version_tells_the_time_as_the_engine_asks_for_it(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'state.db'}")
+    (row,) = database.rows(sa.select(sa.func.unixepoch("subsec") * 1000))
+    database.close()
+    assert row[0] == pytest.approx(time.time() * 1000, abs=60_000)
