@@ -124,7 +124,7 @@ _refuse_pickles()
 
 
 class _Time:
-    """The module `time`, as DBOS gets it: who sleeps for want of a database is woken when the process ends."""
+    """The module `time`, as DBOS gets it: who waits for the database is woken when the process ends."""
 
     def __init__(self) -> None:
         self.ending = threading.Event()
