@@ -16,14 +16,14 @@ def as_json(path):
 
 
 def yaml_files(root):
-    """Decisions, workflows and cases; the files of the root itself are none of them."""
+    """Decisions, workflows, patterns and cases; the files of the root itself are none of them."""
     return [path for path in sorted(root.rglob("*.yaml")) if path.parent != root]
 
 
 def kind_of(path):
     if path.name.endswith(".cases.yaml"):
         return "cases"
-    return "workflow" if path.parent.name == "workflows" else "decision"
+    return {"workflows": "workflow", "patterns": "pattern"}.get(path.parent.name, "decision")
 
 
 def faults(schema, document):
@@ -36,7 +36,10 @@ def faults(schema, document):
 def test_the_schemas_accept_every_file_of_a_project(call, project, known, request):
     root = request.getfixturevalue(project)
     arguments = ["--rules", root] if known else []
-    schemas = {name: call("schema", name, *arguments).json for name in ("decision", "workflow", "cases")}
+    kinds = ("decision", "workflow", "events", "pattern", "cases")
+    schemas = {name: call("schema", name, *arguments).json for name in kinds}
+    if (root / "events.yaml").exists():
+        assert faults(schemas["events"], as_json(root / "events.yaml")) == []
     for path in yaml_files(root):
         assert faults(schemas[kind_of(path)], as_json(path)) == [], path
 
@@ -105,6 +108,117 @@ def test_cases_are_of_a_decision_or_of_a_workflow(call, shop):
     assert faults(schema, {"workflow": "nowhere", "cases": [case]}) != []
     assert faults(schema, {"workflow": "order", "cases": [{**case, "expect": {"status": "done"}}]}) != []
     assert faults(schema, {"decision": "fraud", "cases": [case]}) != []
+
+
+PATTERN = """
+pattern: every-key
+title: Every key
+by: device_id
+within: 10m
+throttle: 1h
+events:
+  first: {type: payment.declined}
+  second: {type: payment.declined, when: second.card != first.card}
+unless: {type: payment.captured, when: unless.ts > first.ts}
+then: {signal: approval, where: {order.id: "${ key }"}, with: {verdict: rejected}}
+because: Shows every key
+"""
+EVENTS = """
+payment.declined:
+  type: object
+  required: [device_id, card]
+  properties:
+    device_id: {type: string}
+    card: {type: string, x-from: with.card}
+    who: {type: object, properties: {name: {type: string, x-from: input.customer.id}}}
+payment.captured: {type: object, properties: {device_id: {type: string}}}
+"""
+
+
+def test_a_pattern_may_have_every_key_and_each_kind_of_what_follows(call, write):
+    schema = call("schema", "pattern").json
+    document = as_json(write("every-key.yaml", PATTERN))
+    assert faults(schema, document) == []
+    for then in (
+        {"start": "order", "with": {"a": "${ key }"}},
+        {"start": "order", "with": "${ first }"},
+        {"fact": "order.express", "where": {"order.id": "a"}, "value": True, "for": "24h"},
+    ):
+        assert faults(schema, {**document, "then": then}) == [], then
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("within: 10m", "within: soon"),
+        ("by: device_id", "by: ${ key }"),
+        ("first: {type", "match: {type"),
+        ("first: {type", "First: {type"),
+        ("when: second", "whn: second"),
+        ("signal: approval, ", ""),
+        ("signal: approval", "start: approval"),
+        ("signal: approval", "signal: approval, start: order"),
+        ("unless: {type: payment.captured", "unless: {typ: payment.captured"),
+        ("throttle: 1h", "throtle: 1h"),
+    ],
+)
+def test_a_pattern_schema_refuses_what_check_refuses(call, write, part, wrong):
+    assert part in PATTERN
+    schema = call("schema", "pattern").json
+    assert faults(schema, as_json(write("every-key.yaml", PATTERN.replace(part, wrong)))) != []
+
+
+def test_a_pattern_has_at_most_12_events(call, write):
+    schema, document = call("schema", "pattern").json, as_json(write("every-key.yaml", PATTERN))
+    for count, fits in ((0, False), (1, True), (12, True), (13, False)):
+        events = {f"e{number}": {"type": "payment.declined"} for number in range(count)}
+        assert (faults(schema, {**document, "events": events}) == []) is fits, count
+
+
+def test_with_a_project_a_pattern_knows_types_workflows_signals_and_facts(call, small):
+    (small / "events.yaml").write_text(EVENTS)
+    (small / "workflows").mkdir(exist_ok=True)
+    flow = "workflow: ask\ninput: {type: object}\nsteps: {w: {wait: approval, payload: {}}}\n"
+    (small / "workflows" / "ask.yaml").write_text(flow)
+    schema = call("schema", "pattern", "--rules", small).json
+    base = {"pattern": "p", "by": "device_id", "within": "1h", "events": {"a": {"type": "payment.declined"}}}
+    where = {"order.total": 3}
+    for then, known in (
+        ({"start": "ask"}, True),
+        ({"start": "nowhere"}, False),
+        ({"signal": "approval", "where": where}, True),
+        ({"signal": "nothing", "where": where}, False),
+        ({"signal": "approval", "where": {"order": 3}}, False),
+        ({"fact": "order.total", "where": where, "value": 1, "for": "1h"}, True),
+        ({"fact": "order.nothing", "where": where, "value": 1, "for": "1h"}, False),
+    ):
+        assert (faults(schema, {**base, "then": then}) == []) is known, then
+    wrong = {**base, "then": {"start": "ask"}, "events": {"a": {"type": "payment.lost"}}}
+    assert faults(schema, wrong) != []
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("payment.captured", "payment captured"),
+        ("{type: object, properties: {device_id", "{type: string, properties: {device_id"),
+        ("x-from: with.card", "x-from: elsewhere.card"),
+        ("card: {type", "ts: {type"),
+    ],
+)
+def test_a_schema_of_events_refuses_what_check_refuses(call, write, part, wrong):
+    schema = call("schema", "events").json
+    assert faults(schema, as_json(write("events.yaml", EVENTS))) == []
+    assert part in EVENTS
+    assert faults(schema, as_json(write("events.yaml", EVENTS.replace(part, wrong)))) != []
+
+
+def test_cases_may_be_of_a_pattern(call):
+    schema = call("schema", "cases").json
+    event = {"type": "payment.declined", "time": "2026-11-20T10:00:00Z", "data": {}}
+    case = {"case": "a", "events": [event], "expect": [{"events": {"first": "1"}, "key": "d1"}]}
+    assert faults(schema, {"pattern": "card-testing", "cases": [case, {**case, "expect": []}]}) == []
+    assert faults(schema, {"pattern": "card-testing", "cases": [{**case, "expect": [{"event": []}]}]}) != []
 
 
 @pytest.mark.parametrize("project", ["shop", "small"])
