@@ -37,7 +37,7 @@ class EventLists:
         selected = sa.select(EVENTS).where(*_of_event(query))
         if query.cursor is not None:
             time, number = _cursor(query.cursor)
-            if not number.isdecimal() or int(number) >= _LIMIT:
+            if not number.isdecimal() or len(number) > 19 or int(number) >= _LIMIT:
                 raise _no_cursor()
             selected = selected.where(_before(*place, time, int(number)))
         rows = self._database.rows(selected.order_by(*(each.desc() for each in place)).limit(limit + 1))

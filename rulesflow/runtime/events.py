@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rulesflow.model.errors import Overloaded
+from rulesflow.model.diagnostics import did_you_mean
+from rulesflow.model.errors import Fault, Overloaded, UnknownName
 from rulesflow.patterns.supervisor import Supervisor
 from rulesflow.runtime.backlog import Backlog
 from rulesflow.runtime.catalog import Catalog
@@ -26,6 +27,7 @@ from rulesflow.runtime.listing import Listing
 from rulesflow.runtime.matches import Matches
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.setfacts import SetFacts
+from rulesflow.runtime.shownpatterns import shown_pattern
 
 logger = logging.getLogger(__name__)
 
@@ -165,27 +167,21 @@ class Events:
         project = self._catalog.current().project
         assert project.ruleset is not None
         engine = "ready" if self._correlation.missing is None else "missing"
-        shown = []
-        for pattern in project.patterns.values():
-            compiled = pattern.compiled.pattern
-            shown.append(
-                {
-                    "name": pattern.name,
-                    "title": pattern.title,
-                    "by": ".".join(compiled.by),
-                    "within": compiled.within,
-                    "types": sorted(pattern.types),
-                    "because": pattern.because,
-                    "file": pattern.span.file,
-                    "line": pattern.span.line,
-                    "failing": self._correlation.quarantine.reason(pattern.name),
-                }
-            )
+        reason = self._correlation.quarantine.reason
+        shown = [shown_pattern(each, reason(each.name)) for each in project.patterns.values()]
         return {"digest": project.ruleset.digest, "engine": engine, "patterns": shown}
 
     async def retry(self, pattern: str | None = None) -> dict[str, Any]:
-        """Match again at once what patterns failed on, and follow what could not be followed: ``{count}``."""
+        """Match again at once what patterns failed on, and follow what could not be followed: ``{count}``.
+
+        Raises `UnknownName` for a pattern that there is not, and that nothing is left of.
+        """
         count = await asyncio.to_thread(self._retry, pattern)
+        known = self._catalog.current().project.patterns
+        if pattern is not None and not count and pattern not in known:
+            message = f"there is no pattern {pattern!r}"
+            hint = did_you_mean(pattern, known) or "GET /v1/patterns lists them"
+            raise UnknownName(message, (Fault("", "unknown-pattern", message, hint),))
         self._correlation.wake()
         return {"count": count}
 
