@@ -11,7 +11,8 @@ from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused
 from rulesflow.model.numbers import NumberRefused, plain
 from rulesflow.model.times import Duration
-from rulesflow.patterns.followup import FollowUp, SendSignal, StartRun
+from rulesflow.patterns.followup import FollowUp, SendSignal, SetFact, StartRun
+from rulesflow.runtime.factlookups import key_of
 from rulesflow.runtime.records import as_sent, freeze, thaw
 from rulesflow.values.expression import ExpressionFailed
 
@@ -32,12 +33,13 @@ class Signal(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A fact to be set."""
+    """A fact to be set. ``identity``: equal for those of which only the last has to be set."""
 
     fact: tuple[str, ...]
     where: tuple[tuple[tuple[str, ...], Value], ...]
     value: Value
     lasts: Duration
+    identity: str
 
 
 class Nothing(NamedTuple):
@@ -59,10 +61,27 @@ def action_of(then: FollowUp, names: Mapping[str, Value]) -> Action:
                 texts = {".".join(path): _text(value(names)) for path, value in where}
                 return Signal(signal, texts, freeze(as_sent(payload(names))))
             case _:
-                values = tuple((path, value(names)) for path, value in then.where)
-                return Fact(then.fact, values, then.value(names), then.lasts)
+                return _fact(then, names)
     except (ExpressionFailed, FactsRefused, NumberRefused) as error:
         return Nothing(str(error))
+
+
+def _fact(then: SetFact, names: Mapping[str, Value]) -> Fact | Nothing:
+    where = tuple((path, value(names)) for path, value in then.where)
+    for path, each in where:
+        if key_of(each) is None:
+            wanted = "a text, a number, a bool or a time"
+            return Nothing(f"{'.'.join(path)} of a fact's where must be {wanted}, and is {_kind(each)}")
+    value = then.value(names)
+    told = [list(then.fact), [[list(path), freeze(each)] for path, each in where], freeze(as_sent(value))]
+    identity = write_json([*told, int(then.lasts)]).decode()
+    return Fact(then.fact, where, value, then.lasts, identity)
+
+
+def _kind(value: Value) -> str:
+    if value is None:
+        return "null"
+    return "an object" if isinstance(value, Mapping) else "a list"
 
 
 def action_text(action: Start | Signal) -> str:

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rulesflow.documents.jsontext import read_json, write_json
-from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import Timestamp
 from rulesflow.patterns.definition import Match
 from rulesflow.patterns.eventpattern import EventPattern
@@ -182,14 +181,31 @@ class Matches:
     def _follow(self, connection: sa.Connection, findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
         counts: Counter[tuple[str, str]] = Counter()
         changes = []
+        facts: dict[str, tuple[str, str, Fact]] = {}
         for finding in sorted(findings, key=lambda each: (each.latest, each.id)):
             change = self._decide(connection, finding)
             counts[finding.pattern.name, change["status"]] += 1
             changes.append({"match": finding.id, **change})
+            if change["status"] == "done" and isinstance(finding.action, Fact):
+                facts.pop(finding.action.identity, None)
+                facts[finding.action.identity] = finding.id, finding.pattern.name, finding.action
             if finding.pattern.throttle is not None:  # the next one has to know
                 self._change(connection, [changes.pop()])
         self._change(connection, changes)
+        self._set(connection, facts.values())
         return counts
+
+    def _set(self, connection: sa.Connection, facts: Iterable[tuple[str, str, Fact]]) -> None:
+        for match, pattern, fact in facts:
+            self._facts.set(
+                connection,
+                fact=fact.fact,
+                where=fact.where,
+                value=fact.value,
+                lasts=fact.lasts,
+                match=match,
+                pattern=pattern,
+            )
 
     def _change(self, connection: sa.Connection, changes: Sequence[Mapping[str, Any]]) -> None:
         if changes:
@@ -207,19 +223,7 @@ class Matches:
         match finding.action:
             case Nothing(problem=problem):
                 return {**change, "status": "failed", "problem": problem[:_LONGEST]}
-            case Fact() as fact:
-                try:
-                    self._facts.set(
-                        connection,
-                        fact=fact.fact,
-                        where=fact.where,
-                        value=fact.value,
-                        lasts=fact.lasts,
-                        match=finding.id,
-                        pattern=finding.pattern.name,
-                    )
-                except RulesflowError as refused:
-                    return {**change, "status": "failed", "problem": str(refused)[:_LONGEST]}
+            case Fact():
                 return change
             case action:
                 return {**change, "status": "pending", "ready_at": 0, "action": action_text(action)}
