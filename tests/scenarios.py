@@ -7,6 +7,7 @@
 ``text effective=NAME …``  the rules of a layer stack (``order.region=eu``) in their order: name and place
 ``text tests=FIELD``       ``TEST matches VALUE, … not VALUE, …``; values are JSON, ``absent`` or ``nothing``
 ``text cases``             what the cases give, a line each, and the rules and steps that none covers
+``text patterns``          the same of the cases of patterns, where durable-rules is installed
 ``cel``                    ``condition  => value``, ``=> error CODE`` or ``=> RF203 message; hint``
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,11 @@ from rulesflow.conditions import (
 )
 from rulesflow.conditions.types import TIMESTAMP, Field, Value
 from rulesflow.documents.jsontext import read_json, write_json
+from rulesflow.model.diagnostics import Diagnostic
 from rulesflow.model.errors import RequestRefused
 from rulesflow.model.rendering import as_text
 from rulesflow.model.times import parse_timestamp
+from rulesflow.patterns.casereport import run_pattern_cases
 from rulesflow.rules import Explain, Ruleset, effective, run_cases
 from rulesflow.runtime.vetting import no_decisions_or_failing_cases
 from rulesflow.runtime.workflow_cases import run_cases_of
@@ -67,7 +71,7 @@ class Scenario:
             else:
                 self._check(block)
         if not any(block.words == "diagnostics" for block in self.section.blocks):
-            assert not self.project.loaded.diagnostics, headlines(self.project.loaded.diagnostics)
+            assert not self._found, headlines(self._found)
 
     def _check(self, block: Block) -> None:
         name = block.words or next(iter(block.options), block.language)
@@ -79,6 +83,7 @@ class Scenario:
             "effective": self._effective,
             "tests": self._tests,
             "cases": self._cases,
+            "patterns": self._patterns,
             "cel": self._conditions,
         }
         place = f"{self.section.page.name}:{block.line}"
@@ -118,7 +123,12 @@ class Scenario:
         loaded = self.project.loaded
         vetoes = no_decisions_or_failing_cases(loaded) if block.options.get("of") == "service" else ()
         excerpts = self.excerpts or any(map(_EXCERPT.match, block.text.splitlines()))
-        _same(as_text(loaded.diagnostics + vetoes, loaded.files if excerpts else {}), block.text)
+        _same(as_text(self._found + vetoes, loaded.files if excerpts else {}), block.text)
+
+    @property
+    def _found(self) -> tuple[Diagnostic, ...]:
+        """What loading says, but for what is not installed here."""
+        return tuple(each for each in self.project.loaded.diagnostics if each.code != "RF816")
 
     def _effective(self, block: Block) -> None:
         dimensions = dict(block.options)
@@ -136,6 +146,17 @@ class Scenario:
         ]
         lines += [f"not covered: {each.rule} in {each.file}:{each.line}" for each in report.uncovered]
         lines += [f"not covered: {each.step} in {each.file}:{each.line}" for each in workflows.uncovered]
+        _same(_lines(lines), block.text)
+
+    def _patterns(self, block: Block) -> None:
+        if find_spec("durable_rules_engine") is None:
+            return
+        report = run_pattern_cases(self.project.loaded.patterns, self.project.loaded.pattern_cases)
+        lines = [
+            f"failed: {each.case.name}: {each.failure}" if each.failure else f"passed: {each.case.name}"
+            for each in report.results
+        ]
+        lines += [f"not covered: {each.pattern} in {each.file}:{each.line}" for each in report.uncovered]
         _same(_lines(lines), block.text)
 
     # -- tests and conditions ------------------------------------------------------------------------------

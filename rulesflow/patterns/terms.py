@@ -109,7 +109,8 @@ class TermsReader:
         if name in self.types.known:
             found.types[name] = self.types.known[name]
         elif self.types.complete:
-            hint = did_you_mean(name, self.types.known) or "declare it, with its data, in events.yaml"
+            names = [*self.types.known, *self.types.broken]
+            hint = did_you_mean(name, names) or "declare it, with its data, in events.yaml"
             self.findings.error("RF801", f"there is no type of event {name[:80]!r}", node.span, hint)
         return name
 
