@@ -87,7 +87,7 @@ def write_event_project(root: Path) -> Path:
     return root
 
 
-def declined(id_: str, device: str = "d-1", card: str = "1", **more: Any) -> dict[str, Any]:
-    """An event in JSON."""
+def declined(id_: str, device: str = "", card: str = "1", **more: Any) -> dict[str, Any]:
+    """An event in JSON, of a device of its own unless one is named."""
     event = {"specversion": "1.0", "id": id_, "source": "/test", "type": "payment.declined"}
-    return {**event, "data": {"device": device, "card": card}, **more}
+    return {**event, "data": {"device": device or id_, "card": card}, **more}

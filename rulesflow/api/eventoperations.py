@@ -33,7 +33,7 @@ _PAGE: Final = [
     query_parameter(
         "limit", "how many on a page", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, 50
     ),
-    query_parameter("cursor", "`next` of the page before", _TEXT, "4711"),
+    query_parameter("cursor", "`next` of the page before", _TEXT, examples.CURSOR),
 ]
 
 
@@ -127,8 +127,8 @@ LIST = described(
 )
 RETRY = described(
     "retry_events",
-    "Try failed events again",
-    "Every event on which a pattern failed is tried at once, without waiting for its time.",
+    "Try again what failed",
+    "Every event on which a pattern failed, and every match that could not be followed, is tried at once.",
     ok("How many", "Retried", examples.RETRIED),
     _WRITE,
     "events",
@@ -168,7 +168,7 @@ PATTERNS = described(
 RETRY_PATTERN = described(
     "retry_pattern",
     "Try a pattern again that failed",
-    "Every event on which it failed is tried at once, although it may have failed again and again.",
+    "Every event on which it failed, and every match of it that could not be followed, is tried at once.",
     ok("How many", "Retried", examples.RETRIED),
     (*_WRITE, UNKNOWN_PATTERN),
     "events",

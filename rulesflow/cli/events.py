@@ -133,7 +133,7 @@ def retry(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let patterns look again, at once, at events on which they failed.
+    """Let patterns look again, at once, at events on which they failed, and follow matches that could not be.
 
     Examples:
 
@@ -146,6 +146,6 @@ def retry(
     if as_json:
         show_json(answer)
     elif answer["count"]:
-        write(f"{counted(answer['count'], 'event')} to be looked at again\n")
+        write(f"{counted(answer['count'], 'failure')} to be tried again\n")
     else:
-        write("no pattern has failed: there is nothing to try again\n")
+        write("nothing has failed: there is nothing to try again\n")

@@ -68,17 +68,16 @@ def match_table(matches: Iterable[Mapping[str, Any]]) -> Table:
 
 def pattern_table(patterns: Iterable[Mapping[str, Any]]) -> Table:
     """Patterns, one a line."""
-    made = table("pattern", "events", "by", "within", "then", "matches", "waiting", "failing", "title")
+    made = table("pattern", "events", "by", "within", "then", "title", "failing")
     for pattern in patterns:
-        counts = (pattern.get(name) for name in ("matches", "waiting", "failing"))
         made.add_row(
             visible(pattern["name"]),
             visible(" ".join(pattern["types"])),
             visible(pattern["by"]),
             visible(pattern["within"]),
             visible(_then(pattern["then"])),
-            *("" if count is None else f"{count:,}" for count in counts),
             visible(pattern["title"]),
+            Text(visible(pattern["failing"] or ""), style="red"),
         )
     return made
 
