@@ -1,21 +1,17 @@
 """Metrics for Prometheus of events, and of the patterns that are matched on them.
 
-Labels are types and patterns that a project has declared, so callers cannot make up any: ``-`` stands for
-every type that is none.
+Labels are types and patterns that a project has declared, so callers cannot make up any.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from rulesflow.runtime.eventcounts import EventCounts
-
-_UNKNOWN: Final = "-"
 
 
 class EventCollector(Collector):
@@ -29,7 +25,7 @@ class EventCollector(Collector):
         counts = self._counters()
         yield _pairs(
             "rulesflow_events",
-            "Events that came to this process, by type and outcome: accepted, duplicate or refused.",
+            "Events that came to this process, by type and outcome: accepted, duplicate or passed-over.",
             ("type", "outcome"),
             counts.events,
         )
@@ -65,5 +61,5 @@ def _pairs(
 ) -> CounterMetricFamily:
     metric = CounterMetricFamily(name, text, labels=labels)
     for pair, count in counts.items():
-        metric.add_metric([label or _UNKNOWN for label in pair], count)
+        metric.add_metric(pair, count)
     return metric

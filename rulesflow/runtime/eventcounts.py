@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 class EventCounts:
     """Counts since the process began; ``waiting`` is of all processes, as it was seen last.
 
-    ``events``: by type and outcome (``accepted duplicate refused``); ``""`` stands for all types that no
-    project has declared. ``matches``: by pattern and the status that they came to. ``failures``: attempts to
-    match a pattern that failed, by pattern. ``losses``: workers of the engine that died or had to be ended.
+    ``events``: by type and outcome (``accepted duplicate passed-over``), only of types that a project has
+    declared. ``matches``: by pattern and the status that they came to. ``failures``: attempts to match a
+    pattern that failed, by pattern. ``losses``: workers of the engine that died or had to be ended.
     ``waiting``: events that patterns have yet to look at; None where nobody has looked.
     """
 
