@@ -11,19 +11,23 @@ from datetime import tzinfo
 from typing import Final
 
 from rulesflow.conditions import Kind
+from rulesflow.conditions.types import NUMBER, STRING, comparable, in_words
 from rulesflow.documents.nodes import Entry, Mapping, Node, Scalar
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.patterns.around import EventTypes
 from rulesflow.patterns.definition import TIME
 from rulesflow.patterns.eventtypes import EventType
+from rulesflow.patterns.paths import Path, dotted, schema_at
 from rulesflow.schemas import Schema, decode_schema
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._/-]{1,200}", re.ASCII)
-#: What an event that a run gives can be filled from.
-SOURCES: Final = (
-    "input", "with", "output", "run", "workflow", "step", "code", "message", "attempt",
-)  # fmt: skip
+#: What an event that a run gives can be filled from that holds more, and that is a single value.
+_DEEP: Final = ("input", "with", "output")
+_SINGLE: Final = {
+    "run": STRING, "workflow": STRING, "step": STRING, "code": STRING, "message": STRING, "attempt": NUMBER,
+}  # fmt: skip
+SOURCES: Final = (*_DEEP, *_SINGLE)
 FROM: Final = "x-from"
 _SUCH_AS: Final = "such as: x-from: input.payment.card"
 
@@ -48,12 +52,12 @@ def _event_type(entry: Entry, zone: tzinfo, findings: Findings) -> EventType | N
     decoded = decode_schema(entry.value, zone)
     own.items += decoded.diagnostics
     schema = decoded.schema
-    sources: dict[tuple[str, ...], tuple[str, ...]] = {}
+    sources: dict[Path, Path] = {}
     if schema is not None:
         _check(name, entry.value, schema, own)
         for path, node in _marked(entry.value, (), own):
             source = _source(node, own)
-            if source is not None:
+            if source is not None and _fits(source, schema_at(schema, path), node, own):
                 sources[path] = source
     findings.items += own.items
     if schema is None or own.failed:
@@ -73,9 +77,7 @@ def _check(name: str, node: Node, schema: Schema, findings: Findings) -> None:
         findings.error("RF802", message, span, "give the property another name")
 
 
-def _marked(
-    node: Node, path: tuple[str, ...] | None, findings: Findings
-) -> Iterator[tuple[tuple[str, ...], Node]]:
+def _marked(node: Node, path: Path | None, findings: Findings) -> Iterator[tuple[Path, Node]]:
     """The properties that say where they come from. ``path`` is None where a schema is of no property."""
     if not isinstance(node, Mapping):
         return
@@ -94,7 +96,23 @@ def _marked(
             yield from _marked(value, None, findings)
 
 
-def _source(node: Node, findings: Findings) -> tuple[str, ...] | None:
+def _fits(source: Path, wanted: Schema | None, node: Node, findings: Findings) -> bool:
+    """Whether a single value that runs tell can be the property; of others it is seen when they come."""
+    told = _SINGLE.get(source[0])
+    if told is None:
+        return True
+    if len(source) > 1:
+        message = f"{source[0]} is {in_words(told)}, it has no {dotted(source[1:])}"
+        findings.error("RF803", message, node.span, f"write {FROM}: {source[0]}")
+    elif wanted is not None and not comparable(wanted.type, told):
+        message = f"{source[0]} is {in_words(told)}, but the property is {in_words(wanted.type)}"
+        findings.error("RF803", message, node.span, f"write type: {told.kind}")
+    else:
+        return True
+    return False
+
+
+def _source(node: Node, findings: Findings) -> Path | None:
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         message = f"{FROM} is a dotted path, not {describe(node)}"
         findings.error("RF803", message, node.span, _SUCH_AS)

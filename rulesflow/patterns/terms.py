@@ -12,7 +12,7 @@ from typing import Final
 
 from rulesflow.conditions import Checked, ConditionError, Field, Guards, Scope, parse
 from rulesflow.conditions.tree import Name
-from rulesflow.conditions.types import DYN
+from rulesflow.conditions.types import DYN, TYPE_NAMES
 from rulesflow.documents.nodes import Entry, Node, Scalar
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Diagnostic, did_you_mean
@@ -127,7 +127,7 @@ class TermsReader:
 def _is_free(alias: str) -> bool:
     """Whether the language has no other use of the word."""
     try:
-        return isinstance(parse(alias), Name)
+        return alias not in TYPE_NAMES and isinstance(parse(alias), Name)
     except ConditionError:
         return False
 
