@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "Make a new project folder, which passes check and test.",
     "check": "Report everything that is wrong with a folder of rules.",
     "test": "Run the cases, and tell which rules and which steps of workflows they show.",
+    "backtest": "Tell what changed patterns would have found among the events that are stored.",
     "decide": "Make one decision, as the service would.",
     "eval": "Evaluate a condition or any other expression.",
     "run": "Start a workflow in a service.",
