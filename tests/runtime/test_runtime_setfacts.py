@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rulesflow.documents.jsontext import write_json
+from rulesflow.model.rendering import as_text
 from rulesflow.model.times import SECOND, Duration, Timestamp, parse_timestamp
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import FACTS, Database
@@ -48,14 +49,19 @@ properties:
 """
 
 
-def project_of(*shapes: tuple[str, ...]) -> LoadedProject:
+_DECISION = "decision: d\nhit: first\noutcome: {r: {type: number}}\ndefault: {r: 1}\n"
+
+
+def project_of(*shapes: tuple[str, ...], decision: str = _DECISION) -> LoadedProject:
     """A project of those facts; each shape is the fact's path, and those of its ``where``."""
     files = {
         "rulesflow.yaml": b"project: p\nfacts: facts.yaml\nlayers: [base]\n",
         "facts.yaml": _FACTS.encode(),
-        "base/d.yaml": b"decision: d\nhit: first\noutcome: {r: {type: number}}\ndefault: {r: 1}\n",
+        "base/d.yaml": decision.encode(),
     }
-    return with_patterns(load_project(files), [sets(*shape) for shape in shapes])
+    project = load_project(files)
+    assert project.ruleset is not None, as_text(project.diagnostics, project.files)
+    return with_patterns(project, [sets(*shape) for shape in shapes])
 
 
 @dataclass
@@ -305,6 +311,28 @@ def test_a_fact_may_last_longer_than_the_database_can_say(store: Store) -> None:
     store.set("device.level", {"payment.device_id": "D-1"}, 1, lasts=Duration(3_000_000 * HOUR))
     (shown,) = store.facts.fill(LEVEL, D1).set
     assert str(shown["until"]).startswith("2262-")
+
+
+@pytest.mark.parametrize(
+    ("rule", "reads"),
+    [
+        ("when: has(device) && has(device.level) && device.level > 3, then: {r: 1}", True),
+        ("when: has(device) && has(device.level) && device.level * 2 > 1, then: {r: 1}", True),
+        ("when: has(device) && size(device) > 1, then: {r: 1}", True),
+        ("when: has(device), then: {r: 1}", True),
+        ("when: has(customer) && has(customer.id) && customer.id == 'C', then: {r: 1}", False),
+        ("when: has(device) && has(device.level), then: {r: 1}", True),
+        ('when: has(risk), then: {r: "${ has(device) && has(device.level) ? device.level : 1 }"}', True),
+        ('when: has(risk), then: {r: "${ risk }"}', False),
+        ("then: {r: 1}, rollout: {percent: 10, by: device.level}", True),
+        ("then: {r: 1}, rollout: {percent: 10, by: customer.id}", False),
+    ],
+    ids=[f"rule {number}" for number in range(10)],
+)
+def test_only_decisions_that_may_read_what_is_set_are_readers(rule: str, reads: bool) -> None:
+    text = f"{_DECISION}rules:\n  - {{rule: x, {rule}}}\n"
+    project = project_of(("device.level", "payment.device_id"), decision=text)
+    assert project.readers == ({"d"} if reads else frozenset())
 
 
 # -- the law ----------------------------------------------------------------------------------------------
