@@ -24,6 +24,7 @@ from rulesflow.rules.memory import Memory
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.database import Database, database_url, shown
+from rulesflow.runtime.eventretention import EventRetention
 from rulesflow.runtime.events import Around as Surroundings, Events
 from rulesflow.runtime.eventstore import EventStore
 from rulesflow.runtime.executor import Around, Executor
@@ -118,8 +119,9 @@ class Engine:
             intake.settle,
         )
         self._executor = Executor(around)
+        old = EventRetention(self._database, self._project)
         self._retention = Retention(
-            self._executor.durable, self._archive, inbox, self._listing, settings.retention_days
+            self._executor.durable, self._archive, inbox, self._listing, settings.retention_days, old.forget
         )
         parts = self._executor.resources, self._executor.parking, self._executor.busy
         self.traffic = Traffic(*parts, settings.concurrency, settings.backlog)
@@ -153,6 +155,10 @@ class Engine:
         assert project.ruleset is not None
         self._archive.keep(project.ruleset.digest, project)
         return project.ruleset.digest, project
+
+    def _project(self) -> LoadedProject | None:
+        snapshot = self._catalog.state.snapshot
+        return None if snapshot is None else snapshot.project
 
     def _resources(self) -> Mapping[str, Resource]:
         snapshot = self._catalog.state.snapshot

@@ -12,9 +12,16 @@ from typing import Any
 from rulesflow.app import House
 from rulesflow.documents.folder import read_folder
 from rulesflow.model.times import SECOND, Timestamp, parse_timestamp
+from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.cloudevents import CloudEvent
+from rulesflow.runtime.database import Database
 from rulesflow.runtime.eventquery import EventQuery, MatchQuery
+from rulesflow.runtime.events import Around, Events
+from rulesflow.runtime.eventstore import EventStore
+from rulesflow.runtime.intake import Intake
+from rulesflow.runtime.listing import Listing
 from rulesflow.runtime.project import LoadedProject, load_project
+from rulesflow.runtime.setfacts import SetFacts
 from rulesflow.settings import Settings
 from serving import wait_until
 
@@ -136,25 +143,25 @@ def event(
 
 @dataclass
 class Process:
-    """What one process would be: everything but its front."""
+    """What one process would be: everything but its front. ``reload``: reads the folder anew."""
 
     house: House
+    events: Events
+    catalog: Catalog
     root: Path
+    reload: Callable[[], Any]
 
     def accept(self, *events: CloudEvent, batch: bool = False) -> dict[str, Any]:
         """Post events."""
-        assert self.house.events is not None
-        return asyncio.run(self.house.events.accept(events, batch=batch))
+        return asyncio.run(self.events.accept(events, batch=batch))
 
-    def events(self, **query: Any) -> list[dict[str, Any]]:
+    def listed(self, **query: Any) -> list[dict[str, Any]]:
         """The events of a query."""
-        assert self.house.events is not None
-        return list(asyncio.run(self.house.events.list(EventQuery(limit=1000, **query)))["events"])
+        return list(asyncio.run(self.events.list(EventQuery(limit=1000, **query)))["events"])
 
     def matches(self, **query: Any) -> list[dict[str, Any]]:
         """The matches of a query."""
-        assert self.house.events is not None
-        return list(asyncio.run(self.house.events.matches(MatchQuery(limit=1000, **query)))["matches"])
+        return list(asyncio.run(self.events.matches(MatchQuery(limit=1000, **query)))["matches"])
 
     def found(self, **query: Any) -> set[tuple[str, ...]]:
         """The ids of the events of each match, once all events were looked at; each match is there once."""
@@ -165,20 +172,39 @@ class Process:
 
     def looked(self) -> None:
         """Wait until every event was looked at."""
-        wait_until(lambda: not self.events(status=("waiting",)), 60)
+        wait_until(lambda: not self.listed(status=("waiting",)), 60)
 
     def statuses(self, **query: Any) -> list[str]:
         """Those of the matches, sorted."""
         return sorted(match["status"] for match in self.matches(**query))
 
+    def retry(self, pattern: str | None = None) -> int:
+        """Try again what has failed."""
+        return int(asyncio.run(self.events.retry(pattern))["count"])
+
+    def paged(self, which: str, size: int) -> list[Any]:
+        """The numbers of all events, or the ids of all matches, taken from pages of a size."""
+        found: list[Any] = []
+        cursor: str | None = None
+        while True:
+            if which == "events":
+                page = asyncio.run(self.events.list(EventQuery(limit=size, cursor=cursor)))
+                found += [each["number"] for each in page["events"]]
+            else:
+                page = asyncio.run(self.events.matches(MatchQuery(limit=size, cursor=cursor)))
+                found += [each["id"] for each in page["matches"]]
+            cursor = page["next"]
+            if cursor is None:
+                return found
+
     def change(self, *patterns: tuple[str, str]) -> None:
         """Go by these patterns."""
         write_event_project(self.root, *patterns)
-        self.house.reloader.reload().result()
+        self.reload()
 
     def put(self, change: Callable[[LoadedProject], LoadedProject]) -> None:
         """Go by a project that no files make."""
-        self.house.catalog.activate(change(self.house.catalog.current().project), "here")
+        self.catalog.activate(change(self.catalog.current().project), "here")
 
 
 @contextmanager
@@ -190,6 +216,24 @@ def process(root: Path, database_url: str, patterns: Sequence[tuple[str, str]] =
     house.start()
     try:
         assert house.catalog.state.snapshot is not None, house.catalog.state.failure
-        yield Process(house, root)
+        assert house.events is not None
+        yield Process(house, house.events, house.catalog, root, lambda: house.reloader.reload().result())
     finally:
         house.stop()
+
+
+@contextmanager
+def rival(other: Process, database_url: str) -> Iterator[Process]:
+    """What matches events in another process; runs are those of the first, since a process has one engine."""
+    assert other.house.runs is not None
+    database, catalog = Database(database_url), Catalog()
+    catalog.activate(loaded(other.root), "here")
+    intake, facts = Intake(EventStore(database), catalog), SetFacts(database)
+    around = Around(database, catalog, intake, other.house.runs, Listing(database), facts, "rival")
+    events = Events(around)
+    events.start()
+    try:
+        yield Process(other.house, events, catalog, other.root, lambda: None)
+    finally:
+        events.stop()
+        database.close()

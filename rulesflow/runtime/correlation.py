@@ -115,7 +115,7 @@ class Correlation:
             self._wake.clear()
             try:
                 while not self._stopping.is_set() and self._turn():
-                    pass
+                    self._looked()
                 self._looked()
                 self._away = False
             except SQLAlchemyError as error:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from rulesflow.model.times import SECOND, Timestamp
+from rulesflow.runtime.catalog import now
 from rulesflow.runtime.patience import told
 from rulesflow.runtime.setfacts import SetFacts
 
 logger = logging.getLogger(__name__)
 
 _LOOK: Final = 0.25  # seconds
+_FORGET: Final = 3600.0  # seconds between two times that expired facts are deleted
+_EXPIRED: Final = 86_400 * SECOND  # nanoseconds for which they are kept
 
 
 class FreshFacts:
@@ -21,6 +26,7 @@ class FreshFacts:
 
     def __init__(self, facts: SetFacts) -> None:
         self._facts = facts
+        self._forgot = time.monotonic()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rulesflow-facts", daemon=True)
@@ -47,7 +53,13 @@ class FreshFacts:
             self._wake.clear()
             try:
                 self._facts.refresh()
+                self._forget()
             except SQLAlchemyError as error:
                 logger.debug("facts are behind: %s", told(error))
             except Exception:
                 logger.exception("facts could not be taken over; it is tried again")
+
+    def _forget(self) -> None:
+        if time.monotonic() - self._forgot > _FORGET:
+            self._forgot = time.monotonic()
+            self._facts.forget(Timestamp(now() - _EXPIRED))

@@ -1,9 +1,10 @@
-"""Retention: runs that ended long ago are forgotten, in batches, with everything that is stored of them."""
+"""Retention: what ended long ago is forgotten, in batches: runs, with all that they left, and events."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from rulesflow.model.times import SECOND, Timestamp
@@ -24,10 +25,20 @@ _DAY: Final = 86_400 * SECOND
 class Retention:
     """Forgets runs that ended more than ``days`` ago, and the archived rules that none is left of.
 
-    ``start`` it, ``stop`` it. Two processes that do it at once do no harm to each other.
+    ``events`` forgets what else there is of before a moment, and tells how much. ``start`` it, ``stop`` it.
+    Two processes that do it at once do no harm to each other.
     """
 
-    def __init__(self, durable: Durable, archive: Archive, inbox: Inbox, listing: Listing, days: int) -> None:
+    def __init__(
+        self,
+        durable: Durable,
+        archive: Archive,
+        inbox: Inbox,
+        listing: Listing,
+        days: int,
+        events: Callable[[Timestamp], int] = lambda _: 0,
+    ) -> None:
+        self._events = events
         self._durable = durable
         self._archive = archive
         self._inbox = inbox
@@ -51,9 +62,12 @@ class Retention:
         pause = _FIRST
         while not self._stopping.wait(pause):
             try:
-                self.forget(Timestamp(now() - self._days * _DAY))
+                before = Timestamp(now() - self._days * _DAY)
+                self.forget(before)
+                if count := self._events(before):
+                    logger.info("forgot %d events of before %s", count, before)
             except Exception:
-                logger.exception("old runs could not be forgotten; it is tried again")
+                logger.exception("old runs and events could not be forgotten; it is tried again")
             pause = _EVERY
 
     def forget(self, before: Timestamp) -> int:
