@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Final
 
+from rulesflow.documents.nodes import Mapping, Node
 from rulesflow.documents.shape import Findings
 from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.diagnostics import Diagnostic, Severity, Span
@@ -20,6 +21,11 @@ from rulesflow.patterns.supervisor import HOW_TO_INSTALL
 EVENTS_FILE: Final = "events.yaml"
 FOLDER: Final = "patterns/"
 CASES: Final = ".cases.yaml"
+#: Where other files stand, by the key that tells them.
+_ELSEWHERE: Final = {
+    "workflow": "a workflow stands in workflows/",
+    "decision": "a decision stands in a layer's folder, such as base/",
+}
 _ENGINE: Final = "durable_rules_engine"
 
 
@@ -27,8 +33,8 @@ _ENGINE: Final = "durable_rules_engine"
 class LoadedPatterns:
     """By name. ``patterns``: those without an error."""
 
-    events: Mapping[str, EventType] = field(default_factory=dict)
-    patterns: Mapping[str, EventPattern] = field(default_factory=dict)
+    events: MappingOf[str, EventType] = field(default_factory=dict)
+    patterns: MappingOf[str, EventPattern] = field(default_factory=dict)
 
 
 def is_ours(path: str) -> bool:
@@ -36,7 +42,7 @@ def is_ours(path: str) -> bool:
     return path == EVENTS_FILE or (path.startswith(FOLDER) and not path.endswith(CASES))
 
 
-def load_patterns(files: Mapping[str, bytes], around: Around, findings: Findings) -> LoadedPatterns:
+def load_patterns(files: MappingOf[str, bytes], around: Around, findings: Findings) -> LoadedPatterns:
     """Load the types of events and the patterns among a folder's files, by path.
 
     What is wrong goes to ``findings``. Loading goes on past errors, so that everything is told at once.
@@ -63,7 +69,7 @@ def load_patterns(files: Mapping[str, bytes], around: Around, findings: Findings
     return LoadedPatterns(types.known, patterns)
 
 
-def without_engine(patterns: Mapping[str, EventPattern]) -> tuple[Diagnostic, ...]:
+def without_engine(patterns: MappingOf[str, EventPattern]) -> tuple[Diagnostic, ...]:
     """One warning, where there are patterns but nothing is installed that matches them."""
     if not patterns or find_spec(_ENGINE) is not None:
         return ()
@@ -72,7 +78,7 @@ def without_engine(patterns: Mapping[str, EventPattern]) -> tuple[Diagnostic, ..
     return (Diagnostic("RF816", message, first, HOW_TO_INSTALL, Severity.WARNING),)
 
 
-def _types(files: Mapping[str, bytes], around: Around, findings: Findings) -> EventTypes:
+def _types(files: MappingOf[str, bytes], around: Around, findings: Findings) -> EventTypes:
     if EVENTS_FILE not in files:
         return EventTypes()
     document = read_yaml(files[EVENTS_FILE], EVENTS_FILE)
@@ -87,7 +93,19 @@ def _pattern(
 ) -> EventPattern | None:
     document = read_yaml(data, path)
     findings.items += document.diagnostics
-    if document.root is None:
+    if document.root is None or _is_misplaced(document.root, path, findings):
         return None
     found = PatternReader(path, around, types, findings).read(document.root)
     return None if findings.failed else found
+
+
+def _is_misplaced(root: Node, path: str, findings: Findings) -> bool:
+    """Whether the file is something else, of which nothing more need be said."""
+    if not isinstance(root, Mapping) or root.get("pattern") is not None:
+        return False
+    others = [hint for key, hint in _ELSEWHERE.items() if root.get(key) is not None]
+    if path.endswith("/" + EVENTS_FILE):
+        others.append(f"{EVENTS_FILE} stands beside the project file")
+    if others:
+        findings.error("RF318", f"{path} is no pattern, so nothing uses it", Span(path, 1, 1, 1), others[0])
+    return bool(others)

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Span
-from rulesflow.rules.layers import Layer, Layers
+from rulesflow.rules.layers import RESERVED_FOLDERS, Layer, Layers
 from rulesflow.rules.project import PROJECT_FILE
 
-#: Folders at the root that are no layers: other storeys read them.
-RESERVED_FOLDERS = ("workflows", "patterns")
 _RESERVED_FILES = (PROJECT_FILE, "events.yaml")
 CASES = ".cases.yaml"
 _TABLES = (".csv", ".xlsx")

@@ -21,6 +21,8 @@ from rulesflow.model.diagnostics import did_you_mean
 
 _DIMENSION = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
+#: Folders at the root that are no layers: other storeys read them.
+RESERVED_FOLDERS = ("workflows", "patterns")
 
 Path = tuple[str, ...]
 
@@ -166,7 +168,12 @@ def decode_layers(texts: Iterable[Scalar], facts: Type, findings: Findings) -> L
     """Read the patterns of the project file against the facts schema."""
     patterns: list[Pattern] = []
     for text in texts:
-        parts = [_part(segment, text, facts, findings) for segment in text.text.split("/")]
+        segments = text.text.split("/")
+        if segments[0] in RESERVED_FOLDERS:
+            message = f"the folder {segments[0]}/ holds {segments[0]}, so it is no layer"
+            findings.error("RF105", message, text.span, "give the layer's folder another name")
+            continue
+        parts = [_part(segment, text, facts, findings) for segment in segments]
         good = tuple(part for part in parts if part is not None)
         if len(good) == len(parts):
             if any(pattern.parts == good for pattern in patterns):

@@ -162,6 +162,24 @@ def test_a_file_that_nothing_uses_is_told_of(name):
     assert (found.code, found.span.file, found.hint) == ("RF318", name, "a pattern is a .yaml file")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "hint"),
+    [
+        ("patterns/flow.yaml", "workflow: flow\nsteps: {}\n", "a workflow stands in workflows/"),
+        ("patterns/fee.yaml", "decision: fee\n", "a decision stands in a layer's folder, such as base/"),
+        ("patterns/events.yaml", "a: {type: object}\n", "events.yaml stands beside the project file"),
+    ],
+)
+def test_a_file_that_stands_in_the_wrong_folder_is_told_where_it_belongs(name, text, hint):
+    (found,) = load({name: text}).diagnostics
+    assert (found.code, found.span.file, found.hint) == ("RF318", name, hint)
+
+
+def test_the_folder_of_patterns_is_no_layer():
+    project = {"rulesflow.yaml": "project: shop\nfacts: facts.yaml\nlayers: [base, patterns]\n"}
+    assert told(load(project)) == ["RF105 patterns"]
+
+
 def test_patterns_may_stand_in_folders_but_not_two_of_one_name():
     below = {"patterns/fraud/cards.yaml": PATTERN.replace("card-testing", "cards")}
     assert list(load(below).patterns) == ["card-testing", "cards"]
