@@ -104,7 +104,12 @@ class _Reading:
         charset = _CHARSET.search(value) if isinstance(value, str) else None
         if not _JSON.fullmatch(told.strip()):
             message = "the data must be JSON"
-            self._fault("datacontenttype", "media-type", message, "leave it out, or say application/json")
+            self._fault(
+                "datacontenttype",
+                "media-type",
+                message,
+                "say application/json; in binary mode by the Content-Type",
+            )
         elif charset and charset[1].lower() not in ("utf-8", "us-ascii"):
             self._fault("datacontenttype", "media-type", "JSON is UTF-8", "leave the charset out")
 

@@ -12,7 +12,7 @@ from rulesflow.cli.arguments import JsonOption
 from rulesflow.cli.client import Client, KeyOption, UrlOption, problems
 from rulesflow.cli.console import show, show_json, write
 from rulesflow.cli.eventtables import SinceOption, StatusOption, UntilOption, event_table, filters
-from rulesflow.cli.sending import Taken, read_events, send as send_all
+from rulesflow.cli.sending import MOST, Taken, read_events, send as send_all
 from rulesflow.model.errors import RequestRefused
 from rulesflow.model.rendering import counted
 
@@ -46,6 +46,9 @@ def send(
             metavar="FILE", help="JSON: an event or an array of them; or one a line. - is standard input."
         ),
     ],
+    batch: Annotated[
+        int, typer.Option("--batch", min=1, metavar="N", help="How many are sent together, all or none.")
+    ] = MOST,
     url: UrlOption = None,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -65,7 +68,7 @@ def send(
     taken = Taken()
     with Client(url, key) as client, problems(as_json):
         try:
-            send_all(client, read_events(file), taken)
+            send_all(client, read_events(file), taken, batch)
         except RequestRefused:
             if taken.accepted or taken.duplicates:
                 sys.stderr.write(f"{taken}; then one was refused\n")

@@ -20,7 +20,7 @@ from rulesflow.documents.jsontext import Json, read_json, write_json
 from rulesflow.model.errors import JsonRefused
 from rulesflow.model.rendering import counted, visible
 
-_MOST: Final = 500  # events of a batch
+MOST: Final = 500  # events of a batch, unless somebody says otherwise
 _MOST_BYTES: Final = 1 << 20  # of a batch, unless one event has more
 _OVERLOADED: Final = "/problems/overloaded"
 _PATIENCE: Final = 300  # seconds for which a service may have too much to do
@@ -55,11 +55,14 @@ def read_events(source: str) -> Iterator[Json]:
         yield from _events(file, "standard input" if source == "-" else source)
 
 
-def send(client: Client, events: Iterable[Json], taken: Taken) -> None:
-    """Send events in their order, and count them. Raises `Refused` at the first batch that is refused."""
+def send(client: Client, events: Iterable[Json], taken: Taken, most: int = MOST) -> None:
+    """Send events in their order, ``most`` in a batch, and count them.
+
+    Raises `Refused` at the first batch that is refused.
+    """
     with _counter() as counter:
         task = counter.add_task("", total=None)
-        for batch in _batches(events):
+        for batch in _batches(events, most):
             answer = _post(client, batch)
             taken.accepted += answer["accepted"]
             taken.duplicates += answer["duplicates"]
@@ -102,11 +105,11 @@ def _place(pointer: str) -> tuple[int, str] | None:
     return (int(number), slash + rest) if number.isascii() and number.isdigit() else None
 
 
-def _batches(events: Iterable[Json]) -> Iterator[Batch]:
+def _batches(events: Iterable[Json], most: int) -> Iterator[Batch]:
     batch, size = Batch(1), 0
     for number, event in enumerate(events, 1):
         length = len(write_json(event))
-        if batch.events and (len(batch.events) >= _MOST or size + length > _MOST_BYTES):
+        if batch.events and (len(batch.events) >= most or size + length > _MOST_BYTES):
             yield batch
             batch, size = Batch(number), 0
         batch.events.append(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -344,6 +345,20 @@ def test_ten_megabytes_of_events_are_taken_in(server: Server) -> None:
     events = [declined(f"big-{number}", card=padding) for number in range(100)]
     assert send(server, events, "application/json").json()["accepted"] == 100
     assert send(server, events, BATCH).json()["duplicates"] == 100
+
+
+@pytest.mark.parametrize("head", [b"", b"ce-specversion: 1.0\r\n", f"content-type: {BATCH}\r\n".encode()])
+def test_who_leaves_within_a_body_does_no_harm(server: Server, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        start = b"POST /v1/events HTTP/1.1\r\nhost: localhost\r\n" + head
+        connection.sendall(start + b'content-length: 1000\r\n\r\n[{"specversion"')
+    assert server.get("/readyz").status_code == 200
+
+
+def test_a_body_that_comes_in_pieces_is_one(server: Server) -> None:
+    body = json.dumps([declined("pieces")]).encode()
+    response = server.post("/v1/events", content=iter([b" ", b"\n", body[:1], body[1:7], body[7:]]))
+    assert taken(response) == [("pieces", "accepted")]
 
 
 def test_a_batch_has_so_many_events_at_most(server: Server) -> None:

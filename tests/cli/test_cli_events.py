@@ -63,6 +63,13 @@ def test_lines_are_sent_in_batches(call):
     assert (result.code, result.out, result.err) == (0, "1,100 events taken in\n", "")
 
 
+def test_a_batch_has_as_many_as_one_says(call, busy):
+    sent = busy(0)
+    lines = ndjson(*(declined(f"{number}") for number in range(5)))
+    assert call("events", "send", "-", "--batch", "2", stdin=lines).out == "5 events taken in\n"
+    assert [len(each) for each in sent] == [2, 2, 1]
+
+
 def test_nothing_is_sent_from_an_empty_array(call):
     assert call("events", "send", "-", stdin="[]").out == "0 events taken in\n"
 
@@ -221,6 +228,7 @@ def test_an_unknown_pattern_is_a_sentence(call):
 
 def test_a_mistake_of_usage_exits_with_2(call):
     assert call("events", "send").code == 2
+    assert call("events", "send", "-", "--batch", "0").code == 2
     assert call("events", "list", "--limit", "0").code == 2
     assert call("patterns", "shout").code == 2
 
