@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final
@@ -17,7 +17,7 @@ from rulesflow.cli.arguments import reason
 from rulesflow.cli.client import Client, Refused
 from rulesflow.cli.console import ERR, fail
 from rulesflow.documents.jsontext import Json, read_json, write_json
-from rulesflow.model.errors import JsonRefused
+from rulesflow.model.errors import Fault, JsonRefused
 from rulesflow.model.rendering import counted, visible
 
 MOST: Final = 500  # events of a batch, unless somebody says otherwise
@@ -84,14 +84,24 @@ def _post(client: Client, batch: Batch) -> dict[str, Any]:
 
 
 def _placed(refused: Refused, batch: Batch) -> Refused:
-    """The refusal with the places of events in the file instead of those in the batch, counted from 0."""
+    """The refusal with places in the file instead of those in the batch: pointers count events from 0.
+
+    To people they are told from 1 on.
+    """
     errors = [_moved(each, batch.first - 1) for each in refused.problem.get("errors") or ()]
     problem = refused.problem | {"errors": errors}
     if len(errors) == 1 and (place := _place(str(errors[0].get("pointer", "")))) is not None:
         within = f"{place[1]}: " if place[1] else ""
         hint = f"; {errors[0]['hint']}" if errors[0].get("hint") else ""
         problem["detail"] = f"event {place[0] + 1}: {within}{errors[0].get('message')}{hint}"
-    return Refused(problem)
+    placed = Refused(problem)
+    placed.faults = tuple(_in_words(fault) for fault in placed.faults)
+    return placed
+
+
+def _in_words(fault: Fault) -> Fault:
+    place = _place(fault.pointer)
+    return fault if place is None else replace(fault, pointer=f"event {place[0] + 1}: {place[1]}")
 
 
 def _moved(error: dict[str, Any], by: int) -> dict[str, Any]:

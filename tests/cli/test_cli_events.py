@@ -91,11 +91,8 @@ def test_an_event_that_is_refused_is_told_by_its_place(call):
 def test_several_that_are_wrong_are_told_one_a_line(call):
     result = call("events", "send", "-", stdin=json.dumps([{}, declined("x", type="payment.declind")]))
     assert result.code == 1
-    assert [line.split()[:2] for line in result.err.splitlines()[1:]] == [
-        ["/0/specversion", "required"],
-        ["/0/id", "required"],
-        ["/0/source", "required"],
-        ["/0/type", "required"],
+    assert [line.split()[:4] for line in result.err.splitlines()[1:]] == [
+        ["event", "1:", f"/{name}", "required"] for name in ("specversion", "id", "source", "type")
     ]
 
 
