@@ -82,7 +82,7 @@ def contents(loaded: LoadedProject) -> dict[str, int]:
         "rules": sum(len(decision.rules) for decision in decisions),
         **({"workflows": len(loaded.workflows)} if loaded.workflows else {}),
         **({"patterns": len(loaded.patterns)} if loaded.patterns else {}),
-        "cases": len(loaded.cases) + len(loaded.workflow_cases),
+        "cases": len(loaded.cases) + len(loaded.workflow_cases) + len(loaded.pattern_cases),
         "files": len(loaded.files),
     }
 
