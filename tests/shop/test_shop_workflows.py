@@ -18,6 +18,7 @@ from rulesflow.workflows.places import places
 from rulesflow.workflows.simulate import Simulated
 
 RULES = Path(__file__).parents[2] / "rules"
+WORKFLOWS = {"back-order", "investigate", "order", "refund"}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def report(project: LoadedProject) -> WorkflowReport:
 
 def test_the_shop_loads_with_its_workflows_and_without_a_single_diagnostic(project: LoadedProject) -> None:
     assert project.diagnostics == ()
-    assert set(project.workflows) == {"back-order", "order", "refund"}
+    assert set(project.workflows) == WORKFLOWS
 
 
 def test_every_case_of_the_workflows_passes(report: WorkflowReport) -> None:
@@ -43,7 +44,7 @@ def test_every_case_of_the_workflows_passes(report: WorkflowReport) -> None:
 def test_every_step_is_shown_by_a_case_and_every_workflow_has_some(report: WorkflowReport) -> None:
     assert [f"{each.file}:{each.line} {each.step}" for each in report.uncovered] == []
     counts = Counter(each.case.workflow.name for each in report.results)
-    assert set(counts) == {"back-order", "order", "refund"}
+    assert set(counts) == WORKFLOWS
     assert min(counts.values()) >= 5
 
 

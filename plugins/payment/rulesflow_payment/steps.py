@@ -70,13 +70,18 @@ class _Payments:
 
     async def charge(self, call: StepCall) -> dict[str, Any]:
         held = call.input.get("authorization_id")
-        return await self._move("charges", "charge_id", call, {"authorization": held} if held else {})
+        charged = await self._move("charges", "charge_id", call, {"authorization": held} if held else {})
+        call.emit("payment.captured", _known({"order_id": _reference(call), **charged}))
+        return charged
 
     async def refund(self, call: StepCall) -> dict[str, Any]:
         if "charge_id" in call.input and call.input.get("amount") == 0:
             return {"refund_id": None, "amount": 0}
         reply = await self._gateway.post("refunds", call.key, _refund(call.input))
-        return {"refund_id": _name(reply, nullable=True), "amount": _amount(reply)}
+        refunded = {"refund_id": _name(reply, nullable=True), "amount": _amount(reply)}
+        if refunded["refund_id"] is not None:
+            call.emit("payment.refunded", _known({"charge_id": _charge(call.input), **refunded}))
+        return refunded
 
     async def void(self, call: StepCall) -> dict[str, Any]:
         reply = await self._gateway.post("voids", call.key, {"key": key_text(call.input["key"])})
@@ -92,13 +97,27 @@ class _Payments:
         body = {
             "amount": _plain(amount),
             "currency": currency,
-            "reference": call.input.get("reference", call.run),
+            "reference": _reference(call),
         }
         body |= {word: call.input[word] for word in ("token", "method") if word in call.input}
         reply = await self._gateway.post(path, call.key, {**body, **more})
         if _amount(reply) != amount or reply.get("currency") != currency:
             raise bad_answer("it names another amount or currency than was asked for")
         return {name: _name(reply), "amount": amount, "currency": currency}
+
+
+def _reference(call: StepCall) -> str:
+    """What the service's books call it."""
+    return str(call.input.get("reference", call.run))
+
+
+def _charge(given: Mapping[str, Any]) -> Any:
+    """The charge that goes back; None where an undo does not know what its call was told."""
+    return given.get("charge_id") or (given.get("output") or {}).get("charge_id")
+
+
+def _known(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _refund(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,19 @@ from rulesflow import StepCall
 API_KEY = "sk-very-secret"
 
 
+def told(settings: Settings, verb: str, key: str, given: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The events that a call emits: type and data."""
+
+    async def run() -> list[tuple[str, dict[str, Any]]]:
+        async with Gateway(settings) as gateway:
+            steps = {step.name: step for step in payment_steps(gateway)}
+            call = StepCall(given, key, "run-1", "charge")
+            await steps[f"payment.{verb}"].handler(call)
+            return [(each.type, dict(each.data)) for each in call.emitted]
+
+    return asyncio.run(run())
+
+
 def pay(settings: Settings, *calls: tuple[str, str, dict[str, Any]], together: bool = False) -> list[Any]:
     """The outputs of some calls: ``(verb, key, input)``, one after another or all at once."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import rulesflow_payment
-from paying import API_KEY, pay
+from paying import API_KEY, pay, told
 from rulesflow_payment.settings import Settings
 
 from bench.services.started import Running, payment_service
@@ -211,3 +211,28 @@ def test_the_books_survive_the_service(tmp_path: Path, key: str) -> None:
         with payment_service(tmp_path / "ledger.db", port=port, api_key=API_KEY) as again:
             assert pay(settings, ("charge", key, MONEY)) == first
             assert charges(again, key) == [("19.90", "0")]
+
+
+def test_a_charge_tells_the_patterns_that_the_order_was_paid(
+    service: Running, settings: Settings, key: str
+) -> None:
+    ((type_, data),) = told(settings, "charge", key, {**MONEY, "reference": "A-1"})
+    assert data.pop("charge_id").startswith("ch_")
+    assert (type_, data) == ("payment.captured", {"order_id": "A-1", **MONEY})
+    nothing = {"amount": 0, "currency": "EUR"}
+    assert told(settings, "charge", f"{key}/b", nothing) == [
+        ("payment.captured", {"order_id": "run-1", **nothing})
+    ]
+
+
+def test_money_that_goes_back_is_told_and_an_undo_of_nothing_is_not(
+    service: Running, settings: Settings, key: str
+) -> None:
+    (charged,) = pay(settings, ("charge", key, MONEY))
+    wish = {"charge_id": charged["charge_id"], "amount": Decimal(5)}
+    ((type_, data),) = told(settings, "refund", f"{key}/part", wish)
+    assert data.pop("refund_id")
+    assert (type_, data) == ("payment.refunded", wish)
+    ((_, data),) = told(settings, "refund", f"{key}/undo", undo(key, charged))
+    assert (data["charge_id"], data["amount"]) == (charged["charge_id"], Decimal("14.90"))
+    assert told(settings, "refund", f"{key}/other", undo(f"{key}/never")) == []
