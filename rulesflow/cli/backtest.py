@@ -159,12 +159,12 @@ def _counts(compared: Compared) -> str:
 
 
 def _problems(compared: Compared) -> Iterator[str]:
-    if compared.cut:
+    if compared.notes.cut:
         yield "there are more matches or events than are looked at: of some keys not all is told"
-    if compared.failed:
-        yield f"it could not be said of {compared.failed} what matches: {compared.problem}"
-    if compared.open:
-        yield f"not told: {_matches(len(compared.open))} that an event may yet forbid"
+    if compared.notes.failed:
+        yield f"it could not be said of {compared.notes.failed} what matches: {compared.notes.problem}"
+    if compared.notes.open:
+        yield f"not told: {_matches(len(compared.notes.open))} that an event may yet forbid"
 
 
 def _matches(number: int) -> str:
@@ -206,9 +206,9 @@ def _pattern(compared: Compared) -> dict[str, Any]:
         "now": NOW in compared.sides,
         "candidate": CANDIDATE in compared.sides,
         **compared.counts._asdict(),
-        "open": len(compared.open),
-        "cut": compared.cut,
-        "failed": compared.failed,
-        "problem": compared.problem,
+        "open": len(compared.notes.open),
+        "cut": compared.notes.cut,
+        "failed": compared.notes.failed,
+        "problem": compared.notes.problem,
         "examples": {"only_now": compared.only_now, "only_candidate": compared.only_candidate},
     }

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Self
+from itertools import islice
+from typing import Final, NamedTuple, Self
 
 from rulesflow.documents.jsontext import read_json, write_json
 
-_TABLES = """
+_SOME: Final = 1_000
+_TABLES: Final = """
 CREATE TABLE places (lane INT, key TEXT, time INT, number INT, PRIMARY KEY (lane, key, time, number))
     WITHOUT ROWID;
 CREATE TABLE found (pattern TEXT, identity TEXT, side INT, time INT, shown TEXT, follows TEXT,
@@ -77,23 +79,20 @@ class Spool:
         (found,) = self._base.execute(query, (lane, key, since)).fetchone()
         return None if found is None else int(found)
 
-    def between(self, lane: int, key: str, since: int, until: int, most: int) -> list[int]:
-        """The numbers of the latest events between two times, both included."""
+    def between(self, lane: int, key: str, since: int, until: int, most: int) -> dict[int, int]:
+        """The latest events between two times, both included: their times by their numbers."""
         query = (
-            "SELECT number FROM places WHERE lane = ? AND key = ? AND time BETWEEN ? AND ? "
+            "SELECT number, time FROM places WHERE lane = ? AND key = ? AND time BETWEEN ? AND ? "
             "ORDER BY time DESC, number DESC LIMIT ?"
         )
-        return [number for (number,) in self._base.execute(query, (lane, key, since, until, most))]
+        return dict(self._base.execute(query, (lane, key, since, until, most)))
 
     def add(self, matches: Iterable[Found]) -> None:
         """Lay matches by. One that is there already counts once."""
-        rows = [
-            (each.pattern, each.identity, each.side, each.time, _text(each.shown), _text(each.follows))
-            for each in matches
-        ]
-        if rows:
+        left = iter(matches)
+        while some := [*islice(left, _SOME)]:
             self._base.execute("BEGIN")
-            self._base.executemany("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._base.executemany("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?, ?, ?)", map(_row, some))
             self._base.execute("COMMIT")
 
     def counts(self, pattern: str) -> Counts:
@@ -115,6 +114,11 @@ class Spool:
         )
         rows = self._base.execute(query, (pattern, side, most))
         return [{**_value(shown), "follows": _value(follows)} for shown, follows in rows]
+
+
+def _row(match: Found) -> tuple[str, str, int, int, str, str]:
+    shown, follows = _text(match.shown), _text(match.follows)
+    return match.pattern, match.identity, match.side, int(match.time), shown, follows
 
 
 def _text(value: object) -> str:
