@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from rulesflow.conditions.types import Kind
+from rulesflow.conditions.types import Field, Kind
 from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Spot
 from rulesflow.documents.shape import Findings
 from rulesflow.model.diagnostics import Diagnostic, Span, did_you_mean
@@ -171,25 +171,23 @@ class FollowReader:
             message = f"requests that 'where' means say {name} themselves, and that wins"
             self._own.error("RF814", message, span, "set a fact that 'where' does not look at")
             return
-        facts, certain = self.around.facts, True
-        for depth in range(1, len(path) + 1):
-            above, here = schema_at(facts, path[: depth - 1]), path[:depth]
-            fields = {} if above is None else above.type.fields or {}
-            field = fields.get(path[depth - 1])
-            if field is None:
-                return
-            certain = certain and field.required and not field.type.nullable
-            certain = certain or any(each[:depth] == here and len(each) > depth for each in where)
-            if depth == len(path):
-                self._check_optional(name, certain=field.required, span=span)
-            elif not certain:
+        said = True  # whether every request that is meant says the object that we are in
+        for depth in range(1, len(path)):
+            here, field = path[:depth], self._field(path[:depth])
+            said = said and field.required and not field.type.nullable
+            said = said or any(len(each) > depth and each[:depth] == here for each in where)
+            if not said:
                 self._check_alone(name, here, path[depth], span)
-
-    def _check_optional(self, name: str, *, certain: bool, span: Span) -> None:
-        if certain:
+        if said and self._field(path).required:
             message = f"{name} is required where it stands, so requests say it themselves, and that wins"
             hint = f"take it out of 'required' in {self.around.facts_file}"
             self._own.error("RF814", message, span, hint)
+
+    def _field(self, path: Path) -> Field:
+        """A field of the facts that is declared."""
+        above = schema_at(self.around.facts, path[:-1])
+        assert above is not None
+        return (above.type.fields or {})[path[-1]]
 
     def _check_alone(self, name: str, above: Path, inner: str, span: Span) -> None:
         """An object that a request may be without is made of the fact alone."""

@@ -115,6 +115,7 @@ def test_a_pattern_has_1_to_12_events(count, expected):
         (FACT % ("device.card_testing", "customer.id: a", "true", "24h"), ["RF814 device.card_testing"]),
         (FACT % ("device", 'device.id: "${ key }"', "{id: a}", "24h"), ["RF814 device"]),
         (FACT % ("customer.kind", "customer.id: a", "vip", "24h"), ["RF814 customer.kind"]),
+        (FACT % ("device.id", "customer.id: a", "b", "24h"), []),
         (FACT % ("customer.risk", "customer.id: a", "true", "24h"), ["RF814 customer.risk"]),
         (FACT % ("customer.risky", "customer.id: a", "1", "24h"), ["RF812 1"]),
         (FACT % ("customer.risky", 'order.placed_at: "${ first.ts }"', "true", "24h"), []),
