@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 #: Failures in a row before a pattern is left alone.
 _PATIENCE: Final = 3
-_FIRST: Final = 30.0  # seconds; doubles
+_FIRST: Final = 5.0  # seconds; doubles
 _LONGEST: Final = 600.0
 
 
