@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from bench import decide, load, memory, outage, reload, report, rest, runs
+from bench import decide, events, load, memory, outage, reload, report, rest, runs
 from bench.chaos import command as chaos
 from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
 from bench.servers import ServerFailed
@@ -22,9 +23,11 @@ RUNS: dict[str, Callable[[Pace], Result]] = {
     "reload": reload.run,
     "memory": memory.run,
     "runs": runs.run,
+    "events": events.run,
 }
 #: What compares with nobody, and has options of its own.
 TRIALS: dict[str, Callable[[Sequence[str]], int]] = {"chaos": chaos.main, "outage": outage.main}
+_LEAST = 100  # events, of which each round needs some
 
 
 def main() -> int:
@@ -33,9 +36,11 @@ def main() -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)  # a log can be wider than Rich's guess of 80
+    pace = QUICK if options.quick else FULL
+    pace = replace(pace, events=options.events or pace.events, database=options.database)
     head = report.heading(quick=options.quick)
     try:
-        results = [_run(name, QUICK if options.quick else FULL, console) for name in options.names or RUNS]
+        results = [_run(name, pace, console) for name in options.names or RUNS]
         path = report.write(results, head, options.output)
     except (WrongAnswer, ServerFailed, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False)
@@ -67,11 +72,25 @@ def _options() -> argparse.Namespace:
         "--quick", action="store_true", help="within a minute, for a look: the figures are rough"
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the JSON goes (bench/results/…)")
+    parser.add_argument(
+        "--events",
+        type=_number,
+        metavar="N",
+        help=f"run `events`: how many, {_LEAST} or more ({FULL.events:,})",
+    )
+    parser.add_argument("--database", choices=events.DATABASES, help="run `events`: on this one only")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in RUNS]
     if unknown:
         parser.error(f"there is no run {unknown[0]!r}; there are {', '.join(RUNS)}")
     return options
+
+
+def _number(text: str) -> int:
+    number = int(text.replace("_", "").replace(",", ""))
+    if number < _LEAST:
+        raise ValueError
+    return number
 
 
 trial = TRIALS.get(sys.argv[1]) if sys.argv[1:] else None

@@ -22,6 +22,7 @@ class Pace:
     """How long a run may take: how many rounds, and for how many seconds each contender has its turn.
 
     Short turns in many rounds are fairer than the reverse; over HTTP a turn has to open connections first.
+    ``events``: how many are sent to each database, or to the only ``database`` that is wanted.
     """
 
     quick: bool
@@ -29,10 +30,12 @@ class Pace:
     turn: float
     http_rounds: int
     http_turn: float
+    events: int
+    database: str | None = None
 
 
-FULL = Pace(quick=False, rounds=15, turn=0.04, http_rounds=7, http_turn=1.0)
-QUICK = Pace(quick=True, rounds=5, turn=0.01, http_rounds=5, http_turn=0.1)
+FULL = Pace(quick=False, rounds=15, turn=0.04, http_rounds=7, http_turn=1.0, events=20_000)
+QUICK = Pace(quick=True, rounds=5, turn=0.01, http_rounds=5, http_turn=0.1, events=2_000)
 
 
 class Aim(StrEnum):
