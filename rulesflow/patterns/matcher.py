@@ -104,8 +104,10 @@ def _near(pattern: Pattern, events: list[Event], including: str | None) -> list[
     near = [event for event in events if event.type in types]
     if including is None:
         return near
-    at = next(event.ts for event in events if event.id == including)
-    return [event for event in near if abs(event.ts - at) <= pattern.within]
+    wanted = next(event for event in events if event.id == including)
+    if len(pattern.terms) == 1:  # it is the whole match
+        return [wanted] if wanted.type in types else []
+    return [event for event in near if abs(event.ts - wanted.ts) <= pattern.within]
 
 
 def _latest(events: Sequence[Event], most: int, including: str | None) -> list[Event]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from rulesflow.patterns.definition import Event, Found
+from rulesflow.patterns.definition import Event, Found, Match
 from rulesflow.patterns.eventpattern import EventPattern
 from rulesflow.patterns.matcher import Matcher
 from rulesflow.patterns.supervisor import MatchingFailed
@@ -83,14 +83,15 @@ class BatchMatcher:
         if room <= 0:
             batch.cut[pattern.name] += len(asks)
             return
-        found: list[Finding] = []
+        found: dict[str, Finding] = {}
         if len(asks) < _TOGETHER or not self._ask_together(asks, events, own, found):
             for ask in asks:
+                if len(found) > room:  # a flood of one key must not keep others waiting
+                    break
                 self._ask_alone(ask, events, own, batch, found)
-        distinct = {each.id: each for each in found}
-        if len(distinct) > room:
+        if len(found) > room:
             batch.cut[pattern.name] += 1
-        batch.findings += [*distinct.values()][:room]
+        batch.findings += [*found.values()][:room]
 
     def _room(self, pattern: EventPattern, key: str, times: Sequence[int]) -> int:
         """How many matches may yet be recorded of a pattern and key."""
@@ -101,7 +102,7 @@ class BatchMatcher:
         return MOST_RECORDED - self._matches.counted([(pattern.name, key, *span)])[pattern.name, key]
 
     def _ask_together(
-        self, asks: Sequence[Ask], events: list[Event], own: Mapping[str, Seen], found: list[Finding]
+        self, asks: Sequence[Ask], events: list[Event], own: Mapping[str, Seen], found: dict[str, Finding]
     ) -> bool:
         """Ask for all matches at once; False where that does not tell all, or something is wrong."""
         pattern = asks[0].pattern
@@ -114,15 +115,16 @@ class BatchMatcher:
         if every.cut or every.failures:
             return False
         wanted = {ask.seen.event.id for ask in asks if ask.seen.event}
-        found += [
-            Finding.of(pattern, match, own)
-            for match in every.matches
-            if not wanted.isdisjoint(match.events.values())
-        ]
+        _add(
+            found,
+            pattern,
+            [each for each in every.matches if not wanted.isdisjoint(each.events.values())],
+            own,
+        )
         return True
 
     def _ask_alone(
-        self, ask: Ask, events: list[Event], own: Mapping[str, Seen], batch: Batch, found: list[Finding]
+        self, ask: Ask, events: list[Event], own: Mapping[str, Seen], batch: Batch, found: dict[str, Finding]
     ) -> None:
         pattern, ticket = ask.pattern, ask.ticket
         name, attempts = pattern.name, ticket.attempts if ticket.pattern else 0
@@ -144,7 +146,7 @@ class BatchMatcher:
         if result.cut:
             batch.cut[name] += 1
         self._note_failures(ask, result, batch, attempts)
-        found += [Finding.of(pattern, match, own) for match in result.matches]
+        _add(found, pattern, result.matches, own)
 
     def _note_failures(self, ask: Ask, result: Found, batch: Batch, attempts: int) -> None:
         """The pattern's condition cannot say what it says of this event: trying again would not help."""
@@ -199,6 +201,14 @@ class BatchMatcher:
         self._quarantine.worked(pattern.name)
         every = (Finding.of(pattern, match, own) for match in result.matches)
         return next((each for each in every if each.names == awaited.names), None)
+
+
+def _add(
+    found: dict[str, Finding], pattern: EventPattern, matches: Iterable[Match], own: Mapping[str, Seen]
+) -> None:
+    for match in matches:
+        finding = Finding.of(pattern, match, own)
+        found[finding.id] = finding
 
 
 def _spans(groups: Iterable[Sequence[Ask]]) -> dict[Place, tuple[int, int]]:
