@@ -137,7 +137,7 @@ class _Time:
 
 
 _TIME: Final = _Time()
-dbos._sys_db.time = _TIME  # type: ignore[assignment]
+vars(dbos._sys_db)["time"] = _TIME
 
 
 class Durable:
