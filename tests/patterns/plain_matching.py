@@ -23,6 +23,13 @@ def shown(match: Match):
     return match.pattern, match.key, tuple(match.events.items()), match.due
 
 
+def told(found):
+    """What was found, in the same form: each match is told once, and nothing was left out."""
+    assert not found.cut
+    assert len({match.identity for match in found.matches}) == len(found.matches)
+    return {shown(match) for match in found.matches}
+
+
 def _keys(pattern, events):
     keys = {}
     for event in sorted(events, key=lambda event: (event.ts, event.id)):
@@ -83,6 +90,16 @@ def _value(pattern, when, names):
     if when is None:
         return True
     try:
-        return compile_condition(when, pattern.scope)(names, Budget())
+        return _compiled(when, pattern.scope)(names, Budget())
     except EvaluationError:
         return None
+
+
+def _compiled(when, scope):
+    """Once for each condition: there are many combinations. It is held, so that its id stays its own."""
+    if id(when) not in _CONDITIONS:
+        _CONDITIONS[id(when)] = when, compile_condition(when, scope)
+    return _CONDITIONS[id(when)][1]
+
+
+_CONDITIONS = {}

@@ -1,4 +1,4 @@
-"""The patterns of the sample shop, and the types of its events."""
+"""Patterns that are made here rather than read from files, and the types of their events."""
 
 from __future__ import annotations
 
@@ -10,19 +10,7 @@ from rulesflow.patterns.definition import Pattern, Term, subject
 
 TYPES = {
     "payment.declined": {"device_id": Field(STRING), "card": Field(STRING), "amount": Field(NUMBER)},
-    "payment.captured": {
-        "device_id": Field(STRING, required=False),
-        "order_id": Field(STRING, required=False),
-    },
-    "address.changed": {"customer_id": Field(STRING), "country": Field(STRING)},
-    "order.placed": {
-        "customer_id": Field(STRING),
-        "order_id": Field(STRING),
-        "total": Field(NUMBER),
-        "first": Field(BOOL, required=False),
-    },
-    "refund.requested": {"order_id": Field(STRING), "amount": Field(NUMBER)},
-    "parcel.delivered": {"order_id": Field(STRING)},
+    "payment.captured": {"device_id": Field(STRING, required=False)},
     "thing": {
         "key": Field(STRING),
         "n": Field(NUMBER),
@@ -75,33 +63,3 @@ CARD_TESTING = pattern(
     },
     unless=("payment.captured", None),
 )
-ADDRESS_CHANGE = pattern(
-    "address-change-then-large-order",
-    "customer_id",
-    "1d",
-    {
-        "change": ("address.changed", None),
-        "order": (
-            "order.placed",
-            "order.ts > change.ts && order.total >= 500 && has(order.first) && order.first",
-        ),
-    },
-)
-EARLY_REFUND = pattern(
-    "refund-before-delivery",
-    "order_id",
-    "30d",
-    {
-        "order": ("order.placed", None),
-        "refund": ("refund.requested", "refund.ts >= order.ts && refund.amount * 2 >= order.total"),
-    },
-    unless=("parcel.delivered", "unless.ts <= refund.ts"),
-)
-NO_PAYMENT = pattern(
-    "no-payment-in-30-minutes",
-    "order_id",
-    "30m",
-    {"order": ("order.placed", None)},
-    unless=("payment.captured", None),
-)
-SAMPLES = (CARD_TESTING, ADDRESS_CHANGE, EARLY_REFUND, NO_PAYMENT)
