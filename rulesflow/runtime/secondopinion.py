@@ -21,7 +21,8 @@ from rulesflow.runtime.opinionways import OutsideFence
 
 #: That one question may take. A first one compiles rules.
 _SECONDS: Final = 20.0
-_FACTS_A_QUESTION: Final = 500
+_MOST_FACTS: Final = 500
+_MOST_CHARACTERS: Final = 4_000_000
 _SEVERAL: Final = "several-matches"
 
 
@@ -142,13 +143,25 @@ class SecondOpinion:
 
     def _sifted(self, sheet: Sheet, facts: Mapping[int, str]) -> Iterator[tuple[int, set[int]]]:
         """For each request the places of the rules that it meets."""
-        places = list(facts)
-        for start in range(0, len(places), _FACTS_A_QUESTION):
-            some = places[start : start + _FACTS_A_QUESTION]
-            sifting = Sifting(sheet.text, sheet.digest, [facts[place] for place in some])
+        for places in _apart(facts):
+            sifting = Sifting(sheet.text, sheet.digest, [facts[place] for place in places])
             met = self._supervisor.sift(sifting, _SECONDS)
-            for place, own in zip(some, met, strict=True):
+            for place, own in zip(places, met, strict=True):
                 yield place, {sheet.owners[number] for number in own}
+
+
+def _apart(facts: Mapping[int, str]) -> Iterator[list[int]]:
+    """The places in runs of which each is one question."""
+    run: list[int] = []
+    size = 0
+    for place, text in facts.items():
+        run.append(place)
+        size += len(text)
+        if len(run) == _MOST_FACTS or size > _MOST_CHARACTERS:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run
 
 
 def _opinion(stack: Stack, matching: Sequence[tuple[int, Rule]], names: Names) -> Opinion:

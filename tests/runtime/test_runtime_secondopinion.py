@@ -59,9 +59,9 @@ def numbers(compared):
     return [each.other.result and each.other.result["number"] for each in compared]
 
 
-@pytest.mark.parametrize("start", range(0, 110, 10))
+@pytest.mark.parametrize("start", range(0, 80, 10))
 def test_random_decisions_have_the_same_answers_for_10_000_random_documents(supervisor, start):
-    """Eleven times a thousand that are inside the fence, about half as many again that are not."""
+    """So many are inside the fence; about a fifth as many again are not."""
     answered = []
     for seed in range(start, start + 10):
         asked = requests(seed, 200)
@@ -69,7 +69,7 @@ def test_random_decisions_have_the_same_answers_for_10_000_random_documents(supe
         assert len(compared) == len(asked)
         answered += [each for each in compared if isinstance(each, Compared) and each.other is not None]
     assert [each.difference for each in answered if each.difference] == []
-    assert len(answered) > 910
+    assert len(answered) > 1_250
 
 
 def test_all_cases_of_the_shop_have_the_same_answer(supervisor):
