@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
+from random import Random
 
 import pytest
 
@@ -41,7 +42,7 @@ def placed(order, time=START):
 
 def captured(order, minute):
     time = Timestamp(START + minute * MINUTE)
-    return CloudEvent(f"captured-{order}", "/shop", "payment.captured", {"order_id": order}, time)
+    return CloudEvent(f"captured-{order}-{minute}", "/shop", "payment.captured", {"order_id": order}, time)
 
 
 def store(url, events):
@@ -245,6 +246,46 @@ def test_no_match_is_lost_or_told_twice_over_many_windows(folders, backtest, dat
     both, only_now, only_candidate = counts(backtest(*folders(**near)))["two-cards"]
     assert [both + only_now, both + only_candidate] == expected
     assert only_now == 0
+
+
+@on_sqlite
+def test_absence_is_judged_rightly_over_many_windows(folders, backtest, database_url):
+    chosen = Random(7)
+    moments = sorted(chosen.sample(range(0, 4_000), 200))
+    paid = sorted(chosen.sample(range(0, 4_000), 30))
+    events = [
+        CloudEvent(f"p{at}", "/shop", "order.placed", {"order_id": "o"}, Timestamp(START + at * MINUTE))
+        for at in moments
+    ]
+    store(database_url, [*events, *(captured("o", at) for at in paid)])
+    longer = replaced("patterns/unpaid.yaml", "within: 30m", "within: 45m")
+    expected = [
+        sum(not any(at <= other <= at + within for other in paid) for at in moments) for within in (30, 45)
+    ]
+    both, only_now, only_candidate = counts(backtest(*folders(**longer)))["unpaid"]
+    assert [both + only_now, both + only_candidate] == expected
+    assert only_candidate == 0 < only_now
+
+
+@on_sqlite
+def test_runs_that_would_be_started_and_signals_that_would_be_sent_are_told(folders, backtest, database_url):
+    store(database_url, STREAM)
+    workflow = {
+        "workflows/look.yaml": "workflow: look\ninput: facts.yaml\nsteps:\n"
+        "  ask: {wait: looked, payload: {ok: {type: boolean}}}\n"
+    }
+    start = 'then: {start: look, with: {device: {id: "${ key }"}, order: {id: "${ match }"}}}'
+    signal = 'then: {signal: looked, where: {order.id: "${ key }"}, with: {ok: false}}'
+    one, other = (FILES[f"patterns/{name}.yaml"] for name in ("two-cards", "unpaid"))
+    new = {
+        "patterns/a.yaml": one.partition("then:")[0].replace("two-cards", "a") + start,
+        "patterns/b.yaml": other.partition("then:")[0].replace("unpaid", "b") + signal,
+    }
+    report = backtest(*folders(**workflow, **new))
+    a, b = (each["examples"]["only_candidate"][0]["follows"] for each in report["patterns"][:2])
+    assert a["start"] == "look"
+    assert a["with"]["device"] == {"id": "x"}
+    assert b == {"signal": "looked", "where": {"order.id": "unpaid"}, "with": {"ok": False}}
 
 
 @on_sqlite
