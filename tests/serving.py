@@ -32,11 +32,12 @@ serve(read_settings(dict(argument.split("=", 1) for argument in sys.argv[1:])))
 
 @dataclass
 class Server:
-    """A server that runs, a client for it, and its log as far as it is a process of its own."""
+    """A server that runs, a client for it, and its log and its id as far as it is a process of its own."""
 
     client: httpx.Client
     port: int
     log: list[str] = field(default_factory=list)
+    pid: int = 0
 
     def post(self, path: str, **options: Any) -> httpx.Response:
         return self.client.post(path, **options)
@@ -100,7 +101,7 @@ def spawned(given: dict[str, Any]) -> Iterator[Server]:
         )
         assert isinstance(found, re.Match), "".join(log)
         with httpx.Client(base_url=f"http://127.0.0.1:{found[1]}", timeout=30) as client:
-            yield Server(client, int(found[1]), log)
+            yield Server(client, int(found[1]), log, process.pid)
     finally:
         process.terminate()
         process.wait()
