@@ -134,19 +134,22 @@ class Engine:
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""
-        self.events.start()
+        self.events.open()
         self._executor.start()
+        self.events.start()
         self._retention.start()
 
     def stop(self) -> None:
         """Let the runs go. Blocks."""
         self._retention.stop()
-        self._executor.stop()
         self.events.stop()
+        self._executor.stop()
+        self.events.close()
         self.close()
 
     def close(self) -> None:
         """Let go of what is held from the beginning."""
+        self._executor.durable.discard()
         self._invoker.close()
         self._database.close()
 

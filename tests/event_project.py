@@ -208,18 +208,38 @@ class Process:
 
 
 @contextmanager
-def process(root: Path, database_url: str, patterns: Sequence[tuple[str, str]] = ()) -> Iterator[Process]:
-    """A process that serves such a project; it is made if patterns are given."""
-    if patterns or not root.exists():
-        write_event_project(root, *patterns)
-    house = House(Settings(rules=root, database_url=database_url))
+def process(
+    root: Path, database_url: str, patterns: Sequence[tuple[str, str]], *, runs: bool = True
+) -> Iterator[Process]:
+    """A process that serves such a project. Without ``runs`` none can be started, but it starts sooner."""
+    house = House(Settings(rules=write_event_project(root, *patterns), database_url=database_url))
+    assert house.events is not None
+    with _all_of(house) if runs else _events_of(house, house.events):
+        assert house.catalog.state.snapshot is not None, house.catalog.state.failure
+        yield Process(house, house.events, house.catalog, root, lambda: house.reloader.reload().result())
+
+
+@contextmanager
+def _all_of(house: House) -> Iterator[None]:
     house.start()
     try:
-        assert house.catalog.state.snapshot is not None, house.catalog.state.failure
-        assert house.events is not None
-        yield Process(house, house.events, house.catalog, root, lambda: house.reloader.reload().result())
+        yield
     finally:
         house.stop()
+
+
+@contextmanager
+def _events_of(house: House, events: Events) -> Iterator[None]:
+    house.reloader.start().result()
+    events.open()
+    events.start()
+    try:
+        yield
+    finally:
+        events.stop()
+        events.close()
+        house.reloader.stop()
+        house.close()
 
 
 @contextmanager
@@ -231,9 +251,11 @@ def rival(other: Process, database_url: str) -> Iterator[Process]:
     intake, facts = Intake(EventStore(database), catalog), SetFacts(database)
     around = Around(database, catalog, intake, other.house.runs, Listing(database), facts, "rival")
     events = Events(around)
+    events.open()
     events.start()
     try:
         yield Process(other.house, events, catalog, other.root, lambda: None)
     finally:
         events.stop()
+        events.close()
         database.close()

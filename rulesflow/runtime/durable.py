@@ -211,6 +211,11 @@ class Durable:
         self._loop.close()
         _ONE.release()
 
+    def discard(self) -> None:
+        """Let go of what is held from the beginning, where the engine was not launched."""
+        if not self._thread.is_alive():
+            self._loop.close()
+
     async def _cancel_all(self) -> None:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:

@@ -51,8 +51,9 @@ class Around:
 
 
 class Events:
-    """The service over all events. ``start`` it, ``stop`` it; its methods may be awaited in any loop.
+    """The service over all events. Its methods may be awaited in any loop.
 
+    ``open`` it, so that events are stored, ``start`` it, so that they are matched; ``stop`` and ``close`` it.
     ``limit``: of the events that wait to be matched.
     """
 
@@ -80,18 +81,24 @@ class Events:
         self._backlog = Backlog(self._correlation.queue, limit)
         around.intake.listeners.append(self._stored)
 
-    def start(self) -> None:
-        """Begin to store, to match and to follow. Blocks."""
+    def open(self) -> None:
+        """Begin to store events, and know the facts that are set. Runs need both. Blocks."""
         self._facts.start()
         self._intake.start()
+
+    def start(self) -> None:
+        """Begin to match, and to follow what is found. That needs runs."""
         self._correlation.start()
         self._followups.start()
 
     def stop(self) -> None:
-        """End, once what was taken in is stored. Blocks."""
-        self._intake.stop()
+        """Match and follow no more. Blocks."""
         self._correlation.stop()
         self._followups.stop()
+
+    def close(self) -> None:
+        """End, once what was taken in is stored. Blocks."""
+        self._intake.stop()
         self._facts.stop()
         self._supervisor.close()
 

@@ -100,7 +100,7 @@ def test_a_service_that_is_killed_at_any_moment_loses_no_match(begin: Begin) -> 
         target=lambda: [send(served, events[start : start + 5]) for start in range(0, count, 5)]
     )
     sender.start()
-    for _ in range(3):
+    for _ in range(2):
         time.sleep(chance.uniform(0.05, 0.5))
         served.kill()
         served.start()

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.skipif(
 )
 Begin = Callable[..., Process]
 ONE = {"one": "opened"}
+#: Where the database makes no difference.
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -84,12 +86,14 @@ def test_a_signal_reaches_the_runs_that_are_meant_once(begin: Begin, database: D
     assert [run["id"] for run in runs(here, status=("waiting",))] == [other]
 
 
+@SQLITE
 def test_a_signal_that_is_meant_for_nobody_harms_nobody(begin: Begin) -> None:
     here = begin(pattern("signals", ONE, then=SIGNAL))
     here.accept(event("a", key="k"))
     wait_until(lambda: here.statuses() == ["done"])
 
 
+@SQLITE
 def test_a_fact_is_read_by_decisions_that_are_meant(begin: Begin) -> None:
     here = begin(pattern("facts", ONE, then=FACT))
     here.accept(event("a", key="k"))
@@ -104,6 +108,7 @@ def test_a_fact_is_read_by_decisions_that_are_meant(begin: Begin) -> None:
     assert told["pattern"] == "facts" and told["match"] == here.matches()[0]["id"]
 
 
+@SQLITE
 def test_what_cannot_be_followed_fails_visibly_and_can_be_tried_again(begin: Begin) -> None:
     wrong = 'start: quick\nwith: {order: {id: "${ string(1 / one.n) }"}}'
     here = begin(pattern("starts", {"one": "opened | has(one.n)"}, then=wrong))
@@ -136,6 +141,7 @@ def test_old_events_and_matches_are_forgotten_but_not_what_is_still_needed(
     assert len(database.rows(sa.select(EVENTS))) == 1
 
 
+@SQLITE
 def test_what_is_no_cursor_is_refused(begin: Begin) -> None:
     here = begin(UNCLOSED)
     for cursor in ("x", "1", "1.", ".1", "9" * 30 + ".1", "1.\0", "1.x", "-5.9" + "9" * 30):

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.skipif(
     find_spec("durable_rules_engine") is None, reason="durable-rules is not installed: it takes a C compiler"
 )
 Begin = Callable[..., Process]
+#: Where the database makes no difference.
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Join = Callable[[Process], Process]
 
 
@@ -32,7 +34,9 @@ Join = Callable[[Process], Process]
 def begin(tmp_path: Path, database_url: str) -> Iterator[Begin]:
     """Begin a process; it ends with the test."""
     with ExitStack() as stack:
-        yield lambda *patterns: stack.enter_context(process(tmp_path / "rules", database_url, patterns))
+        yield lambda *patterns: stack.enter_context(
+            process(tmp_path / "rules", database_url, patterns, runs=False)
+        )
 
 
 @pytest.fixture
@@ -58,6 +62,7 @@ def test_events_match_by_their_times_in_whatever_order_they_come(begin: Begin) -
     assert [each["alias"] for each in match["events"]] == ["one", "two"]
 
 
+@SQLITE
 def test_an_event_that_comes_twice_is_matched_once(begin: Begin) -> None:
     here = begin(PAIR)
     for _ in range(3):
@@ -65,6 +70,7 @@ def test_an_event_that_comes_twice_is_matched_once(begin: Begin) -> None:
         assert here.found() == {("a", "b")}
 
 
+@SQLITE
 def test_keys_of_different_kinds_and_great_length_are_told_apart(begin: Begin) -> None:
     here = begin(PAIR)
     for key in ("1", "true", "null", "a" * 4000, "a" * 4000 + "b", 'x"y\\', "\0", "ä"):
@@ -109,6 +115,7 @@ def test_absence_is_told_once_nothing_can_forbid_it_any_more(begin: Begin) -> No
     assert all(now() >= match["due"] for match in here.matches())
 
 
+@SQLITE
 def test_absence_whose_time_is_past_is_told_at_once_by_what_has_come(begin: Begin) -> None:
     here = begin(UNCLOSED)
     here.accept(event("a", key="alone"), event("b", key="k"), event("c", "closed", seconds=600))
@@ -116,6 +123,7 @@ def test_absence_whose_time_is_past_is_told_at_once_by_what_has_come(begin: Begi
     assert here.statuses() == ["done"]
 
 
+@SQLITE
 @pytest.mark.parametrize(
     ("later", "status"),
     [
@@ -170,6 +178,7 @@ def broken(project: LoadedProject) -> LoadedProject:
     return replace(project, patterns={**project.patterns, "bad": replace(bad, compiled=compiled)})
 
 
+@SQLITE
 def test_a_pattern_that_fails_harms_no_other_and_is_left_alone_for_a_while(begin: Begin) -> None:
     here = begin(PAIR, pattern("bad", {"one": "opened"}))
     right = here.catalog.current().project
@@ -190,6 +199,7 @@ def test_a_pattern_that_fails_harms_no_other_and_is_left_alone_for_a_while(begin
     assert len(here.found(pattern="bad")) == 8
 
 
+@SQLITE
 def test_a_condition_that_fails_on_an_event_is_shown_with_it_and_can_be_tried_again(begin: Begin) -> None:
     here = begin(PAIR, pattern("ratio", {"one": "opened | has(one.n) && 1 / one.n > 0"}))
     here.accept(event("zero", n=0), event("one", n=1, key="x"))
@@ -205,6 +215,7 @@ def test_a_condition_that_fails_on_an_event_is_shown_with_it_and_can_be_tried_ag
     assert here.found(pattern="ratio") == {("one",), ("zero",)}
 
 
+@SQLITE
 def test_a_flood_of_matches_of_one_key_ends(begin: Begin) -> None:
     here = begin(PAIR)
     here.accept(*(event(f"{number:02}", seconds=number) for number in range(60)))
@@ -214,6 +225,7 @@ def test_a_flood_of_matches_of_one_key_ends(begin: Begin) -> None:
     assert here.found(key="other") == {("x", "y")}
 
 
+@SQLITE
 def test_events_wait_for_an_engine_that_is_missing(
     begin: Begin,
     join: Join,
