@@ -113,6 +113,24 @@ def test_names_of_a_client_never_reach_the_engine(supervisor):
     assert numbers(opinion.compare(asked)) == [None, None]
 
 
+def test_no_two_names_that_the_engine_sees_have_one_hash():
+    def hashed(name):  # 32-bit FNV-1a, as the engine takes it
+        found = 2_166_136_261
+        for each in name.encode():
+            found = (found ^ each) * 16_777_619 & 0xFFFF_FFFF
+        return found
+
+    names = [
+        "id",
+        "sid",
+        "one",
+        "m0",
+        *(f"{letter}{number}" for letter in "bnpst" for number in range(5_000)),
+    ]
+    assert len({hashed(name) for name in names}) == len(names)
+    assert hashed("lrecxtx") == hashed("total")
+
+
 def test_many_rules_that_hold_at_once_and_are_all_alike_harm_nobody(supervisor):
     opinion = SecondOpinion(decision(first(*["order.total > 0"] * 600)), supervisor)
     assert numbers(opinion.compare([order(), order(total=0)])) == [1, None]
