@@ -117,8 +117,14 @@ def test_every_command_prints_what_the_page_shows(tmp_path: Path) -> None:
 
 
 def test_the_decision_on_the_page_is_the_one_that_init_writes() -> None:
-    (shown,) = _YAML.findall(README)
+    shown, _ = _YAML.findall(README)
     written = (ROOT / "rulesflow/cli/skeleton/base/refund.yaml").read_text()
+    assert yaml.safe_load(shown) == yaml.safe_load(written)
+
+
+def test_the_pattern_on_the_page_is_the_one_of_the_shop() -> None:
+    _, shown = _YAML.findall(README)
+    written = (ROOT / "rules/patterns/card-testing.yaml").read_text()
     assert yaml.safe_load(shown) == yaml.safe_load(written)
 
 
