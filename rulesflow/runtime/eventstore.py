@@ -7,6 +7,7 @@ a match, at least the one that is matched later sees the other, whichever proces
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -116,14 +117,14 @@ class EventStore:
 
     def _read_together(self, windows: Sequence[Window], found: dict[tuple[str, str], list[int]]) -> bool:
         """All at once, which costs least; False where there is too much of it."""
-        kinds = [sa.column(name, sa.Text) for name in ("path", "key")]
-        bounds = [sa.column(name, sa.BigInteger) for name in ("since", "until")]
-        wanted = sa.values(*kinds, *bounds, name="wanted").data([tuple(each) for each in windows]).cte()
-        near = EVENT_KEYS.c.time.between(wanted.c.since, wanted.c.until)
-        same = (EVENT_KEYS.c.path == wanted.c.path) & (EVENT_KEYS.c.key == wanted.c.key) & near
-        query = sa.select(EVENT_KEYS.c.path, EVENT_KEYS.c.key, EVENT_KEYS.c.number)
-        query = query.select_from(wanted.join(EVENT_KEYS, same)).limit(MOST_OF_KEY + 1)
-        rows = self._database.rows(query)
+        query = _IN_WINDOWS_SQLITE if self._database.sqlite else _IN_WINDOWS_POSTGRESQL
+        given = (
+            {"windows": json.dumps(windows)}
+            if self._database.sqlite
+            else dict(zip(Window._fields, map(list, zip(*windows, strict=True)), strict=True))
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query, given).all()
         if len(rows) > MOST_OF_KEY:
             return False
         for row in rows:
@@ -138,6 +139,37 @@ class EventStore:
         return [row.number for row in self._database.rows(latest)]
 
 
+def _in(wanted: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The events in windows whose ``columns`` are those of `Window`."""
+    path, key, since, until = columns
+    same = (EVENT_KEYS.c.path == path) & (EVENT_KEYS.c.key == key) & EVENT_KEYS.c.time.between(since, until)
+    query = sa.select(EVENT_KEYS.c.path, EVENT_KEYS.c.key, EVENT_KEYS.c.number)
+    return query.select_from(wanted.join(EVENT_KEYS, same)).limit(MOST_OF_KEY + 1)
+
+
+def _in_array() -> sa.Select[Any]:
+    """``windows``: a JSON array of arrays."""
+    windows = sa.bindparam("windows", type_=sa.Text)
+    wanted = sa.func.json_each(windows).table_valued("value", name="wanted")
+    places: list[sa.ColumnElement[Any]] = [
+        sa.literal_column(f"'$[{place}]'") for place, _ in enumerate(Window._fields)
+    ]
+    return _in(wanted, *(sa.func.json_extract(wanted.c.value, place) for place in places))
+
+
+def _in_lists() -> sa.Select[Any]:
+    """``path``, ``key``, ``since``, ``until``: a list each."""
+    types: Sequence[sa.types.TypeEngine[Any]] = (sa.Text(), sa.Text(), sa.BigInteger(), sa.BigInteger())
+    kinds = dict(zip(Window._fields, types, strict=True))
+    lists = [sa.bindparam(name, type_=postgresql.ARRAY(kind)) for name, kind in kinds.items()]
+    columns = [sa.column(name, kind) for name, kind in kinds.items()]
+    wanted = sa.func.unnest(*lists).table_valued(*columns, name="wanted").render_derived()
+    return _in(wanted, *wanted.c)
+
+
+# Their text is the same for any number of windows: making one anew would cost more than what it finds.
+_IN_WINDOWS_SQLITE: Final = _in_array()
+_IN_WINDOWS_POSTGRESQL: Final = _in_lists()
 _READ: Final = (
     EVENTS.c.number,
     EVENTS.c.name,
