@@ -99,6 +99,7 @@ def test_a_missing_folder_is_an_error(call):
     assert "does not exist" in result.out
 
 
+@needs_engine
 def test_the_sample_shop_passes_and_covers_every_rule(run, shop):
     result = run("test", shop, "--coverage")
     assert result.code == 0
@@ -171,9 +172,11 @@ def test_as_json_cases_of_workflows_stand_behind_those_of_decisions(call, approv
     assert [step["cases"] for step in document["steps"]] == [2, 0]
 
 
-def test_the_sample_shop_covers_every_step(run, shop):
+@needs_engine
+def test_the_sample_shop_covers_every_step_and_pattern(run, shop):
     result = run("test", shop)
-    assert re.search(r"^ok: .*; \d+ of \d+ rules covered, (\d+) of \1 steps covered$", result.out)
+    covered = r"\d+ of \d+ rules covered, (\d+) of \1 steps covered, (\d+) of \2 patterns covered"
+    assert re.search(rf"^ok: .*; {covered}$", result.out)
 
 
 @pytest.fixture
