@@ -31,6 +31,7 @@ from rulesflow.runtime.setfacts import SetFacts
 MOST_RECORDED: Final = 1_000
 _LOCK: Final = 7_245_901_115  # of PostgreSQL, while it is decided which of several matches are followed
 _MICRO: Final = 1_000
+_RECORDED: Final[dict[str, Any]] = {"status": "throttled", "ready_at": None, "action": None, "problem": None}
 _LONGEST: Final = 2_000  # characters of a problem
 
 
@@ -62,19 +63,37 @@ class Finding:
         """Its events."""
         return frozenset(each.stored.name for _, each in self.events)
 
+    def waits(self, at: Timestamp) -> bool:
+        """Whether an event may yet forbid it."""
+        return self.due is not None and self.due > at
+
+    def standing(self) -> dict[str, Any]:
+        """How it stands once nothing can forbid it any more, unless it is throttled."""
+        standing: dict[str, Any] = {"status": "done", "ready_at": None, "action": None, "problem": None}
+        match self.action:
+            case Nothing(problem=problem):
+                return {**standing, "status": "failed", "problem": problem[:_LONGEST]}
+            case Fact():
+                return standing
+            case action:
+                return {**standing, "status": "pending", "ready_at": 0, "action": action_text(action)}
+
     def row(self, at: Timestamp) -> dict[str, Any]:
-        """Its row as long as nothing more is decided: it waits for its time, or is only recorded."""
-        waits = self.due is not None and self.due > at
+        """Its row. Where it depends on others whether it is followed, that is yet to be decided."""
+        standing: dict[str, Any]
+        if self.due is not None and self.due > at:
+            standing = {**_RECORDED, "status": "waiting", "ready_at": ready_at(self.due)}
+        else:
+            standing = self.standing() if self.pattern.throttle is None else _RECORDED
         return {
+            **standing,
             "id": self.id,
             "pattern": self.pattern.name,
             "key": self.key,
-            "status": "waiting" if waits else "throttled",
             "found_at": int(at),
             "latest": int(self.latest),
             "due": None if self.due is None else bounded(self.due),
             "events": write_json([_told(alias, seen) for alias, seen in self.events]).decode(),
-            "ready_at": ready_at(self.due) if waits and self.due is not None else None,
             "held_until": 0,
             "attempts": 0,
         }
@@ -123,9 +142,8 @@ class Matches:
         ]
         if events:
             connection.execute(sa.insert(MATCH_EVENTS), events)
-        waiting = [each for each in added if each.due is not None and each.due > at]
-        counts = Counter((each.pattern.name, "waiting") for each in waiting)
-        return counts + self._follow(connection, [each for each in added if each not in waiting])
+        counts = Counter((each.pattern.name, "waiting") for each in added if each.waits(at))
+        return counts + self._follow(connection, [each for each in added if not each.waits(at)], new)
 
     def judge(
         self,
@@ -147,9 +165,7 @@ class Matches:
             if each.due is not None and each.due > at:  # the pattern has changed, and waits longer now
                 later = {"status": "waiting", "due": bounded(each.due), "ready_at": ready_at(each.due)}
                 connection.execute(sa.update(MATCHES).where(MATCHES.c.id == each.id).values(later))
-        return counts + self._follow(
-            connection, [each for each in upheld if each.due is None or each.due <= at]
-        )
+        return counts + self._follow(connection, [each for each in upheld if not each.waits(at)])
 
     def counted(self, places: Collection[tuple[str, str, int, int]]) -> dict[tuple[str, str], int]:
         """How many are recorded of each pattern and key whose latest event lies between two times. Blocks."""
@@ -178,19 +194,23 @@ class Matches:
         if not self._database.sqlite and any(each.pattern.throttle is not None for each in findings):
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
-    def _follow(self, connection: sa.Connection, findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
+    def _follow(
+        self, connection: sa.Connection, findings: Iterable[Finding], written: Collection[str] = ()
+    ) -> Counter[tuple[str, str]]:
+        """Decide what becomes of them. ``written``: whose rows say so already, if it depends on no others."""
         counts: Counter[tuple[str, str]] = Counter()
         changes = []
         facts: dict[str, tuple[str, str, Fact]] = {}
         for finding in sorted(findings, key=lambda each: (each.latest, each.id)):
             change = self._decide(connection, finding)
             counts[finding.pattern.name, change["status"]] += 1
-            changes.append({"match": finding.id, **change})
+            if finding.pattern.throttle is not None:  # the next one has to know
+                self._change(connection, [{"match": finding.id, **change}])
+            elif finding.id not in written:
+                changes.append({"match": finding.id, **change})
             if change["status"] == "done" and isinstance(finding.action, Fact):
                 facts.pop(finding.action.identity, None)
                 facts[finding.action.identity] = finding.id, finding.pattern.name, finding.action
-            if finding.pattern.throttle is not None:  # the next one has to know
-                self._change(connection, [changes.pop()])
         self._change(connection, changes)
         self._set(connection, facts.values())
         return counts
@@ -217,16 +237,7 @@ class Matches:
 
     def _decide(self, connection: sa.Connection, finding: Finding) -> dict[str, Any]:
         """What becomes of a match that nothing can forbid any more."""
-        change: dict[str, Any] = {"status": "done", "ready_at": None, "action": None, "problem": None}
-        if self._throttled(connection, finding):
-            return {**change, "status": "throttled"}
-        match finding.action:
-            case Nothing(problem=problem):
-                return {**change, "status": "failed", "problem": problem[:_LONGEST]}
-            case Fact():
-                return change
-            case action:
-                return {**change, "status": "pending", "ready_at": 0, "action": action_text(action)}
+        return _RECORDED if self._throttled(connection, finding) else finding.standing()
 
     def _throttled(self, connection: sa.Connection, finding: Finding) -> bool:
         """Whether one of its key was followed shortly before or after it, by the time of the events."""
