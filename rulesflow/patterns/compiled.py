@@ -20,7 +20,7 @@ hashes nothing of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise, product
@@ -149,22 +149,20 @@ class _Writer:
 
     def rules(self, pinned: int | None) -> Rules:
         """One rule for each combination of the ways of the choices."""
-        order = sorted(range(self._terms), key=lambda term: term != pinned)
         ways = product(*self._parts.choices)
         rules = {
-            f"r{number}": self._rule(order, pinned, [part for chosen in way for part in chosen])
+            f"r{number}": self._rule(pinned, [part for chosen in way for part in chosen])
             for number, way in enumerate(ways)
         }
         text = json.dumps(rules)
         return Rules(text, sha256(text.encode()).hexdigest())
 
-    def _rule(
-        self, order: Sequence[int], pinned: int | None, chosen: Sequence[Flag | Pair]
-    ) -> dict[str, Any]:
+    def _rule(self, pinned: int | None, chosen: Sequence[Flag | Pair]) -> dict[str, Any]:
         together: Together = (*self._parts.pairs, *chosen)
         tests = [*self._compared(together), *self._ordered()]
         flags = [(self._numbers[each.alias], each.number) for each in together if isinstance(each, Flag)]
         joined: list[dict[str, Any]] = []
+        order = _order(range(self._terms), pinned, tests)
         for place, term in enumerate(order):
             own = [{"pin": 1} if term == pinned else {f"b{term}": 1}]
             own += [{f"f{number}": 1} for of, number in flags if of == term]
@@ -184,6 +182,18 @@ class _Writer:
         """The events of interchangeable terms stand in the order of time."""
         pairs = [(one, other) for group in self._groups for one, other in pairwise(group)]
         return [(one, "n0", "<", other, "n0") for one, other in pairs]
+
+
+def _order(terms: Iterable[int], pinned: int | None, tests: Sequence[Test]) -> list[int]:
+    """The pinned term, then those that are compared with it, then those that are compared with these.
+
+    A place that the pinned event cannot have shows before all else was joined.
+    """
+    found = [] if pinned is None else [pinned]
+    for term in found:  # which grows meanwhile
+        near = {test[3] if test[0] == term else test[0] for test in tests if term in (test[0], test[3])}
+        found += sorted(near.difference(found))
+    return [*found, *(term for term in terms if term not in found)]
 
 
 def _term(term: int, own: list[dict[str, Any]], before: Sequence[int], tests: list[Test]) -> dict[str, Any]:

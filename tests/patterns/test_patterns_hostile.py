@@ -272,8 +272,9 @@ class TestFloods:
         assert len(found.matches) == 1_000
         assert including is None or all(including in match.events.values() for match in found.matches)
 
-    def test_twelve_of_twenty_ends_soon(self, matcher):
+    @pytest.mark.parametrize("including", [None, "e0", "e19"])
+    def test_twelve_of_twenty_ends_soon(self, matcher, including):
         twelve = compiled("twelve", "key", "60m", {f"a{number}": ("thing", None) for number in range(12)})
-        found = matcher.match([twelve], [thing(number) for number in range(20)])
+        found = matcher.match([twelve], [thing(number) for number in range(20)], including)
         assert found.cut == {"twelve"}
         assert all(len(set(match.events.values())) == 12 for match in found.matches)
