@@ -60,7 +60,8 @@ ACCEPTED = {
     "true and one": things('"b": true, "n": 1', '"b": false, "n": 0', '"b": true'),
     # Names
     "names that hash like others": things(
-        '"lrecxtx": 1000, "phjrejs": "s1"', '"total": 1000, "lrecxtx": 1', '"sid": "s1", "phjrejs": "s2"'
+        *('"lrecxtx": 1000, "phjrejs": "s1"', '"total": 1000, "lrecxtx": 1'),
+        *('"sid": "s1", "phjrejs": "s2"', '"total": 1e3'),
     ),
     "ids and sids": things(
         '"id": 1, "sid": "s1"', '"id": 1, "sid": "s1"', '"id": "1", "sid": "s2", "$s": 1', '"mid": 1'

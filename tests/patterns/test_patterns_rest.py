@@ -10,10 +10,10 @@ from math import comb
 import pytest
 from hostile_events import ACCEPTED, REFUSED
 from hostile_project import CROWD, pattern, write_hostile_project
-from rest_service import BATCH, Hostile, Sent
+from rest_service import BATCH, SOON, Hostile, Sent
 
 from rulesflow.patterns.definition import Event
-from serving import spawned
+from serving import spawned, wait_until
 
 pytestmark = pytest.mark.skipif(
     find_spec("durable_rules_engine") is None, reason="durable-rules is not installed: it takes a C compiler"
@@ -91,6 +91,7 @@ def test_twelve_events_are_joined_of_however_many(hostile: Hostile, count: int) 
     hostile.is_well()
     hostile.looked()
     for name in ("twelve", "twelve-rising"):
+        wait_until(lambda name=name: len(hostile.found(sent, name)) >= comb(count, 12), SOON)
         assert len(_places(hostile, sent, name)) == comb(count, 12)
 
 
