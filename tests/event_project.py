@@ -16,7 +16,7 @@ from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.cloudevents import CloudEvent
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.eventquery import EventQuery, MatchQuery
-from rulesflow.runtime.events import Around, Events
+from rulesflow.runtime.events import MOST_WAITING, Around, Events
 from rulesflow.runtime.eventstore import EventStore
 from rulesflow.runtime.intake import Intake
 from rulesflow.runtime.listing import Listing
@@ -243,14 +243,14 @@ def _events_of(house: House, events: Events) -> Iterator[None]:
 
 
 @contextmanager
-def rival(other: Process, database_url: str) -> Iterator[Process]:
+def rival(other: Process, database_url: str, *, limit: int = MOST_WAITING) -> Iterator[Process]:
     """What matches events in another process; runs are those of the first, since a process has one engine."""
     assert other.house.runs is not None
     database, catalog = Database(database_url), Catalog()
     catalog.activate(loaded(other.root), "here")
     intake, facts = Intake(EventStore(database), catalog), SetFacts(database)
     around = Around(database, catalog, intake, other.house.runs, Listing(database), facts, "rival")
-    events = Events(around)
+    events = Events(around, limit=limit)
     events.open()
     events.start()
     try:

@@ -60,12 +60,12 @@ class EventRetention:
         count = 0
         while True:
             numbers = [row.number for row in self._database.rows(batch)]
+            if not numbers:
+                return count
             with self._database.writing() as connection:
                 for table in (EVENT_KEYS, EVENT_QUEUE, EVENTS):
                     connection.execute(sa.delete(table).where(table.c.number.in_(numbers)))
             count += len(numbers)
-            if len(numbers) < _BATCH:
-                return count
 
     def _matches(self, found: int, happened: int) -> None:
         """Those of which no event is left, or nobody would find them again."""
@@ -76,8 +76,8 @@ class EventRetention:
         batch = sa.select(MATCHES.c.id).where(old, ~left).order_by(MATCHES.c.found_at).limit(_BATCH)
         while True:
             ids = [row.id for row in self._database.rows(batch)]
+            if not ids:
+                return
             with self._database.writing() as connection:
                 connection.execute(sa.delete(MATCH_EVENTS).where(MATCH_EVENTS.c.match.in_(ids)))
                 connection.execute(sa.delete(MATCHES).where(MATCHES.c.id.in_(ids)))
-            if len(ids) < _BATCH:
-                return

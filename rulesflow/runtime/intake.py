@@ -139,8 +139,16 @@ class Intake:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
+            self._try_to_store()
+        self._try_to_store()
+
+    def _try_to_store(self) -> None:
+        try:
             self._store_all()
-        self._store_all()
+        except Exception:
+            logger.exception("events of runs could not be stored; it is tried again")
+            if not self._stopping.wait(_PAUSE):
+                self._wake.set()
 
     def _store_all(self) -> None:
         while self._waiting or self._told:

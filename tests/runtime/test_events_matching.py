@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from event_project import PAIR, UNCLOSED, Process, event, pattern, process, rival, write_event_project
+from rulesflow.model.errors import Overloaded
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.patterns.compiled import Rules
 from rulesflow.runtime.catalog import now
@@ -230,6 +231,7 @@ def test_events_wait_for_an_engine_that_is_missing(
     begin: Begin,
     join: Join,
     tmp_path: Path,
+    database_url: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -242,6 +244,11 @@ def test_events_wait_for_an_engine_that_is_missing(
     assert len(here.listed(status=("waiting",))) == 2 and here.matches() == []
     told = [record for record in caplog.records if "events wait" in record.message]
     assert len(told) == 1 and "pip install" in told[0].getMessage()
+    with rival(here, database_url, limit=3) as full:
+        full.accept(event("x", key="x"))
+        with pytest.raises(Overloaded) as refused:
+            full.accept(event("y", key="y"))
+    assert refused.value.retry_after > 0
     monkeypatch.delenv("PYTHONPATH")
     assert join(here).found() == {("a", "b")}
 
