@@ -70,14 +70,18 @@ def _database(name: str, folder: str) -> AbstractContextManager[str]:
 async def _measure(case: str, database: str, folder: Path, events: int) -> list[Comparison]:
     rules = write_event_project(folder)
     memory, singles, batches = _Memory(), list[Turn](), list[Turn]()
+    busy: list[tuple[float, float]] = []
     rounds = max(events // _ROUND, _ROUNDS)
     half = events // rounds // 2
     with servers.rulesflow(rules, {"RULESFLOW_DATABASE_URL": database}) as server:
         sender = Sender(server.url)
         watching = asyncio.create_task(_watch(server.pid, memory))
         for number in range(rounds):
+            before = _busy(server.pid)
             singles.append(await sender.send(stream(half, 2 * number)))
+            between = _busy(server.pid)
             batches.append(await sender.send(stream(half, 2 * number + 1), together=_TOGETHER))
+            busy.append((between - before, _busy(server.pid) - between))
             memory.server.append(_resident(server.pid))
             memory.worker.append(sum(_resident(pid) for pid in _workers(server.pid)))
         steady = await sender.send(stream(min(half, _STEADY * 10), 2 * rounds), rate=_STEADY)
@@ -85,19 +89,21 @@ async def _measure(case: str, database: str, folder: Path, events: int) -> list[
         with suppress(asyncio.CancelledError):
             await watching
     return [
-        *_figures(f"{case}, one by one", singles),
-        *_figures(f"{case}, batches of {_TOGETHER}", batches),
+        *_figures(f"{case}, one by one", singles, [one for one, _ in busy]),
+        *_figures(f"{case}, batches of {_TOGETHER}", batches, [many for _, many in busy]),
         *_times(f"{case}, steadily", [steady]),
         *_footprint(f"{case}, memory over {events:,} events", memory, events),
     ]
 
 
-def _figures(case: str, turns: Sequence[Turn]) -> list[Comparison]:
+def _figures(case: str, turns: Sequence[Turn], busy: Sequence[float]) -> list[Comparison]:
+    each = [seconds / turn.events * 1000 for turn, seconds in zip(turns, busy, strict=True)]
     taken = [turn.events / turn.sent for turn in turns]
     matched = [turn.events / turn.matched for turn in turns]
     return [
         Comparison(case, "taken in", "events/s", {OURS: taken}),
         Comparison(case, "taken in and matched", "events/s", {OURS: matched}),
+        Comparison(case, "processor time of an event", "ms", {OURS: each}),
         *_times(case, turns),
     ]
 
@@ -150,6 +156,11 @@ def _resident(pid: int) -> float:
         return float(psutil.Process(pid).memory_info().rss) / _MIB
     except psutil.NoSuchProcess:
         return 0.0
+
+
+def _busy(pid: int) -> float:
+    """Seconds of the processor that a server and its workers have used so far."""
+    return sum(sum(psutil.Process(each).cpu_times()[:4]) for each in (pid, *_workers(pid)))
 
 
 def _workers(pid: int) -> list[int]:
