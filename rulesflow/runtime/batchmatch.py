@@ -20,6 +20,9 @@ from rulesflow.runtime.quarantine import Quarantine
 _FIRST: Final = 1.0  # seconds before a pattern is asked again on an event; doubles
 _LONGEST: Final = 3600.0
 _TOGETHER: Final = 3  # events of one key, from which on they are asked for together
+#: Events of a key among which asking for all matches costs less than for those of one event, which is asked
+#: once for each term that it may stand for.
+_SMALL: Final = 8
 _FEW: Final = 12  # events among which there are too few matches to reach the bound
 
 
@@ -84,7 +87,8 @@ class BatchMatcher:
             batch.cut[pattern.name] += len(asks)
             return
         found: dict[str, Finding] = {}
-        if len(asks) < _TOGETHER or not self._ask_together(asks, events, own, found):
+        together = len(asks) >= _TOGETHER or len(events) <= _SMALL
+        if not together or not self._ask_together(asks, events, own, found):
             for ask in asks:
                 if len(found) > room:  # a flood of one key must not keep others waiting
                     break
