@@ -43,7 +43,12 @@ _PLACE = re.compile(r"(?P<reason>.*) at line (?P<line>\d+) column (?P<column>\d+
 #: All digits alike, and both brackets that open.
 _MARKS = bytes.maketrans(b"123456789{", b"000000000[")
 _LONG = b"0" * (DIGITS + 1)
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+#: One that is not closed goes to the end: were it none, each of its quotes would be tried as a beginning.
+_STRING = rb'"(?:[^"\\]|\\.)*"?'
+_STRUCTURE = re.compile(_STRING + rb"|[\[\]{},]", re.DOTALL)
+#: Strings, and integers of many zeros: the parser takes no integer of more than 4,300 digits.
+_MANY_ZEROS = b"0" * 4000
+_ZEROS = re.compile(_STRING + rb"|(?<![\d.eE+-])(-?[1-9]\d{0,33}0{4000,})(?![\d.eE])", re.DOTALL)
 _LARGEST_CUT = 4 << 20  # bytes
 _WORD = re.compile(rb"-?[A-Za-z]+|['+.]")
 
@@ -76,14 +81,34 @@ def _is_tame(data: bytes) -> bool:
 def _read_strictly(data: bytes) -> Json:
     """`read_json` for every text, by a parser that sees duplicate keys and knows the places of errors."""
     try:
-        value = jiter.from_json(
-            data, float_mode="decimal", allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
-        )
+        value = _parsed(data)
     except ValueError as error:
-        raise _refusal(data, str(error)) from None
+        try:
+            value = _parsed_with_zeros(data)
+        except ValueError:
+            raise _refusal(data, str(error)) from None
     if not _all_exact(value) and (faults := _number_faults(value)):
         raise JsonRefused("a number cannot be kept exactly", faults)
     return value
+
+
+def _parsed(data: bytes) -> Json:
+    return jiter.from_json(
+        data, float_mode="decimal", allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
+    )
+
+
+def _parsed_with_zeros(data: bytes) -> Json:
+    """What the parser makes of the text with its longest numbers written shorter. Raises `ValueError`."""
+    if _MANY_ZEROS not in data or len(data) > _LARGEST_CUT:
+        raise ValueError("there are none")
+    return _parsed(_ZEROS.sub(_with_exponent, data))
+
+
+def _with_exponent(found: re.Match[bytes]) -> bytes:
+    """An integer of many zeros with an exponent; a string as it is."""
+    digits = found[0].rstrip(b"0")
+    return found[0] if found[1] is None else b"%be%d" % (digits, len(found[0]) - len(digits))
 
 
 def split_array(data: bytes) -> list[bytes]:

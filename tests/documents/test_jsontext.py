@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from rulesflow.documents.jsontext import DEPTH, read_json, write_json
+from rulesflow.documents.jsontext import DEPTH, read_json, split_array, write_json
 from rulesflow.model.errors import JsonRefused
 from rulesflow.model.numbers import NumberRefused, parse_number
 from rulesflow.model.times import Duration, parse_timestamp
@@ -210,3 +210,25 @@ def test_depth_is_bounded() -> None:
 )
 def test_values_are_written_plainly(value: object, text: str) -> None:
     assert write_json(value) == text.encode()
+
+
+@pytest.mark.parametrize("number", ["9e6144", "-9e6144", "1234567890123456789012345678901234e6000"])
+def test_the_largest_numbers_are_read_as_they_are_written(number: str) -> None:
+    value = {"a": [Decimal(number), Decimal(number)], "b": "1" + "0" * 5_000}
+    assert read_json(write_json(value)) == value
+
+
+@pytest.mark.parametrize("text", ["1" + "0" * 6_145, "1" * 5_000, "1" + "0" * 1_000_000, "1e1" + "0" * 5_000])
+def test_numbers_beyond_the_largest_are_refused_however_long_they_are(text: str) -> None:
+    with pytest.raises(JsonRefused):
+        read_json(text.encode())
+
+
+def test_a_fraction_of_many_zeros_is_what_it_is_beside_a_large_number() -> None:
+    text = b"[0.1" + b"0" * 5_000 + b", 1" + b"0" * 5_000 + b"]"
+    assert read_json(text) == [Decimal("0.1"), Decimal("1e5000")]
+
+
+def test_an_array_in_which_a_string_never_ends_is_refused_at_once() -> None:
+    with pytest.raises(JsonRefused):
+        split_array(b'["' + b'\\"' * 1_000_000)

@@ -61,6 +61,11 @@ def test_a_batch_of_nothing_is_harmless(hostile: Hostile) -> None:
     hostile.is_well()
 
 
+def test_a_batch_whose_quotes_never_close_is_soon_refused(hostile: Hostile) -> None:
+    hostile.refused(b'["' + b'\\"' * 500_000, **BATCH)
+    hostile.is_well()
+
+
 def test_events_that_come_again_make_no_match_again(hostile: Hostile) -> None:
     events = [
         {"specversion": "1.0", "id": each, "source": "/again", "type": "keyed", "data": {"key": "again"}}
