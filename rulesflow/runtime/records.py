@@ -180,7 +180,7 @@ def as_sent(value: Value) -> Any:
 
 
 def _too_deep() -> FactsRefused:
-    message = f"what a run keeps may be nested {DEEPEST} deep at most"
+    message = f"what is kept may be nested {DEEPEST} deep at most"
     return FactsRefused(message, (Fault("", "too-deep", message, "nest it less deep"),))
 
 

@@ -161,6 +161,7 @@ REFUSED = {
     "half a pair": _data(r'{"key": "k", "s": "\ud800"}'),
     "half a pair as it is": _data('{"key": "k", "s": "\ud800"}'),
     "100,000 arrays within each other": _data('{"key": "k", "deep": ' + "[" * 100_000 + "]" * 100_000 + "}"),
+    "data too deep to be kept": _data('{"key": "k", "deep": ' + "[" * 95 + "]" * 95 + "}"),
     "100,000 objects within each other": _data('{"a":' * 100_000 + "1" + "}" * 100_000),
     "arrays that never end": b"[" * 1_000_000,
     "an id that is a number": _event(id=1),
