@@ -79,7 +79,9 @@ class Settings(BaseSettings):
     backlog: int = Field(
         250_000, ge=0, description="runs with something to do before new ones are refused; 0 for no bound"
     )
-    retention_days: int = Field(0, ge=0, description="days after which ended runs are forgotten; 0 for never")
+    retention_days: int = Field(
+        0, ge=0, description="days after which ended runs and old events are forgotten; 0 for never"
+    )
     require_cases: bool = Field(False, description="activate only rules whose cases pass")
     max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")
     max_batch_bytes: int = Field(32 * MIB, ge=1, description="of a whole batch")
