@@ -123,7 +123,7 @@ ACCEPTED = {
     ],
     # Rules
     "several hundred conditions": [
-        Sent(f'{{"key": "k", "n": {each}}}', "wide") for each in (0, 519, 1e3)
+        Sent(f'{{"key": "k", "n": {each}}}', "wide") for each in (0, 512, 1e3)
     ],
     "several hundred patterns": [Sent(f'{{"key": "k", "n": {each}}}', "crowd") for each in (1, 2, 1)],
 }  # fmt: skip

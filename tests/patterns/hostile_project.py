@@ -40,8 +40,8 @@ healthy: {type: object, required: [key], properties: {key: {type: string}}}
 }
 _THEN = "then: {fact: risk.known, where: {order.id: k}, value: true, for: 1h}\n"
 #: Patterns that ask the same, and the conditions and alternatives of one.
-CROWD = 300
-_MANY = 520
+CROWD = 260
+_MANY = 513
 
 #: Of one event.
 _ALONE = {
