@@ -25,6 +25,9 @@ _PIECE: Final = 1 << 16
 _LONGEST_ANSWER: Final = 1 << 28
 _START_SECONDS: Final = 30.0
 _END_SECONDS: Final = 1.0
+#: How many times as long as agreed is waited for a worker that others keep from the processor.
+_PATIENCE: Final = 4
+_GLANCE: Final = 0.1
 #: The worker never deletes compiled rules. One that holds so many is replaced.
 _MOST_RULES: Final = 500
 _ATTEMPTS: Final = 2
@@ -217,6 +220,7 @@ class _Worker:
         os.set_blocking(self._input, False)
         os.set_blocking(self._output, False)
         self._digests: set[str] = set()
+        self._asked, self._spent = time.monotonic(), 0.0
         try:
             greeting = self._read(time.monotonic() + _START_SECONDS)
         except BaseException:
@@ -237,6 +241,7 @@ class _Worker:
     def ask(self, asked: dict[str, Any], end: float) -> dict[str, Any]:
         """Raises `_Lost`: then it has to be ended."""
         self._digests.add(asked["digest"])
+        self._asked, self._spent = time.monotonic(), _processor_seconds(self.pid)
         seconds = max(_END_SECONDS, end - time.monotonic() + _END_SECONDS)
         self._write(json.dumps({**asked, "seconds": seconds}).encode(), end)
         answer = self._read(end)
@@ -289,8 +294,17 @@ class _Worker:
     def _await(self, pipe: int, what: int, end: float) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, what)
-            if not selector.select(max(0.0, end - time.monotonic())):
-                raise _Lost("it took too long")
+            while not selector.select(max(0.0, end - time.monotonic())):
+                now = time.monotonic()
+                if not self._starves(now - self._asked, end - self._asked):
+                    raise _Lost("it took too long")
+                end = now + _GLANCE
+
+    def _starves(self, waited: float, agreed: float) -> bool:
+        """Whether others keep it from the processor: that is no fault of its question."""
+        if waited > agreed * _PATIENCE or not _is_runnable(self.pid):
+            return False
+        return _processor_seconds(self.pid) - self._spent < agreed / 2
 
     def _how_it_ended(self) -> str:
         try:
@@ -298,6 +312,25 @@ class _Worker:
         except subprocess.TimeoutExpired:
             return "its process closed its pipes"
         return f"its process was killed by signal {-code}" if code < 0 else f"its process ended with {code}"
+
+
+def _stat(pid: int) -> list[str]:
+    """What the system tells of a process, from its state on; nothing where it tells nothing."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _is_runnable(pid: int) -> bool:
+    """Whether it runs, or waits for nothing but its turn."""
+    return _stat(pid)[:1] == ["R"]
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process has used so far; 0 where nobody tells."""
+    times = _stat(pid)[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK") if times else 0.0
 
 
 def _search_path() -> str:

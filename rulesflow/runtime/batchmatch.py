@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Final, NamedTuple
 
 from rulesflow.patterns.definition import Event, Found, Match
@@ -23,6 +24,8 @@ _TOGETHER: Final = 3  # events of one key, from which on they are asked for toge
 #: Events of a key among which asking for all matches costs less than for those of one event, which is asked
 #: once for each term that it may stand for.
 _SMALL: Final = 8
+_SHARE: Final = 1.0  # seconds for one pattern and key at a time, so that others have their turn
+_TURNS: Final = 2.0  # seconds until the next one
 _FEW: Final = 12  # events among which there are too few matches to reach the bound
 
 
@@ -37,10 +40,14 @@ class Ask(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """What came of it: ``done`` may leave the queue; ``cut``: matches of that pattern were left out."""
+    """What came of it: ``done`` may leave the queue; ``cut``: matches of that pattern were left out.
+
+    ``later``: what has to wait for its turn, since its key has many events.
+    """
 
     done: list[Ticket] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    later: list[Failed] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     cut: Counter[str] = field(default_factory=Counter)
 
@@ -89,9 +96,14 @@ class BatchMatcher:
         found: dict[str, Finding] = {}
         together = len(asks) >= _TOGETHER or len(events) <= _SMALL
         if not together or not self._ask_together(asks, events, own, found):
+            ends = monotonic() + _SHARE
             for ask in asks:
                 if len(found) > room:  # a flood of one key must not keep others waiting
                     break
+                if monotonic() > ends:
+                    attempts = max(ask.ticket.attempts, 1)  # 0 is for what somebody has asked for
+                    batch.later.append(Failed(ask.ticket.number, pattern.name, attempts, "", _TURNS))
+                    continue
                 self._ask_alone(ask, events, own, batch, found)
         if len(found) > room:
             batch.cut[pattern.name] += 1

@@ -193,7 +193,7 @@ class Correlation:
         batch = self._batches.match([*tickets, *again])
         with self._parts.database.writing() as connection:
             counts = self._parts.matches.record(connection, batch.findings)
-            self.queue.settle(connection, batch.done, batch.failed)
+            self.queue.settle(connection, batch.done, [*batch.failed, *batch.later])
         self._count(counts, batch)
         return len(tickets) == _BATCH or len(again) == _AGAIN
 

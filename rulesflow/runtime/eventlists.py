@@ -91,7 +91,7 @@ def _of_event(query: EventQuery) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _standing(status: str) -> sa.ColumnElement[bool]:
-    fresh, failed = _queue(EVENT_QUEUE.c.pattern == ""), _queue(EVENT_QUEUE.c.pattern != "")
+    fresh, failed = _queue(EVENT_QUEUE.c.problem.is_(None)), _queue(EVENT_QUEUE.c.problem.is_not(None))
     if status == "waiting":
         return fresh
     return failed & ~fresh if status == "failed" else ~_queue(sa.true())
@@ -139,7 +139,7 @@ def _no_cursor() -> FactsRefused:
 
 
 def _event(row: Any, queued: list[Any]) -> dict[str, Any]:
-    failed = [each for each in queued if each.pattern]
+    failed = [each for each in queued if each.problem is not None]
     status = "waiting" if len(failed) < len(queued) else "failed" if failed else "matched"
     return {
         "number": row.number,

@@ -23,7 +23,10 @@ class Ticket(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """A pattern has failed on an event; it is asked again ``after`` seconds, None for not by itself."""
+    """A pattern has failed on an event; it is asked again ``after`` seconds, None for not by itself.
+
+    ``problem``: empty where it has not failed, but has to wait for its turn.
+    """
 
     number: int
     pattern: str
@@ -69,7 +72,7 @@ class EventQueue:
         same = (EVENT_QUEUE.c.number == failed.number) & (EVENT_QUEUE.c.pattern == failed.pattern)
         key = {"number": failed.number, "pattern": failed.pattern, "held_until": 0, "attempts": 0}
         self._database.insert_missing(EVENT_QUEUE, [{**key, "ready_at": None}], connection)
-        values = {"attempts": failed.attempts, "problem": failed.problem[:_LONGEST], "holder": None}
+        values = {"attempts": failed.attempts, "problem": failed.problem[:_LONGEST] or None, "holder": None}
         connection.execute(sa.update(EVENT_QUEUE).where(same).values(ready_at=later, **values))
 
     def retry(self, pattern: str | None) -> int:
