@@ -321,7 +321,7 @@ def nearest_numbers(ruleset: Ruleset, answer: Answer, given: dict[str, Any], tol
     """Walk from the total in hundredths, up and down: the first number with another result is the flip."""
     total = given["order"]["total"]
     for way in (1, -1):
-        for steps in range(1, 702):  # to beyond the farthest bound, which is 7
+        for steps in range(1, 1_002):  # to beyond the farthest bound, which is 10
             value = total + way * Decimal(steps) / 100
             if value < 0:
                 break
