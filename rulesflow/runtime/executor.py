@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.archive import Archive
-from rulesflow.runtime.catalog import now
+from rulesflow.runtime.catalog import NotReadyError, now
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.drain import Drain, Release
 from rulesflow.runtime.drive import Order
@@ -153,7 +153,7 @@ class Executor:
             self._around.settle()
             self.resources.leave()
             self._leases.leave()
-        except SQLAlchemyError as error:  # then others find out by themselves
+        except (SQLAlchemyError, NotReadyError) as error:  # then others find out by themselves
             logger.warning("left without a word: %s", told(error))
 
     async def _enter(self) -> None:
@@ -291,7 +291,7 @@ class Executor:
         while not self._stopping.wait(seconds):
             try:
                 work()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, NotReadyError) as error:
                 logger.warning("%s: %s", threading.current_thread().name, told(error))
             except Exception:
                 logger.exception("%s failed", threading.current_thread().name)

@@ -19,7 +19,7 @@ from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import FactsRefused, Fault
 from rulesflow.model.times import Timestamp
 from rulesflow.patterns.eventtypes import EventType
-from rulesflow.runtime.catalog import Catalog, now
+from rulesflow.runtime.catalog import Catalog, NotReadyError, now
 from rulesflow.runtime.cloudevents import CloudEvent
 from rulesflow.runtime.eventstore import EventStore, NewEvent, name_of
 from rulesflow.runtime.keying import Keying
@@ -33,7 +33,8 @@ logger = logging.getLogger(__name__)
 
 _TOGETHER: Final = 5_000  # events of one transaction, unless one call gives more
 _TRIES: Final = 3
-_PAUSE: Final = 0.5  # seconds, while the database is away
+_PAUSE: Final = 0.5  # seconds, while the database is away, or no ruleset is active
+_MANY: Final = 100_000  # events that wait for a ruleset, before it is said how many
 _SHOWN: Final = 80
 _MOST_FAULTS: Final = 100
 _LIMIT: Final = 1 << 63  # of the database's integers
@@ -55,6 +56,7 @@ class Intake:
         self.listeners: list[Callable[[int], None]] = []
         self._waiting: deque[tuple[list[NewEvent], Future[Taken]]] = deque()
         self._told: deque[NewEvent] = deque()
+        self._held: deque[CloudEvent] = deque()  # told while no ruleset is active
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._behind = threading.Lock()
@@ -110,12 +112,35 @@ class Intake:
     def tell(self, events: Iterable[CloudEvent]) -> None:
         """Store events of a run some time, in this order. Nobody waits.
 
-        Those whose type is not declared, or whose data does not fit it, are passed over.
+        Those whose type is not declared, or whose data does not fit it, are passed over. While no ruleset is
+        active they are held: then no runs can be started, so that they are not many.
         """
         snapshot = self._catalog.state.snapshot
-        if snapshot is None:
-            return
-        project = snapshot.project
+        if snapshot is None or self._held:
+            self._hold(events)
+        else:
+            self._prepare_told(snapshot.project, events)
+        self._wake.set()
+
+    def settle(self) -> None:
+        """Come back once all that was told is stored. Blocks.
+
+        Raises `SQLAlchemyError` where it cannot be, and `NotReadyError` where it waits for a ruleset.
+        """
+        with self._behind:
+            self._prepare_held()
+            while self._told:
+                self._write_told()
+            if self._held:
+                raise NotReadyError(f"{len(self._held)} events of runs wait until a ruleset is active")
+
+    def _hold(self, events: Iterable[CloudEvent]) -> None:
+        before = len(self._held)
+        self._held.extend(events)
+        if len(self._held) // _MANY > before // _MANY:
+            logger.warning("%d events of runs wait in memory until a ruleset is active", len(self._held))
+
+    def _prepare_told(self, project: LoadedProject, events: Iterable[CloudEvent]) -> None:
         keying, at = self.keying(project), now()
         for event in events:
             new, wrong = prepare(project, keying, event, at, "")
@@ -125,19 +150,12 @@ class Intake:
             if event.type in project.events:
                 self.counts[event.type, "passed-over"] += 1
             logger.warning("an event %s is passed over: %s", event.type, wrong[0].message)
-        self._wake.set()
-
-    def settle(self) -> None:
-        """Come back once all that was told is stored. Raises `SQLAlchemyError` where it cannot be. Blocks."""
-        with self._behind:
-            while self._told:
-                self._write_told()
 
     # -- the thread ------------------------------------------------------------------------------------
 
     def _work(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait()
+            self._wake.wait(_PAUSE if self._held else None)
             self._wake.clear()
             self._try_to_store()
         self._try_to_store()
@@ -150,7 +168,19 @@ class Intake:
             if not self._stopping.wait(_PAUSE):
                 self._wake.set()
 
+    def _prepare_held(self) -> None:
+        """Prepare what was held, once there is a ruleset; each stays held until it is told, for the order.
+
+        One thread at a time.
+        """
+        snapshot = self._catalog.state.snapshot
+        while snapshot is not None and self._held:
+            self._prepare_told(snapshot.project, [self._held[0]])
+            self._held.popleft()
+
     def _store_all(self) -> None:
+        with self._behind:
+            self._prepare_held()
         while self._waiting or self._told:
             self._answer()
             if self._told and not self._write_behind():

@@ -108,7 +108,22 @@ def test_nothing_is_taken_in_before_there_are_rules(database: Database) -> None:
     intake = Intake(EventStore(database), Catalog())
     with pytest.raises(NotReadyError):
         intake.prepare([event("1")], batch=False)
-    intake.tell([event("1")])
+
+
+def test_what_runs_tell_before_there_are_rules_is_stored_once_there_are(
+    database: Database, catalog: Catalog
+) -> None:
+    later = Catalog()
+    intake = Intake(EventStore(database), later)
+    intake.start()
+    intake.tell([event("1"), event("2", "opend")])
+    intake.tell([event("3")])
+    with pytest.raises(NotReadyError, match="3 events of runs wait"):
+        intake.settle()
+    later.activate(catalog.current().project, "here")
+    intake.tell([event("4")])
+    wait_until(lambda: len(all_of(database, EVENTS)) == 3)
+    assert [row["id"] for row in all_of(database, EVENTS)] == ["1", "3", "4"]
     intake.stop()
 
 
