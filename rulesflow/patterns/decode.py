@@ -1,6 +1,6 @@
 """From a pattern's YAML document to the pattern, compiled.
 
-Codes of its own: RF815 the name differs from the file's; see also the readers of its parts.
+Codes of its own: RF815 the name differs from the file's, or is too long; see also the readers of its parts.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ KEYS: Final = (
     "pattern", "title", "by", "within", "events", UNLESS, "then", "because", "throttle",
 )  # fmt: skip
 REQUIRED: Final = ("pattern", "by", "within", "events", "then")
+#: Characters of a pattern's name, by which its matches are stored.
+MOST_NAME: Final = 200
 
 
 class PatternReader:
@@ -69,6 +71,9 @@ class PatternReader:
             message = f"pattern {name!r} stands in a file named {stem!r}"
             hint = f"write 'pattern: {stem}', or rename the file to {name}.yaml"
             self.findings.error("RF815", message, entry.value.span, hint)
+        elif entry is not None and name is not None and len(name) > MOST_NAME:
+            message = f"the pattern's name has {len(name):,} characters, more than {MOST_NAME}"
+            self.findings.error("RF815", message, entry.value.span, "give it, and its file, a shorter name")
         return stem
 
     def _text(self, entries: Mapping[str, Entry], key: str) -> str:

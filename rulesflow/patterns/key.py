@@ -12,6 +12,8 @@ from rulesflow.patterns.eventtypes import EventType
 from rulesflow.patterns.paths import Path, dotted, meant, read_path
 
 _KINDS: Final = (Kind.STRING, Kind.NUMBER, Kind.BOOL)
+#: Characters of the path, which is a column of the store that events are found by.
+MOST_PATH: Final = 255
 _HINT: Final = "what events have in common is a text, a number, or true or false"
 
 
@@ -19,6 +21,10 @@ def read_key(node: Node, types: Sequence[EventType], findings: Findings) -> tupl
     """The path, and the type of the key; ``types`` are those of the pattern's events, each once."""
     path = read_path(node, "'by'", findings)
     if path is None:
+        return None
+    if (length := len(".".join(path))) > MOST_PATH:
+        message = f"'by' is a path of {length:,} characters, more than {MOST_PATH}"
+        findings.error("RF804", message, node.span, "shorten the names that it goes through")
         return None
     kinds: dict[Kind, str] = {}
     for each in types:

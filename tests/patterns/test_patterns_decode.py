@@ -55,6 +55,24 @@ def test_a_mistake_is_told_where_it_stands(part, new, expected):
     assert told(load_pattern(changed(part, new))) == expected
 
 
+@pytest.mark.parametrize(("length", "expected"), [(255, []), (256, ["RF804"])])
+def test_a_path_that_is_longer_than_the_store_holds_is_refused(length, expected):
+    path = "a" * length
+    types = FILES["events.yaml"].replace("device_id", path)
+    pattern = changed("by: device_id", f"by: {path}").replace("device_id", path)
+    found = load({**FILES, "events.yaml": types, "patterns/card-testing.yaml": pattern}).diagnostics
+    assert [each.code for each in found if each.severity is Severity.ERROR] == expected
+
+
+@pytest.mark.parametrize(("length", "expected"), [(200, []), (201, ["RF815"])])
+def test_a_name_that_is_longer_than_the_store_holds_is_refused(length, expected):
+    name = "a" * length
+    files = {path: text for path, text in FILES.items() if not path.startswith("patterns/")}
+    pattern = changed("pattern: card-testing", f"pattern: {name}")
+    found = load({**files, f"patterns/{name}.yaml": pattern}).diagnostics
+    assert [each.code for each in found if each.severity is Severity.ERROR] == expected
+
+
 @pytest.mark.parametrize("alias", ["key", "match", "unless", "ts", "in", "for", "while", "string", "list"])
 def test_an_alias_that_means_something_else_is_refused(alias):
     found = told(load_pattern(with_events(f"  {alias}: {{type: payment.declined}}\n")))
