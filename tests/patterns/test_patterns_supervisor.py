@@ -248,3 +248,12 @@ def test_matches_are_right_though_the_worker_is_killed_at_random(own):
     killer_may.release()
     killer.join()
     assert own.losses > 5
+
+
+def test_a_worker_that_cannot_be_started_is_told_as_a_failure_of_matching(own, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    own.start()
+    with pytest.raises(MatchingFailed, match=r"cannot be started: .*/nowhere/python"):
+        own.ask(question(), 1.0)
+    monkeypatch.undo()
+    assert own.ask(question(), 1.0).found == [[0]]
