@@ -43,6 +43,7 @@ _LATER: Final = 30.0  # seconds before a match is judged again that could not be
 _PAUSE: Final = 1.0  # seconds, after something went wrong
 _ENGINE: Final = 60.0  # seconds between two looks whether the engine is there
 _FILL: Final = 600.0  # seconds between two looks for events without keys
+_TELL: Final = 60.0  # seconds between two lines of the log that say the same of a pattern
 _AWAITED: Final = MATCHES.c.status == "waiting"
 
 
@@ -80,6 +81,7 @@ class Correlation:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._away = False
+        self._cut_told: dict[str, float] = {}
         self._thread = threading.Thread(target=self._work, name="rulesflow-correlation", daemon=True)
         #: Why the engine is not there; None while it is, or nobody has looked.
         self.missing: str | None = None
@@ -206,9 +208,16 @@ class Correlation:
                 )
             self.failures[failed.pattern] += 1
         for pattern in batch.cut:
-            logger.warning("pattern %s has more matches of a key than are recorded", pattern)
+            self._tell_cut(pattern)
         if counts:
             self._found()
+
+    def _tell_cut(self, pattern: str) -> None:
+        """A flood of events cuts in each batch: that is told now and then."""
+        at = time.monotonic()
+        if at - self._cut_told.get(pattern, -_TELL) >= _TELL:
+            self._cut_told[pattern] = at
+            logger.warning("pattern %s has more matches of a key than are recorded", pattern)
 
     # -- absence ---------------------------------------------------------------------------------------
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,6 +126,18 @@ def test_absence_whose_time_is_past_is_told_at_once_by_what_has_come(begin: Begi
     assert here.statuses() == ["done"]
 
 
+def test_absence_is_told_by_the_clock_that_all_processes_share(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = begin(UNCLOSED)
+    first = just_now("a")
+    ahead = SimpleNamespace(time_ns=lambda: time.time_ns() + 3600 * SECOND)
+    monkeypatch.setattr("rulesflow.runtime.catalog.time", ahead)
+    here.accept(first)
+    here.looked()
+    assert here.statuses() == ["waiting"]
+
+
 @SQLITE
 @pytest.mark.parametrize(
     ("later", "status"),
@@ -217,13 +231,19 @@ def test_a_condition_that_fails_on_an_event_is_shown_with_it_and_can_be_tried_ag
 
 
 @SQLITE
-def test_a_flood_of_matches_of_one_key_ends(begin: Begin) -> None:
+def test_a_flood_of_matches_of_one_key_ends_and_does_not_flood_the_log(
+    begin: Begin, caplog: pytest.LogCaptureFixture
+) -> None:
     here = begin(PAIR)
     here.accept(*(event(f"{number:02}", seconds=number) for number in range(60)))
     here.accept(event("x", key="other"), event("y", key="other", seconds=1))
     here.looked()
     assert len(here.found(key="k")) == 1000  # of 1,770
     assert here.found(key="other") == {("x", "y")}
+    for number in range(60, 63):
+        here.accept(event(f"{number:02}", seconds=number))
+        here.looked()
+    assert len([each for each in caplog.records if "more matches" in each.message]) == 1
 
 
 @SQLITE
