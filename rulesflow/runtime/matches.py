@@ -19,7 +19,7 @@ from rulesflow.patterns.definition import Match
 from rulesflow.patterns.eventpattern import EventPattern
 from rulesflow.patterns.projection import readable
 from rulesflow.runtime.actions import Action, Fact, Nothing, action_of, action_text
-from rulesflow.runtime.catalog import now
+from rulesflow.runtime.clock import database_now
 from rulesflow.runtime.database import MATCH_EVENTS, MATCHES, Database
 from rulesflow.runtime.eventsight import Seen
 from rulesflow.runtime.eventstore import bounded
@@ -126,10 +126,10 @@ class Matches:
 
     def record(self, connection: sa.Connection, findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
         """Record those that are not there yet, and set their facts; how many, by pattern and status."""
-        at = now()
         ordered = sorted({each.id: each for each in findings}.values(), key=lambda each: each.id)
         if not ordered:
             return Counter()
+        at = self._now(connection)
         self._lock(connection, ordered)
         insert = sqlite.insert(MATCHES) if self._database.sqlite else postgresql.insert(MATCHES)
         statement = insert.on_conflict_do_nothing().returning(MATCHES.c.id)
@@ -152,7 +152,7 @@ class Matches:
         found: Mapping[str, Finding],
     ) -> Counter[tuple[str, str]]:
         """Decide of matches whose time has come: followed are those that are ``found``, by their ids."""
-        at = now()
+        at = self._now(connection)
         self._lock(connection, found.values())
         ids = [each.id for each in awaited]
         mine = sa.update(MATCHES).where(MATCHES.c.id.in_(ids), MATCHES.c.status == "waiting")
@@ -188,6 +188,10 @@ class Matches:
             return connection.execute(sa.update(MATCHES).where(failed).values(again)).rowcount
 
     # -- within ----------------------------------------------------------------------------------------
+
+    def _now(self, connection: sa.Connection) -> Timestamp:
+        """The time by the clock that all processes share, and that says which matches' time has come."""
+        return Timestamp(connection.execute(sa.select(database_now(self._database))).scalar_one() * _MICRO)
 
     def _lock(self, connection: sa.Connection, findings: Iterable[Finding]) -> None:
         """Let nobody else decide meanwhile, where it depends on others whether a match is followed."""
