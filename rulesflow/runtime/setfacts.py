@@ -28,6 +28,7 @@ from rulesflow.runtime.records import as_sent, freeze, in_order, thaw
 
 _LATE: Final = 10.0  # seconds in which a fact with a lower number may still become visible
 _PAGE: Final = 1000
+_LITTLE: Final = 100  # an extension by less than one part in so many of what a fact lasts is left out
 _LAST: Final = (1 << 63) - 1  # nanoseconds, in the year 2262
 
 
@@ -79,6 +80,7 @@ class SetFacts:
         self._database = database
         self._facts: dict[Shape, dict[Key, Fact]] = {}
         self._ends: list[tuple[Timestamp, int, Shape, Key]] = []  # a heap
+        self._awaited: dict[tuple[Shape, Key], Timestamp] = {}  # the earliest of those ends
         self._seen: deque[tuple[float, int]] = deque([(0.0, 0)])  # highest number by a moment
         self._taken: set[int] = set()  # numbers above the first of those
         self._since = Timestamp(0)  # of the first look; what had expired by then is not looked at
@@ -96,8 +98,9 @@ class SetFacts:
     ) -> None:
         """Set a fact from now on, as of the end of a transaction; seen here once `refresh` has looked.
 
-        One of the same ``where`` is extended where its value is equal, and replaced where it is not. Raises
-        `WhereRefused`, and `NumberRefused` and `FactsRefused` for a value that cannot be kept.
+        One of the same ``where`` is replaced where its value is another, and extended where it is equal and
+        that adds at least 1 % of ``lasts``. Raises `WhereRefused`, and `NumberRefused` and `FactsRefused` for
+        a value that cannot be kept.
         """
         at = now()
         held = _texts(fact, where, value)
@@ -105,7 +108,7 @@ class SetFacts:
         same = FACTS.c.target == held["target"]
         before: list[Any] = list(connection.execute(sa.select(FACTS).where(same).order_by(FACTS.c.number)))
         if before and before[-1].value == held["value"]:
-            if before[-1].until >= until:
+            if before[-1].until >= until - int(lasts) // _LITTLE:
                 return
             until = max(until, *(each.until for each in before if each.value == held["value"]))
         if before:
@@ -192,16 +195,28 @@ class SetFacts:
             equal = older.text == newer.text
             fact = newer._replace(until=max(older.until, newer.until)) if equal else newer
         table[fact.key] = fact
-        heapq.heappush(self._ends, (fact.until, fact.number, fact.shape, fact.key))
+        self._await_end(fact)
+
+    def _await_end(self, fact: Fact) -> None:
+        """See to it that the heap has an entry of it: one that comes before its end will do."""
+        place = fact.shape, fact.key
+        if place not in self._awaited or fact.until < self._awaited[place]:
+            self._awaited[place] = fact.until
+            heapq.heappush(self._ends, (fact.until, fact.number, *place))
 
     def _expire(self, at: Timestamp) -> None:
         while self._ends and self._ends[0][0] <= at:
-            _, _, shape, key = heapq.heappop(self._ends)
-            fact = self._facts[shape].get(key) if shape in self._facts else None
-            if fact is not None and fact.until <= at:
-                del self._facts[shape][key]
-                if not self._facts[shape]:
-                    del self._facts[shape]
+            end, _, shape, key = heapq.heappop(self._ends)
+            if self._awaited.get((shape, key)) != end:  # an earlier one has come instead of it
+                continue
+            del self._awaited[shape, key]
+            fact = self._facts[shape][key]
+            if fact.until > at:
+                self._await_end(fact)
+                continue
+            del self._facts[shape][key]
+            if not self._facts[shape]:
+                del self._facts[shape]
 
 
 def _texts(fact: Path, where: Sequence[tuple[Path, Value]], value: Value) -> dict[str, str]:

@@ -313,6 +313,35 @@ def test_a_fact_may_last_longer_than_the_database_can_say(store: Store) -> None:
     assert str(shown["until"]).startswith("2262-")
 
 
+def test_a_fact_that_is_set_again_and_again_takes_no_more_room(store: Store) -> None:
+    where = {"payment.device_id": "D-1"}
+    for turn in range(20):
+        hours = turn + 1 if turn % 2 else 30
+        store.set("device.level", where, turn % 2, lasts=Duration(hours * HOUR))
+    assert len(store.facts._ends) <= 2
+    store.set("device.level", where, 2, lasts=Duration(SECOND // 20))
+    store.set("device.level", where, 2)
+    wait_until(lambda: store.facts.refresh() or store.facts._ends[0][0] > now() + HOUR // 2)
+    assert (store.facts.count, len(store.facts._ends)) == (1, 3)
+    assert [each["value"] for each in store.facts.fill(LEVEL, D1).set] == [2]
+
+
+def test_an_extension_by_next_to_nothing_is_not_written(store: Store) -> None:
+    def written() -> tuple[str, int]:
+        row = store.database.rows(sa.select(FACTS))[0]
+        return row.match, row.number
+
+    where = {"payment.device_id": "D-1"}
+    store.set("device.level", where, 1, match="a")
+    first = written()
+    store.set("device.level", where, 1, match="b")
+    assert written() == first
+    store.set("device.level", where, 1, lasts=Duration(HOUR + HOUR // 50), match="c")
+    assert written()[0] == "c"
+    store.set("device.level", where, 2, match="d")
+    assert written()[0] == "d"
+
+
 @pytest.mark.parametrize(
     ("rule", "reads"),
     [
