@@ -28,7 +28,8 @@ class EventRetention:
     """Forgets events. ``project``: the one in force, None before there is one. Its methods block.
 
     Kept are events that a pattern may yet have to see, those that wait to be matched, and those of matches
-    that wait or are to be followed; and matches, as long as one of their events may be matched again.
+    that wait or are to be followed; and matches, as long as one of their events may be matched again, or they
+    may throttle others.
     """
 
     def __init__(self, database: Database, project: Callable[[], LoadedProject | None]) -> None:
@@ -40,16 +41,20 @@ class EventRetention:
         project = self._project()
         if project is None:
             return 0
-        longest = max((each.compiled.pattern.within for each in project.patterns.values()), default=0)
-        seen = bounded(min(int(before), int(now()) - 2 * int(longest)))
-        count = self._events(int(before), seen)
-        self._matches(int(before), seen)
+        within = max((int(each.compiled.pattern.within) for each in project.patterns.values()), default=0)
+        throttle = max((int(each.throttle or 0) for each in project.patterns.values()), default=0)
+        seen = bounded(min(int(before), int(now()) - 2 * within))
+        count = self._events(project, int(before), seen)
+        self._matches(int(before), bounded(min(seen, int(now()) - 2 * within - throttle)))
         return count
 
-    def _events(self, received: int, happened: int) -> int:
+    def _events(self, project: LoadedProject, received: int, happened: int) -> int:
+        """Those on which a pattern has failed for good, or one that there is no more, are not waited for."""
         old = (EVENTS.c.received_at < received) & (EVENTS.c.time < happened)
         queued = sa.exists().where(
-            EVENT_QUEUE.c.number == EVENTS.c.number, EVENT_QUEUE.c.ready_at.is_not(None)
+            EVENT_QUEUE.c.number == EVENTS.c.number,
+            EVENT_QUEUE.c.ready_at.is_not(None),
+            EVENT_QUEUE.c.pattern.in_(["", *project.patterns]),
         )
         open_ = sa.exists().where(
             MATCH_EVENTS.c.number == EVENTS.c.number,

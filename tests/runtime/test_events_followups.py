@@ -16,7 +16,7 @@ from event_project import BEGIN, FACT, SIGNAL, START, UNCLOSED, Process, event, 
 from rulesflow.model.errors import FactsRefused
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
-from rulesflow.runtime.database import EVENT_KEYS, EVENTS, MATCH_EVENTS, MATCHES, Database
+from rulesflow.runtime.database import EVENT_KEYS, EVENT_QUEUE, EVENTS, MATCH_EVENTS, MATCHES, Database
 from rulesflow.runtime.eventquery import EventQuery, MatchQuery
 from rulesflow.runtime.eventretention import EventRetention
 from rulesflow.runtime.runquery import RunQuery
@@ -139,6 +139,37 @@ def test_old_events_and_matches_are_forgotten_but_not_what_is_still_needed(
     assert len(database.rows(sa.select(EVENT_KEYS))) == 1
     assert len(database.rows(sa.select(MATCH_EVENTS))) == 2
     assert len(database.rows(sa.select(EVENTS))) == 1
+
+
+@SQLITE
+def test_what_throttles_is_not_forgotten_before_its_time(begin: Begin, database: Database) -> None:
+    here = begin(pattern("throttled", ONE, throttle="30d"))
+    day = 86_400 * SECOND
+    ago = (now() - BEGIN - 20 * day) // SECOND
+    here.accept(event("first", seconds=ago))
+    here.looked()
+    retention = EventRetention(database, lambda: here.catalog.current().project)
+    assert retention.forget(Timestamp(now() + SECOND)) == 1
+    here.accept(event("second", seconds=ago + 10 * 86_400))
+    here.looked()
+    assert here.statuses() == ["done", "throttled"]
+
+
+@SQLITE
+def test_what_a_pattern_failed_on_that_is_gone_is_forgotten(begin: Begin, database: Database) -> None:
+    here = begin(pattern("starts", ONE))
+    here.accept(event("gone"), event("again", key="other"))
+    here.looked()
+    rows = [
+        {"number": each["number"], "pattern": name, "ready_at": 1 << 62, "problem": "x"}
+        for each, name in zip(here.listed(), ("gone", "starts"), strict=True)
+    ]
+    with database.writing() as connection:
+        connection.execute(sa.insert(EVENT_QUEUE), rows)
+    retention = EventRetention(database, lambda: here.catalog.current().project)
+    assert retention.forget(Timestamp(now() + SECOND)) == 1
+    assert len(here.listed()) == 1
+    assert [row.pattern for row in database.rows(sa.select(EVENT_QUEUE))] == ["starts"]
 
 
 @SQLITE
