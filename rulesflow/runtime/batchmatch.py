@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final, NamedTuple
 
-from rulesflow.patterns.definition import Event, Found, Match
+from rulesflow.patterns.definition import Event, Found
 from rulesflow.patterns.eventpattern import EventPattern
 from rulesflow.patterns.matcher import Matcher
 from rulesflow.patterns.supervisor import MatchingFailed
 from rulesflow.runtime.eventqueue import Failed, Ticket
 from rulesflow.runtime.eventsight import Place, Seen, Sight, place_of
-from rulesflow.runtime.eventstore import bounded
-from rulesflow.runtime.matches import MOST_RECORDED, Awaited, Finding, Matches
+from rulesflow.runtime.matches import Awaited, Finding, Matches
+from rulesflow.runtime.matchroom import Room, Stretch, stretches
 from rulesflow.runtime.quarantine import Quarantine
 
 _FIRST: Final = 1.0  # seconds before a pattern is asked again on an event; doubles
@@ -86,62 +87,67 @@ class BatchMatcher:
     def _group(self, asks: Sequence[Ask], about: Iterable[Seen], batch: Batch) -> None:
         """The asks are of one pattern and key."""
         pattern = asks[0].pattern
-        own = {each.event.id: each for each in about if each.event and each.event.type in pattern.types}
+        within = int(pattern.compiled.pattern.within)
+        near = stretches((int(ask.seen.stored.time) for ask in asks), within)
+        own = {
+            each.event.id: each
+            for each in _within(about, near)
+            if each.event and each.event.type in pattern.types
+        }
         own |= {ask.seen.event.id: ask.seen for ask in asks if ask.seen.event}
         events = [each.event for each in own.values() if each.event]
-        room = self._room(pattern, asks[0].place.key, [each.stored.time for each in own.values()])
-        if room <= 0:
-            batch.cut[pattern.name] += len(asks)
-            return
-        found: dict[str, Finding] = {}
+        room = self._room(asks[0], near, [int(each.stored.time) for each in own.values()])
+        asks = self._with_room(asks, room, batch)
         together = len(asks) >= _TOGETHER or len(events) <= _SMALL
-        if not together or not self._ask_together(asks, events, own, found):
-            ends = monotonic() + _SHARE
-            for ask in asks:
-                if len(found) > room:  # a flood of one key must not keep others waiting
-                    break
-                if monotonic() > ends:
-                    attempts = max(ask.ticket.attempts, 1)  # 0 is for what somebody has asked for
-                    batch.later.append(Failed(ask.ticket.number, pattern.name, attempts, "", _TURNS))
-                    continue
-                self._ask_alone(ask, events, own, batch, found)
-        if len(found) > room:
-            batch.cut[pattern.name] += 1
-        batch.findings += [*found.values()][:room]
+        found = self._ask_together(asks, events, own) if together and asks else None
+        if found is not None:
+            _take(found, room, pattern, batch)
+            return
+        ends = monotonic() + _SHARE
+        for ask in asks:
+            if not room.has(int(ask.seen.stored.time)):  # a flood of one key must not keep others waiting
+                batch.cut[pattern.name] += 1
+            elif monotonic() > ends:
+                attempts = max(ask.ticket.attempts, 1)  # 0 is for what somebody has asked for
+                batch.later.append(Failed(ask.ticket.number, pattern.name, attempts, "", _TURNS))
+            else:
+                _take(self._ask_alone(ask, events, own, batch), room, pattern, batch)
 
-    def _room(self, pattern: EventPattern, key: str, times: Sequence[int]) -> int:
-        """How many matches may yet be recorded of a pattern and key."""
-        if len(times) <= _FEW:
-            return MOST_RECORDED
-        within = pattern.compiled.pattern.within
-        span = bounded(min(times) - within), bounded(max(times) + within)
-        return MOST_RECORDED - self._matches.counted([(pattern.name, key, *span)])[pattern.name, key]
+    def _room(self, ask: Ask, near: Sequence[Stretch], times: Sequence[int]) -> Room:
+        """The room for matches about some stretches, where events have these times."""
+        pattern, ordered = ask.pattern, sorted(times)
+        room = Room(int(pattern.compiled.pattern.within), ordered)
+        busy = [each for each in near if _count(ordered, each) > _FEW]
+        room.fill(self._matches, pattern.name, ask.place.key, busy)
+        return room
+
+    def _with_room(self, asks: Sequence[Ask], room: Room, batch: Batch) -> list[Ask]:
+        """Those for whose matches there may be room."""
+        left = [ask for ask in asks if room.has(int(ask.seen.stored.time))]
+        if len(left) < len(asks):
+            batch.cut[asks[0].pattern.name] += len(asks) - len(left)
+        return left
 
     def _ask_together(
-        self, asks: Sequence[Ask], events: list[Event], own: Mapping[str, Seen], found: dict[str, Finding]
-    ) -> bool:
-        """Ask for all matches at once; False where that does not tell all, or something is wrong."""
+        self, asks: Sequence[Ask], events: list[Event], own: Mapping[str, Seen]
+    ) -> list[Finding] | None:
+        """Ask for all matches at once; None where that does not tell all, or something is wrong."""
         pattern = asks[0].pattern
         if self._quarantine.rests(pattern.name) or self._quarantine.reason(pattern.name):
-            return False
+            return None
         try:
             every = self._matcher.match([pattern.compiled], events)
         except MatchingFailed:  # it may be a single one
-            return False
+            return None
         if every.cut or every.failures:
-            return False
+            return None
         wanted = {ask.seen.event.id for ask in asks if ask.seen.event}
-        _add(
-            found,
-            pattern,
-            [each for each in every.matches if not wanted.isdisjoint(each.events.values())],
-            own,
-        )
-        return True
+        matches = (each for each in every.matches if not wanted.isdisjoint(each.events.values()))
+        return [Finding.of(pattern, match, own) for match in matches]
 
     def _ask_alone(
-        self, ask: Ask, events: list[Event], own: Mapping[str, Seen], batch: Batch, found: dict[str, Finding]
-    ) -> None:
+        self, ask: Ask, events: list[Event], own: Mapping[str, Seen], batch: Batch
+    ) -> list[Finding]:
         pattern, ticket = ask.pattern, ask.ticket
         name, attempts = pattern.name, ticket.attempts if ticket.pattern else 0
         forced = bool(ticket.pattern) and attempts == 0  # somebody wants it now
@@ -149,7 +155,7 @@ class BatchMatcher:
         if rests:
             reason = f"it is not asked for {rests:.0f} s since it failed: {self._quarantine.reason(name)}"
             batch.failed.append(Failed(ticket.number, name, max(attempts, 1), reason, rests))
-            return
+            return []
         assert ask.seen.event is not None
         try:
             result = self._matcher.match([pattern.compiled], events, ask.seen.event.id)
@@ -157,12 +163,12 @@ class BatchMatcher:
             self._quarantine.failed(name, failed.reason)
             after = min(_FIRST * 2 ** min(attempts, 12), _LONGEST)
             batch.failed.append(Failed(ticket.number, name, attempts + 1, failed.reason, after))
-            return
+            return []
         self._quarantine.worked(name)
         if result.cut:
             batch.cut[name] += 1
         self._note_failures(ask, result, batch, attempts)
-        _add(found, pattern, result.matches, own)
+        return [Finding.of(pattern, match, own) for match in result.matches]
 
     def _note_failures(self, ask: Ask, result: Found, batch: Batch, attempts: int) -> None:
         """The pattern's condition cannot say what it says of this event: trying again would not help."""
@@ -219,12 +225,26 @@ class BatchMatcher:
         return next((each for each in every if each.names == awaited.names), None)
 
 
-def _add(
-    found: dict[str, Finding], pattern: EventPattern, matches: Iterable[Match], own: Mapping[str, Seen]
-) -> None:
-    for match in matches:
-        finding = Finding.of(pattern, match, own)
-        found[finding.id] = finding
+def _take(found: Iterable[Finding], room: Room, pattern: EventPattern, batch: Batch) -> None:
+    """Add what there is room for, the earliest first."""
+    for finding in sorted(found, key=lambda each: (each.latest, each.id)):
+        if room.take(finding):
+            batch.findings.append(finding)
+        else:
+            batch.cut[pattern.name] += 1
+
+
+def _within(about: Iterable[Seen], near: Sequence[Stretch]) -> Iterator[Seen]:
+    """The events that lie in one of some stretches, which are in order."""
+    starts = [each.since for each in near]
+    for seen in about:
+        place = bisect_right(starts, seen.stored.time) - 1
+        if place >= 0 and seen.stored.time <= near[place].until:
+            yield seen
+
+
+def _count(times: Sequence[int], stretch: Stretch) -> int:
+    return bisect_right(times, stretch.until) - bisect_left(times, stretch.since)
 
 
 def _spans(groups: Iterable[Sequence[Ask]]) -> dict[Place, tuple[int, int]]:

@@ -167,16 +167,12 @@ class Matches:
                 connection.execute(sa.update(MATCHES).where(MATCHES.c.id == each.id).values(later))
         return counts + self._follow(connection, [each for each in upheld if not each.waits(at)])
 
-    def counted(self, places: Collection[tuple[str, str, int, int]]) -> dict[tuple[str, str], int]:
-        """How many are recorded of each pattern and key whose latest event lies between two times. Blocks."""
-        found = {}
-        for pattern, key, since, until in places:
-            same = (MATCHES.c.pattern == pattern) & (MATCHES.c.key == key)
-            query = sa.select(MATCHES.c.id).where(same, MATCHES.c.latest.between(since, until))
-            few = query.limit(MOST_RECORDED).subquery()
-            rows: list[Any] = list(self._database.rows(sa.select(sa.func.count()).select_from(few)))
-            found[pattern, key] = rows[0][0]
-        return found
+    def between(self, pattern: str, key: str, since: int, until: int) -> list[tuple[str, int]]:
+        """Those recorded whose latest event lies between two times: their ids, and its time. Blocks."""
+        same = (MATCHES.c.pattern == pattern) & (MATCHES.c.key == key)
+        near = MATCHES.c.latest.between(bounded(since), bounded(until))
+        rows = self._database.rows(sa.select(MATCHES.c.id, MATCHES.c.latest).where(same, near))
+        return [(row.id, row.latest) for row in rows]
 
     def retry(self, pattern: str | None) -> int:
         """Judge anew, and follow, what could not be followed; how many there are. Blocks."""
