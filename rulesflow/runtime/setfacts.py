@@ -2,13 +2,14 @@
 
 They stand in the database, and those in force in memory too, where decisions look them up. What is new is
 taken over by number; on PostgreSQL a lower number may become visible after a higher one, so it is looked back
-for a while.
+for a while, and now and then at all that are in force.
 """
 
 from __future__ import annotations
 
 import hashlib
 import heapq
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import as_sent, freeze, in_order, thaw
 
 _LATE: Final = 10.0  # seconds in which a fact with a lower number may still become visible
+_WHOLE: Final = 60.0  # seconds between two looks at all in force, for what became visible later still
 _PAGE: Final = 1000
 _LITTLE: Final = 100  # an extension by less than one part in so many of what a fact lasts is left out
 _LAST: Final = (1 << 63) - 1  # nanoseconds, in the year 2262
@@ -74,10 +76,17 @@ Fill: TypeAlias = Callable[[LoadedProject, Mapping[str, Any]], Filled]
 
 
 class SetFacts:
-    """Sets facts and fills them in. One thread calls `refresh`; any may call the others."""
+    """Sets facts and fills them in. One thread calls `refresh`; any may call the others.
 
-    def __init__(self, database: Database) -> None:
+    ``late``: seconds for which it is looked back; ``whole``: between two looks at all that are in force.
+    SQLite needs neither: it has one writer at a time, so that its numbers become visible in order.
+    """
+
+    def __init__(self, database: Database, *, late: float = _LATE, whole: float = _WHOLE) -> None:
         self._database = database
+        self._late = 0.0 if database.sqlite else late
+        self._whole = math.inf if database.sqlite else whole
+        self._looked: float | None = None  # at all that are in force
         self._facts: dict[Shape, dict[Key, Fact]] = {}
         self._ends: list[tuple[Timestamp, int, Shape, Key]] = []  # a heap
         self._awaited: dict[tuple[Shape, Key], Timestamp] = {}  # the earliest of those ends
@@ -140,6 +149,11 @@ class SetFacts:
         if last > self._seen[-1][1]:
             self._seen.append((moment, last))
         self._expire(at)
+        if self._looked is None:  # that was all
+            self._looked = moment
+        elif moment - self._looked >= self._whole:
+            self._look_at_all(at)
+            self._looked = moment
 
     def forget(self, before: Timestamp) -> int:
         """Delete what has expired before a moment; how many there were. Blocks. Raises `SQLAlchemyError`."""
@@ -180,10 +194,15 @@ class SetFacts:
         """How many are in force."""
         return sum(len(table) for table in [*self._facts.values()])
 
-    @property
-    def _late(self) -> float:
-        """SQLite has one writer at a time, so that its numbers become visible in order."""
-        return 0.0 if self._database.sqlite else _LATE
+    def _look_at_all(self, at: Timestamp) -> None:
+        """Take over what became visible so late that nobody looked for it any more."""
+        found = sa.select(FACTS.c.number).where(FACTS.c.until > int(at)).order_by(FACTS.c.number)
+        known = {fact.number for table in self._facts.values() for fact in table.values()}
+        missing = [row.number for row in self._database.rows(found) if row.number not in known]
+        for start in range(0, len(missing), _PAGE):
+            these = FACTS.c.number.in_(missing[start : start + _PAGE])
+            for row in self._database.rows(sa.select(FACTS).where(these).order_by(FACTS.c.number)):
+                self._take(row)
 
     def _take(self, row: sa.Row[Any]) -> None:
         """Take a fact over; the newer of two, the longer of equal ones, in whatever order they come."""

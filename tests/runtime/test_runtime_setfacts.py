@@ -274,6 +274,22 @@ def test_a_fact_whose_transaction_ends_after_that_of_a_later_one_is_seen(store: 
     assert store.facts.fill(LEVEL, D1).facts["device"] == {"level": 1}
 
 
+def test_a_fact_whose_transaction_ends_when_nobody_looks_back_so_far_is_seen(store: Store) -> None:
+    if store.database.sqlite:
+        return
+    facts = SetFacts(store.database, late=0, whole=0)
+    facts.refresh()
+    with store.database.writing() as connection:
+        store.put(connection, "device.level", {"payment.device_id": "D-1"}, 1)
+        for value in (2, 3):
+            store.set("device.level", {"payment.device_id": "D-2"}, value)
+            facts.refresh()
+        assert facts.count == 1
+    facts.refresh()
+    assert facts.count == 2
+    assert facts.fill(LEVEL, D1).facts["device"] == {"level": 1}
+
+
 def test_two_that_set_one_fact_at_once_agree_in_the_end(store: Store) -> None:
     def work(value: int) -> None:
         for _ in range(20):
