@@ -17,10 +17,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.patterns.matcher import Matcher
 from rulesflow.patterns.supervisor import EngineMissing, Supervisor
 from rulesflow.runtime.batchmatch import Batch, BatchMatcher
-from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.catalog import Catalog, Snapshot
 from rulesflow.runtime.claims import Claims
 from rulesflow.runtime.database import MATCHES, Database
 from rulesflow.runtime.eventqueue import EventQueue
@@ -30,6 +31,7 @@ from rulesflow.runtime.keyfill import KeyFill
 from rulesflow.runtime.keying import Keying
 from rulesflow.runtime.matches import Awaited, Matches
 from rulesflow.runtime.patience import told
+from rulesflow.runtime.precedence import Precedence
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.quarantine import Quarantine
 
@@ -43,6 +45,7 @@ _LATER: Final = 30.0  # seconds before a match is judged again that could not be
 _PAUSE: Final = 1.0  # seconds, after something went wrong
 _ENGINE: Final = 60.0  # seconds between two looks whether the engine is there
 _FILL: Final = 600.0  # seconds between two looks for events without keys
+_SKEW: Final = 2 * SECOND  # that processes' clocks may differ, when it is told what came since new rules
 _TELL: Final = 60.0  # seconds between two lines of the log that say the same of a pattern
 _AWAITED: Final = MATCHES.c.status == "waiting"
 
@@ -56,7 +59,12 @@ class Parts:
     store: EventStore
     matches: Matches
     supervisor: Supervisor
+    precedence: Precedence
     holder: str
+
+
+class _Overtaken(Exception):
+    """Another process has begun to go by newer rules."""
 
 
 class Correlation:
@@ -77,6 +85,7 @@ class Correlation:
         self._sight: Sight | None = None
         self._batches: BatchMatcher | None = None
         self._filled_at = 0.0
+        self._led = True
         self._looked_at = 0.0
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -134,32 +143,48 @@ class Correlation:
         snapshot = self._parts.catalog.state.snapshot
         if snapshot is None:
             return False
-        self._take_over(snapshot.project)
-        if self._is_missing(snapshot.project):
+        self._take_over(snapshot)
+        if not self._leads() or self._is_missing(snapshot.project):
             return False
         try:
             return self._match() | self._judge()
+        except _Overtaken:
+            self.inherit([self._parts.holder])
+            return False
         except EngineMissing as error:
             self._miss(error)
             return False
 
-    def _take_over(self, project: LoadedProject) -> None:
+    def _leads(self) -> bool:
+        """Whether this process may match: none goes by newer rules."""
+        leads = self._parts.precedence.leads()
+        if leads and not self._led and self._sight is not None:  # those who did had other keys
+            self._key(self._sight.keying)
+        self._led = leads
+        return leads
+
+    def _take_over(self, snapshot: Snapshot) -> None:
         """Go by a project from here on: events have the keys that its patterns need."""
+        project = snapshot.project
         if self._sight is not None and self._sight.project is project:
             if time.monotonic() - self._filled_at > _FILL:
-                self._fill.fill(self._sight.keying)
-                self._filled_at = time.monotonic()
+                self._key(self._sight.keying)
             return
-        keying = Keying.of(project.patterns.values())
-        if self._sight is None or self._sight.keying.digest != keying.digest:
-            self._fill.fill(keying)
-            self._filled_at = time.monotonic()
-        parts = self._parts
+        parts, keying = self._parts, Keying.of(project.patterns.values())
+        changed = parts.precedence.activate(snapshot.ruleset.digest)  # from here on nobody goes by older ones
+        if changed or self._sight is None or self._sight.keying.digest != keying.digest:
+            self._key(keying)
+        if changed:  # others may have matched by older rules what came between
+            self.queue.put_again(Timestamp(snapshot.activated_at - _SKEW))
         self._sight = Sight(parts.store, project, keying)
         self._batches = BatchMatcher(self._sight, self._matcher, parts.matches, self.quarantine)
         self.quarantine.lift(None)  # they may have been mended
         if project.patterns:
             self._looked_at = 0.0
+
+    def _key(self, keying: Keying) -> None:
+        self._fill.fill(keying)
+        self._filled_at = time.monotonic()
 
     def _is_missing(self, project: LoadedProject) -> bool:
         """Whether there are patterns, and nothing to match them with."""
@@ -196,8 +221,14 @@ class Correlation:
         with self._parts.database.writing() as connection:
             counts = self._parts.matches.record(connection, batch.findings)
             self.queue.settle(connection, batch.done, [*batch.failed, *batch.later])
+            self._assert_leads(connection)
         self._count(counts, batch)
         return len(tickets) == _BATCH or len(again) == _AGAIN
+
+    def _assert_leads(self, connection: sa.Connection) -> None:
+        """Raises `_Overtaken`: nothing of the transaction is to stand."""
+        if not self._parts.precedence.holds(connection):
+            raise _Overtaken
 
     def _count(self, counts: Counter[tuple[str, str]], batch: Batch) -> None:
         self.counts += counts
@@ -232,6 +263,7 @@ class Correlation:
         with self._parts.database.writing() as connection:
             counts = self._parts.matches.judge(connection, decided, found)
             self._put_off(connection, awaited, problems)
+            self._assert_leads(connection)
         self.counts += counts
         if counts:
             self._found()

@@ -292,6 +292,17 @@ EVENT_QUEUE = sa.Table(
     sa.Index("rulesflow_event_queue_ready", "ready_at", "number"),
 )
 
+#: The one row of the newest rules that processes match events by: when they were activated, and when a
+#: process that goes by them last said so. Microseconds by the database's clock.
+EVENT_RULES = sa.Table(
+    "rulesflow_event_rules",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("activated_at", sa.BigInteger, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+)
+
 #: What patterns have found, once each. ``key`` and ``events`` are JSON, the latter a list of ``[alias,
 #: number, name, source, id, type, time]``; ``latest``: the time of the last of them; ``due``: until when an
 #: event may forbid it. ``action``: what follows, in JSON, once that is known. Nanoseconds; but ``ready_at``,

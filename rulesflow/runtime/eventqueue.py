@@ -7,10 +7,12 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from rulesflow.model.times import Timestamp
 from rulesflow.runtime.claims import Claims
-from rulesflow.runtime.database import EVENT_QUEUE, Database
+from rulesflow.runtime.database import EVENT_QUEUE, EVENTS, Database
 
 _LONGEST: Final = 2_000  # characters of a problem
+_LATEST: Final = 20_000  # events that are looked through for those that have to be matched anew
 _FRESH: Final = EVENT_QUEUE.c.pattern == ""
 
 
@@ -74,6 +76,19 @@ class EventQueue:
         self._database.insert_missing(EVENT_QUEUE, [{**key, "ready_at": None}], connection)
         values = {"attempts": failed.attempts, "problem": failed.problem[:_LONGEST] or None, "holder": None}
         connection.execute(sa.update(EVENT_QUEUE).where(same).values(ready_at=later, **values))
+
+    def put_again(self, since: Timestamp) -> int:
+        """Let all patterns look at events anew that came since then; how many of the latest there are."""
+        latest = sa.select(EVENTS.c.number).order_by(EVENTS.c.number.desc()).limit(_LATEST)
+        came = sa.select(EVENTS.c.number).where(
+            EVENTS.c.number.in_(latest), EVENTS.c.received_at >= int(since)
+        )
+        new = {"pattern": "", "ready_at": 0, "held_until": 0, "attempts": 0}
+        rows = [{"number": row.number, **new} for row in self._database.rows(came)]
+        if rows:
+            with self._database.writing() as connection:
+                self._database.insert_missing(EVENT_QUEUE, rows, connection)
+        return len(rows)
 
     def retry(self, pattern: str | None) -> int:
         """Let patterns be asked again at once on what they failed on; how many events there are."""

@@ -25,6 +25,7 @@ from rulesflow.runtime.freshfacts import FreshFacts
 from rulesflow.runtime.intake import Intake
 from rulesflow.runtime.listing import Listing
 from rulesflow.runtime.matches import Matches
+from rulesflow.runtime.precedence import Precedence
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.setfacts import SetFacts
 from rulesflow.runtime.shownpatterns import shown_pattern
@@ -65,7 +66,8 @@ class Events:
         self._matches = Matches(around.database, around.facts)
         self._supervisor = Supervisor()
         self._facts = FreshFacts(around.facts)
-        self._followups = Followups(around.database, around.runs, around.listing, around.holder)
+        precedence = Precedence(around.database)
+        self._followups = Followups(around.database, around.runs, around.listing, precedence, around.holder)
         self._correlation = Correlation(
             Parts(
                 around.database,
@@ -73,6 +75,7 @@ class Events:
                 EventStore(around.database),
                 self._matches,
                 self._supervisor,
+                precedence,
                 around.holder,
             ),
             self._found,

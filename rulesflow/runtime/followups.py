@@ -22,6 +22,7 @@ from rulesflow.runtime.claims import Claims
 from rulesflow.runtime.database import MATCHES, Database
 from rulesflow.runtime.listing import ENDED, Listing
 from rulesflow.runtime.patience import told
+from rulesflow.runtime.precedence import Precedence
 from rulesflow.runtime.runquery import STATUSES, RunQuery
 from rulesflow.runtime.runs import Runs
 
@@ -50,10 +51,13 @@ class Outcome(NamedTuple):
 class Followups:
     """Follows matches. ``start`` it, ``stop`` it, ``wake`` it when there are new ones."""
 
-    def __init__(self, database: Database, runs: Runs, listing: Listing, holder: str) -> None:
+    def __init__(
+        self, database: Database, runs: Runs, listing: Listing, precedence: Precedence, holder: str
+    ) -> None:
         self._database = database
         self._runs = runs
         self._listing = listing
+        self._precedence = precedence
         self._claims = Claims(database, MATCHES, holder)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -100,7 +104,7 @@ class Followups:
 
     def _turn(self, runner: asyncio.Runner) -> bool:
         """Follow some; whether there may be more. Raises `SQLAlchemyError`."""
-        if not self._claims.any(_PENDING):
+        if not self._precedence.leads() or not self._claims.any(_PENDING):
             return False
         rows = self._claims.take(_BATCH, _PENDING)
         outcomes = runner.run(self._follow_all(rows))
