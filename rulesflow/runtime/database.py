@@ -307,6 +307,7 @@ EVENT_RULES = sa.Table(
 #: number, name, source, id, type, time]``; ``latest``: the time of the last of them; ``due``: until when an
 #: event may forbid it. ``action``: what follows, in JSON, once that is known. Nanoseconds; but ``ready_at``,
 #: ``holder`` and ``held_until`` are as in the queue, for what waits for its time or is to be followed.
+#: ``looks``: how often the runs were looked for that a signal is meant for; NULL for not yet.
 MATCHES = sa.Table(
     "rulesflow_matches",
     metadata,
@@ -324,6 +325,7 @@ MATCHES = sa.Table(
     sa.Column("held_until", sa.BigInteger, nullable=False, default=0),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("problem", sa.Text),
+    sa.Column("looks", sa.Integer),
     sa.Index("rulesflow_matches_found", "found_at", "id"),
     sa.Index("rulesflow_matches_key", "pattern", "key", "latest"),
     sa.Index("rulesflow_matches_pattern", "pattern", "status"),

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 _LOOK: Final = 0.5  # seconds between two looks for what other processes have found, or whose time has come
 _BATCH: Final = 50
+_PAGE: Final = 10  # runs that a signal is sent to at once
+_GLANCE: Final = 0.1  # seconds between two looks for others while something takes long
 _SECOND_LOOK: Final = 1.0  # seconds before it is looked again for runs that a signal is meant for
 _LOOKS: Final = 2
 _FIRST: Final = 1.0  # seconds before something is tried again; doubles
@@ -41,11 +44,15 @@ _MOST: Final = 2_000  # characters of a problem
 
 
 class Outcome(NamedTuple):
-    """What has come of following a match. ``again``: seconds after which it goes on."""
+    """What has come of following a match. ``again``: seconds after which it goes on.
+
+    ``looked``: all runs that a signal is meant for, as far as they are listed by now, were looked at.
+    """
 
     status: str
     again: float | None = None
     problem: str | None = None
+    looked: bool = False
 
 
 class Followups:
@@ -62,6 +69,7 @@ class Followups:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._away = False
+        self._going: dict[asyncio.Task[Outcome], sa.Row[Any]] = {}
         self._thread = threading.Thread(target=self._work, name="rulesflow-followups", daemon=True)
         #: Matches by pattern and the status that they came to.
         self.counts: Counter[tuple[str, str]] = Counter()
@@ -101,20 +109,39 @@ class Followups:
                 except Exception:
                     logger.exception("following matches failed; it is tried again")
                     self._stopping.wait(_FIRST)
+            while self._going:
+                with suppress(SQLAlchemyError):  # whoever comes next does it again
+                    runner.run(self._go_on([]))
 
     def _turn(self, runner: asyncio.Runner) -> bool:
-        """Follow some; whether there may be more. Raises `SQLAlchemyError`."""
-        if not self._precedence.leads() or not self._claims.any(_PENDING):
-            return False
-        rows = self._claims.take(_BATCH, _PENDING)
-        outcomes = runner.run(self._follow_all(rows))
-        with self._database.writing() as connection:
-            for row, outcome in zip(rows, outcomes, strict=True):
-                self._note(connection, row, outcome)
-        return len(rows) == _BATCH
+        """Follow some; whether there may be more. Raises `SQLAlchemyError`.
 
-    async def _follow_all(self, rows: Sequence[sa.Row[Any]]) -> list[Outcome]:
-        return await asyncio.gather(*(self._follow(row) for row in rows))
+        What takes long, as signals to many runs do, goes on while others have their turn.
+        """
+        rows = self._take() if len(self._going) < _BATCH else []
+        return runner.run(self._go_on(rows))
+
+    def _take(self) -> list[sa.Row[Any]]:
+        free = _PENDING & MATCHES.c.id.not_in([row.id for row in self._going.values()])
+        if not self._precedence.leads() or not self._claims.any(free):
+            return []
+        return self._claims.take(_BATCH - len(self._going), free)
+
+    async def _go_on(self, rows: Sequence[sa.Row[Any]]) -> bool:
+        """Begin with these too, and note what is done."""
+        self._going |= {asyncio.create_task(self._follow(row)): row for row in rows}
+        if not self._going:
+            return False
+        done, _ = await asyncio.wait(self._going, timeout=_GLANCE, return_when=asyncio.FIRST_COMPLETED)
+        ended = [(self._going.pop(task), task.result()) for task in done]
+        if ended:
+            await asyncio.to_thread(self._note_all, ended)
+        return bool(self._going) or len(rows) == _BATCH
+
+    def _note_all(self, ended: Sequence[tuple[sa.Row[Any], Outcome]]) -> None:
+        with self._database.writing() as connection:
+            for row, outcome in ended:
+                self._note(connection, row, outcome)
 
     async def _follow(self, row: sa.Row[Any]) -> Outcome:
         try:
@@ -144,26 +171,38 @@ class Followups:
     async def _send(self, row: sa.Row[Any], signal: Signal, caller: str) -> Outcome:
         """To all that are meant. The list of runs is behind by moments, so it is looked at twice."""
         query = RunQuery(status=_LIVE, fields=signal.where)
+        runs = await asyncio.to_thread(self._listing.all, query)
         refused: str | None = None
-        for run in await asyncio.to_thread(self._listing.all, query):
-            try:
-                await self._runs.signal(run, signal.signal, signal.payload, key=row.id, caller=caller)
-            except (UnknownName, Conflict):  # it does not know the signal, or can receive it no more
-                continue
-            except RequestRefused as error:
-                refused = f"run {run}: {_said(error)}"
-        if refused is not None:
-            return Outcome("failed", None, refused)
-        if row.attempts + 1 < _LOOKS:
-            return Outcome("pending", _SECOND_LOOK)
-        return Outcome("done")
+        for start in range(0, len(runs), _PAGE):
+            sent = (self._signal(run, row.id, signal, caller) for run in runs[start : start + _PAGE])
+            for each in await asyncio.gather(*sent, return_exceptions=True):
+                if isinstance(each, BaseException):
+                    raise each
+                refused = each or refused
+        if (row.looks or 0) + 1 < _LOOKS:
+            return Outcome("pending", _SECOND_LOOK, refused, looked=True)
+        return Outcome("done" if refused is None else "failed", None, refused)
+
+    async def _signal(self, run: str, match: str, signal: Signal, caller: str) -> str | None:
+        """Why the run refuses it, if it does."""
+        try:
+            await self._runs.signal(run, signal.signal, signal.payload, key=match, caller=caller)
+        except (UnknownName, Conflict):  # it does not know the signal, or can receive it no more
+            return None
+        except Overloaded:
+            raise
+        except RequestRefused as error:
+            return f"run {run}: {_said(error)}"
+        return None
 
     def _note(self, connection: sa.Connection, row: sa.Row[Any], outcome: Outcome) -> None:
         later = None if outcome.again is None else self._claims.later(outcome.again)
         problem = None if outcome.problem is None else outcome.problem[:_MOST]
-        values = {"status": outcome.status, "problem": problem, "attempts": row.attempts + 1, "holder": None}
+        looks = None if outcome.again is None else (row.looks or 0) + outcome.looked
+        attempts = row.attempts + (not outcome.looked)
+        values = {"status": outcome.status, "problem": problem, "attempts": attempts, "holder": None}
         same = sa.update(MATCHES).where(MATCHES.c.id == row.id, _PENDING)
-        connection.execute(same.values(ready_at=later, **values))
+        connection.execute(same.values(ready_at=later, looks=looks, **values))
         if outcome.again is None:
             self.counts[row.pattern, outcome.status] += 1
         if outcome.status == "failed":

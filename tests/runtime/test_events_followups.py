@@ -19,6 +19,7 @@ from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import EVENT_KEYS, EVENT_QUEUE, EVENTS, MATCH_EVENTS, MATCHES, Database
 from rulesflow.runtime.eventquery import EventQuery, MatchQuery
 from rulesflow.runtime.eventretention import EventRetention
+from rulesflow.runtime.listing import Listing
 from rulesflow.runtime.runquery import RunQuery
 from serving import wait_until
 
@@ -84,6 +85,49 @@ def test_a_signal_reaches_the_runs_that_are_meant_once(begin: Begin, database: D
     wait_until(lambda: here.statuses() == ["done"])
     assert {run["id"] for run in runs(here, status=("completed",))} == set(meant)
     assert [run["id"] for run in runs(here, status=("waiting",))] == [other]
+
+
+@SQLITE
+def test_a_signal_reaches_runs_that_began_before_anybody_was_to_find_them(begin: Begin) -> None:
+    here = begin(UNCLOSED)
+    assert here.house.runs is not None
+    for id_, device in (("a", "D"), ("b", "E")):
+        asyncio.run(here.house.runs.start("review", {"order": {"id": id_, "device": device}}))
+    wait_until(lambda: len(runs(here, status=("waiting",))) == 2)
+    here.change(pattern("verdict", ONE, then=SIGNAL.replace("order.id", "order.device")))
+    here.accept(event("1", key="D"))
+    wait_until(lambda: here.statuses(pattern="verdict") == ["done"])
+    wait_until(lambda: runs(here, status=("completed",), fields={"order.id": "a"}))
+    assert runs(here, status=("waiting",), fields={"order.id": "b"})
+
+
+@SQLITE
+def test_a_passing_failure_takes_no_look_for_runs_that_are_listed_late(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = begin(pattern("signals", ONE, then=SIGNAL))
+    run = review(here, "k")
+    every, looks = Listing.all, [0]
+
+    def behind(listing: Listing, query: RunQuery) -> list[str]:
+        looks[0] += 1
+        if looks[0] == 1:
+            raise sa.exc.OperationalError("", {}, Exception("the database is away"))
+        return [] if looks[0] == 2 else every(listing, query)
+
+    monkeypatch.setattr(Listing, "all", behind)
+    here.accept(event("a", key="k"))
+    wait_until(lambda: here.statuses() == ["done"], 20)
+    wait_until(lambda: [each["id"] for each in runs(here, status=("completed",))] == [run])
+
+
+@SQLITE
+def test_of_many_runs_each_gets_its_signal_while_other_matches_are_followed(begin: Begin) -> None:
+    here = begin(pattern("signals", ONE, then=SIGNAL), pattern("starts", {"one": "noise"}, then=START))
+    meant = {review(here, "k") for _ in range(25)}
+    here.accept(event("a", key="k"), event("n", "noise", key="x"))
+    wait_until(lambda: here.statuses() == ["done", "done"], 20)
+    wait_until(lambda: {each["id"] for each in runs(here, status=("completed",), limit=100)} >= meant, 20)
 
 
 @SQLITE
