@@ -28,6 +28,7 @@ from rulesflow.runtime.eventretention import EventRetention
 from rulesflow.runtime.events import Around as Surroundings, Events
 from rulesflow.runtime.eventstore import EventStore
 from rulesflow.runtime.executor import Around, Executor
+from rulesflow.runtime.fieldfill import FieldFill
 from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.intake import Intake
 from rulesflow.runtime.listing import Listing
@@ -119,6 +120,8 @@ class Engine:
             intake.settle,
         )
         self._executor = Executor(around)
+        fields = FieldFill(self._database, self._archive.project, self._executor.durable.orders)
+        self._listing.complete = fields.see_to
         old = EventRetention(self._database, self._project)
         self._retention = Retention(
             self._executor.durable, self._archive, inbox, self._listing, settings.retention_days, old.forget

@@ -46,6 +46,7 @@ properties:
     required: [id]
     properties:
       id: {type: string, x-indexed: true}
+      device: {type: string}
   risk: {type: object, properties: {known: {type: boolean}}}
 """,
     "base/d.yaml": """\

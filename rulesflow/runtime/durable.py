@@ -271,6 +271,11 @@ class Durable:
         found = DBOS.list_workflows(workflow_ids=[run])
         return _stored(found[0]) if found else None
 
+    def orders(self, runs: Sequence[str]) -> dict[str, Frozen]:
+        """What each of these runs was started with. Blocks."""
+        found = DBOS.list_workflows(workflow_ids=list(runs), load_output=False)
+        return {stored.run: stored.order for stored in map(_stored, found)}
+
     def records(self, run: str) -> list[Frozen]:
         """A run's records, oldest first. Blocks. Raises `EngineError` where one cannot be read."""
         frozen: list[Frozen] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -44,8 +44,13 @@ def first_incident(drive: Drive) -> AwaitOperator | None:
 
 def indexed(project: LoadedProject, given: Value) -> dict[str, str]:
     """The fields of an input by which its run is found, as texts."""
+    return fields_of(indexed_paths(project), given)
+
+
+def fields_of(paths: Iterable[tuple[str, ...]], given: Value) -> dict[str, str]:
+    """The values at paths of an input, as texts; those that are there, and single ones."""
     found = {}
-    for path in indexed_paths(project):
+    for path in paths:
         value: Any = given
         for name in path:
             value = value.get(name) if isinstance(value, Mapping) else None
