@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from time import monotonic
 from typing import Final
@@ -48,6 +48,19 @@ class Matcher:
                     self._match(compiled, key, own, including, result)
         return result.found()
 
+    def stands(self, compiled: CompiledPattern, events: Iterable[Event], of: Collection[str]) -> Found:
+        """The matches that these events alone make up, told by their ids; the others may only forbid them.
+
+        However many the others are, they make the engine's work no greater. Raises as `match` does.
+        """
+        ordered = sorted(events, key=_by_time)
+        result = Result()
+        for key, own in _by_key(compiled.pattern, ordered):
+            near = [event for event in own if event.id in of]
+            if near:
+                self._judge(compiled, key, own, near, None, result)
+        return result.found()
+
     def _match(
         self, compiled: CompiledPattern, key: Value, own: list[Event], including: str | None, result: Result
     ) -> None:
@@ -56,6 +69,18 @@ class Matcher:
         if len(near) > most:
             result.cut.add(compiled.pattern.name)
             near = _latest(near, most, including)
+        self._judge(compiled, key, own, near, including, result)
+
+    def _judge(
+        self,
+        compiled: CompiledPattern,
+        key: Value,
+        own: list[Event],
+        near: list[Event],
+        including: str | None,
+        result: Result,
+    ) -> None:
+        """``near``: the events that may stand for some term, among the key's ``own``."""
         seen = candidates(compiled, near)
         result.failures += seen.failures.values()
         sets: set[tuple[int, ...]] = set()

@@ -208,21 +208,31 @@ class BatchMatcher:
                 self._quarantine.failed(pattern.name, failed.reason)
                 problems[each.id] = failed.reason
                 continue
-            if upheld is not None:
+            if isinstance(upheld, str):
+                problems[each.id] = upheld
+            elif upheld is not None:
                 found[each.id] = upheld
         return found, problems
 
     def _upheld(
         self, awaited: Awaited, pattern: EventPattern, seen: Sequence[Seen], about: Iterable[Seen]
-    ) -> Finding | None:
-        own = {each.event.id: each for each in about if each.event and each.event.type in pattern.types}
-        own |= {each.event.id: each for each in seen if each.event}
+    ) -> Finding | str | None:
+        """The match, if it stands; why, where that cannot be said."""
+        unless = pattern.compiled.pattern.unless
+        others = (each for each in about if each.event and unless and each.event.type == unless.type)
+        own = {each.event.id: each for each in (*others, *seen) if each.event}
         events = [each.event for each in own.values() if each.event]
-        assert seen[0].event is not None
-        result = self._matcher.match([pattern.compiled], events, seen[0].event.id)
+        result = self._matcher.stands(
+            pattern.compiled, events, [each.event.id for each in seen if each.event]
+        )
         self._quarantine.worked(pattern.name)
         every = (Finding.of(pattern, match, own) for match in result.matches)
-        return next((each for each in every if each.names == awaited.names), None)
+        found = next((each for each in every if each.names == awaited.names), None)
+        if found is None and result.failures:
+            return result.failures[0].message
+        if found is None and result.cut:
+            return "more events may forbid it than are looked at"
+        return found
 
 
 def _take(found: Iterable[Finding], room: Room, pattern: EventPattern, batch: Batch) -> None:

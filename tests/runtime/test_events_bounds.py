@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from event_project import Process, event, pattern, process
+from rulesflow.model.times import SECOND, Timestamp
+from rulesflow.runtime.catalog import now
+from rulesflow.runtime.cloudevents import CloudEvent
+from serving import wait_until
 
 pytestmark = [
     pytest.mark.skipif(
@@ -44,3 +48,36 @@ def test_matches_that_lie_apart_are_all_recorded_however_many_a_key_has(begin: B
     here.accept(event("late", seconds=30, n=1), event("new", seconds=1100 * 60, n=1))
     here.looked()
     assert len(here.paged("matches", 1000)) == 1102
+
+
+def test_absence_is_told_however_many_events_its_key_has(begin: Begin) -> None:
+    noise = {alias: f"noise | has({alias}.n) && {alias}.n == {n}" for n, alias in ((1, "two"), (2, "three"))}
+    here = begin(pattern("unpaid", {"one": "opened", **noise}, unless="closed", within="4s"))
+    started = now()
+
+    def early(id_: str, type_: str, n: int, seconds: float) -> CloudEvent:
+        time = Timestamp(started + round(seconds * SECOND))
+        return CloudEvent(id_, "/test", type_, {"key": "k", "n": n}, time)
+
+    here.accept(
+        early("order", "opened", 0, 0), early("buy", "noise", 1, 0.001), early("more", "noise", 2, 0.002)
+    )
+    here.looked()
+    here.accept(*(early(str(number), "noise", 0, number / 10_000) for number in range(100, 610)))
+    here.looked()
+    wait_until(lambda: here.statuses() != ["waiting"])
+    assert here.statuses() == ["done"]
+
+
+def test_absence_of_which_it_cannot_be_said_waits_and_is_not_refuted(begin: Begin) -> None:
+    here = begin(
+        pattern(
+            "unclosed", {"one": "opened"}, unless="closed | has(unless.n) && 1 / unless.n > 0", within="2s"
+        )
+    )
+    here.accept(CloudEvent("a", "/test", "opened", {"key": "k"}, now()))
+    here.looked()
+    here.accept(CloudEvent("b", "/test", "closed", {"key": "k", "n": 0}, now()))
+    here.looked()
+    wait_until(lambda: here.events.counters().failures or here.statuses() != ["waiting"])
+    assert here.statuses() == ["waiting"]
