@@ -176,6 +176,8 @@ class Correlation:
             self._key(keying)
         if changed:  # others may have matched by older rules what came between
             self.queue.put_again(Timestamp(snapshot.activated_at - _SKEW))
+        if parts.precedence.leads():
+            self.queue.drop_others(project.patterns)
         self._sight = Sight(parts.store, project, keying)
         self._batches = BatchMatcher(self._sight, self._matcher, parts.matches, self.quarantine)
         self.quarantine.lift(None)  # they may have been mended
@@ -211,7 +213,8 @@ class Correlation:
     def _match(self) -> bool:
         """Match a batch of events."""
         tickets = self.queue.take(_BATCH) if self.queue.claims.any() else []
-        again = self.queue.take_again(_AGAIN) if len(tickets) < _BATCH else []
+        resting = self.quarantine.resting()
+        again = self.queue.take_again(_AGAIN, resting) if len(tickets) < _BATCH else []
         if not tickets and not again:
             return False
         assert self._sight is not None and self._batches is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +13,9 @@ from rulesflow.runtime.claims import Claims
 from rulesflow.runtime.database import EVENT_QUEUE, EVENTS, Database
 
 _LONGEST: Final = 2_000  # characters of a problem
+#: After so many failures a pattern is not asked again on an event, until somebody wants it.
+MOST_ATTEMPTS: Final = 20
+_SPARE: Final = 50.0  # times as long as a look for failed events in vain took, until the next one
 _LATEST: Final = 20_000  # events that are looked through for those that have to be matched anew
 _FRESH: Final = EVENT_QUEUE.c.pattern == ""
 
@@ -27,7 +31,7 @@ class Ticket(NamedTuple):
 class Failed(NamedTuple):
     """A pattern has failed on an event; it is asked again ``after`` seconds, None for not by itself.
 
-    ``problem``: empty where it has not failed, but has to wait for its turn.
+    Nor is it after `MOST_ATTEMPTS`. ``problem``: empty where it has not failed, but has to wait for its turn.
     """
 
     number: int
@@ -43,16 +47,25 @@ class EventQueue:
     def __init__(self, database: Database, holder: str) -> None:
         self._database = database
         self.claims = Claims(database, EVENT_QUEUE, holder)
+        self._next_look = 0.0
 
     def take(self, most: int) -> list[Ticket]:
         """Claim new events, oldest first."""
         return [_ticket(row) for row in self.claims.take(most, _FRESH)]
 
-    def take_again(self, most: int) -> list[Ticket]:
-        """Claim events on which patterns have failed, and whose time has come."""
-        if not self.claims.any(~_FRESH):
+    def take_again(self, most: int, resting: Collection[str]) -> list[Ticket]:
+        """Claim events on which patterns have failed, and whose time has come.
+
+        Those of patterns that rest are left, unless somebody has asked for them.
+        """
+        if time.monotonic() < self._next_look:
             return []
-        return [_ticket(row) for row in self.claims.take(most, ~_FRESH)]
+        began = time.monotonic()
+        free = ~_FRESH & (EVENT_QUEUE.c.pattern.not_in(list(resting)) | (EVENT_QUEUE.c.attempts == 0))
+        found = self.claims.any(free)
+        ended = time.monotonic()
+        self._next_look = ended + (0.0 if found else _SPARE * (ended - began))
+        return [_ticket(row) for row in self.claims.take(most, free)] if found else []
 
     def settle(self, connection: sa.Connection, done: Sequence[Ticket], failed: Sequence[Failed]) -> None:
         """Take off what is done, and put down what has failed, within a transaction."""
@@ -70,7 +83,8 @@ class EventQueue:
             self._put(connection, each)
 
     def _put(self, connection: sa.Connection, failed: Failed) -> None:
-        later = None if failed.after is None else self.claims.later(failed.after)
+        given_up = failed.after is None or (failed.problem and failed.attempts >= MOST_ATTEMPTS)
+        later = None if given_up else self.claims.later(failed.after or 0.0)
         same = (EVENT_QUEUE.c.number == failed.number) & (EVENT_QUEUE.c.pattern == failed.pattern)
         key = {"number": failed.number, "pattern": failed.pattern, "held_until": 0, "attempts": 0}
         self._database.insert_missing(EVENT_QUEUE, [{**key, "ready_at": None}], connection)
@@ -93,15 +107,22 @@ class EventQueue:
     def retry(self, pattern: str | None) -> int:
         """Let patterns be asked again at once on what they failed on; how many events there are."""
         failed = ~_FRESH if pattern is None else EVENT_QUEUE.c.pattern == pattern
+        self._next_look = 0.0
         with self._database.writing() as connection:
             again = sa.update(EVENT_QUEUE).where(~_FRESH, failed).values(ready_at=0, attempts=0, holder=None)
             return connection.execute(again).rowcount
 
     def waiting(self, most: int) -> int:
-        """How many events wait, ``most`` at most."""
-        few = sa.select(EVENT_QUEUE.c.number).where(EVENT_QUEUE.c.ready_at.is_not(None)).limit(most)
+        """How many new events wait, ``most`` at most: those that a pattern fails on harm no others."""
+        few = sa.select(EVENT_QUEUE.c.number).where(_FRESH).limit(most)
         rows: list[Any] = list(self._database.rows(sa.select(sa.func.count()).select_from(few.subquery())))
         return int(rows[0][0])
+
+    def drop_others(self, patterns: Collection[str]) -> None:
+        """Drop what patterns failed on that are not among these."""
+        gone = ~_FRESH & EVENT_QUEUE.c.pattern.not_in(list(patterns))
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(EVENT_QUEUE).where(gone))
 
     def forget(self, connection: sa.Connection, numbers: Collection[int]) -> None:
         """Delete what is left of events."""

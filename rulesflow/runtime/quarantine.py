@@ -40,6 +40,10 @@ class Quarantine:
         trouble = self._troubles.get(pattern)
         return 0.0 if trouble is None else max(0.0, trouble.until - time.monotonic())
 
+    def resting(self) -> list[str]:
+        """The patterns that are not asked at present."""
+        return [pattern for pattern in [*self._troubles] if self.rests(pattern)]
+
     def reason(self, pattern: str) -> str | None:
         """Why it failed last; None where it did not."""
         trouble = self._troubles.get(pattern)
