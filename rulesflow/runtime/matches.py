@@ -25,7 +25,7 @@ from rulesflow.runtime.eventsight import Seen
 from rulesflow.runtime.eventstore import bounded
 from rulesflow.runtime.identifiers import id_of
 from rulesflow.runtime.keying import key_text
-from rulesflow.runtime.setfacts import SetFacts
+from rulesflow.runtime.setfacts import SetFacts, Setting
 
 #: Matches of one pattern and key within the pattern's time that are recorded.
 MOST_RECORDED: Final = 1_000
@@ -216,16 +216,13 @@ class Matches:
         return counts
 
     def _set(self, connection: sa.Connection, facts: Iterable[tuple[str, str, Fact]]) -> None:
-        for match, pattern, fact in facts:
-            self._facts.set(
-                connection,
-                fact=fact.fact,
-                where=fact.where,
-                value=fact.value,
-                lasts=fact.lasts,
-                match=match,
-                pattern=pattern,
-            )
+        self._facts.set_all(
+            connection,
+            [
+                Setting(fact.fact, fact.where, fact.value, fact.lasts, match, pattern)
+                for match, pattern, fact in facts
+            ],
+        )
 
     def _change(self, connection: sa.Connection, changes: Sequence[Mapping[str, Any]]) -> None:
         if changes:

@@ -12,7 +12,7 @@ import heapq
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
@@ -64,6 +64,17 @@ class Fact(NamedTuple):
         }
 
 
+class Setting(NamedTuple):
+    """A fact that is to be set."""
+
+    fact: Path
+    where: Sequence[tuple[Path, Value]]
+    value: Value
+    lasts: Duration
+    match: str
+    pattern: str
+
+
 class Filled(NamedTuple):
     """The facts of a request with those that are set for it, and what these are: `Fact.as_dict`."""
 
@@ -111,20 +122,27 @@ class SetFacts:
         that adds at least 1 % of ``lasts``. Raises `WhereRefused`, and `NumberRefused` and `FactsRefused` for
         a value that cannot be kept.
         """
+        self.set_all(connection, [Setting(fact, where, value, lasts, match, pattern)])
+
+    def set_all(self, connection: sa.Connection, settings: Iterable[Setting]) -> None:
+        """Set facts one after the other, as `set` does, with few statements. Raises what that raises."""
         at = now()
-        held = _texts(fact, where, value)
-        until = min(int(at) + int(lasts), _LAST)
-        same = FACTS.c.target == held["target"]
-        before: list[Any] = list(connection.execute(sa.select(FACTS).where(same).order_by(FACTS.c.number)))
-        if before and before[-1].value == held["value"]:
-            if before[-1].until >= until - int(lasts) // _LITTLE:
-                return
-            until = max(until, *(each.until for each in before if each.value == held["value"]))
-        if before:
-            numbers = [each.number for each in before]
-            connection.execute(sa.delete(FACTS).where(FACTS.c.number.in_(numbers)))
-        row = {**held, "until": until, "match": match, "pattern": pattern}
-        connection.execute(sa.insert(FACTS).values(row))
+        texts = [(each, _texts(each.fact, each.where, each.value)) for each in settings]
+        before = _before(connection, sorted({held["target"] for _, held in texts}))
+        standing = {target: [(row.value, row.until) for row in rows] for target, rows in before.items()}
+        new: dict[str, dict[str, Any]] = {}
+        for each, held in texts:
+            target = held["target"]
+            until = _until(each, held["value"], at, standing.get(target, []))
+            if until is not None:
+                standing[target] = [(held["value"], until)]
+                new.pop(target, None)  # the newer has the higher number
+                new[target] = {**held, "until": until, "match": each.match, "pattern": each.pattern}
+        gone = [row.number for target in new for row in before.get(target, [])]
+        for start in range(0, len(gone), _PAGE):
+            connection.execute(sa.delete(FACTS).where(FACTS.c.number.in_(gone[start : start + _PAGE])))
+        if new:
+            connection.execute(sa.insert(FACTS), [*new.values()])
 
     def refresh(self) -> None:
         """Take over what is new, and drop what has expired. Blocks. Raises `SQLAlchemyError`."""
@@ -236,6 +254,27 @@ class SetFacts:
             del self._facts[shape][key]
             if not self._facts[shape]:
                 del self._facts[shape]
+
+
+def _before(connection: sa.Connection, targets: Sequence[str]) -> dict[str, list[Any]]:
+    """What stands in the database, oldest first."""
+    found: dict[str, list[Any]] = {}
+    for start in range(0, len(targets), _PAGE):
+        same = FACTS.c.target.in_(targets[start : start + _PAGE])
+        for row in connection.execute(sa.select(FACTS).where(same).order_by(FACTS.c.number)):
+            found.setdefault(row.target, []).append(row)
+    return found
+
+
+def _until(setting: Setting, value: str, at: Timestamp, standing: Sequence[tuple[str, int]]) -> int | None:
+    """Until when a fact is to be in force; None where the one that stands there lasts as long, or nearly."""
+    lasts = int(setting.lasts)
+    until = min(int(at) + lasts, _LAST)
+    if not standing or standing[-1][0] != value:
+        return until
+    if standing[-1][1] >= until - lasts // _LITTLE:
+        return None
+    return max(until, *(each for known, each in standing if known == value))
 
 
 def _texts(fact: Path, where: Sequence[tuple[Path, Value]], value: Value) -> dict[str, str]:

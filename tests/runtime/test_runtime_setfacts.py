@@ -19,7 +19,7 @@ from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import FACTS, Database
 from rulesflow.runtime.project import LoadedProject, load_project
 from rulesflow.runtime.records import freeze
-from rulesflow.runtime.setfacts import SetFacts, WhereRefused
+from rulesflow.runtime.setfacts import SetFacts, Setting, WhereRefused
 from serving import wait_until
 from set_facts import HOUR, sets, with_patterns
 
@@ -340,6 +340,28 @@ def test_a_fact_that_is_set_again_and_again_takes_no_more_room(store: Store) -> 
     wait_until(lambda: store.facts.refresh() or store.facts._ends[0][0] > now() + HOUR // 2)
     assert (store.facts.count, len(store.facts._ends)) == (1, 3)
     assert [each["value"] for each in store.facts.fill(LEVEL, D1).set] == [2]
+
+
+def test_many_facts_are_set_with_few_statements_as_if_one_by_one(store: Store) -> None:
+    def setting(device: str, value: int, lasts: Duration = HOUR) -> Setting:
+        where = [(("payment", "device_id"), device)]
+        return Setting(("device", "level"), where, value, lasts, f"{device}{value}", "p")
+
+    def level(device: str) -> Any:
+        filled = store.facts.fill(LEVEL, {"payment": {"device_id": device}})
+        return filled.set[0]["value"] if filled.set else None
+
+    store.set("device.level", {"payment.device_id": "D-1"}, 1)
+    statements: list[str] = []
+    many = [setting(f"M-{number}", number) for number in range(300)]
+    with store.database.writing() as connection:
+        sa.event.listen(connection, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        store.facts.set_all(connection, [setting("D-1", 2), *many, setting("D-1", 3), setting("M-7", 7)])
+        store.facts.set_all(connection, [])
+    store.facts.refresh()
+    assert len(statements) <= 5
+    assert (level("D-1"), level("M-7"), level("M-299")) == (3, 7, 299)
+    assert store.rows() == store.facts.count == 301
 
 
 def test_an_extension_by_next_to_nothing_is_not_written(store: Store) -> None:
