@@ -14,7 +14,8 @@ from rulesflow.patterns.eventpattern import EventPattern
 from rulesflow.patterns.matcher import Matcher
 from rulesflow.patterns.supervisor import MatchingFailed
 from rulesflow.runtime.eventqueue import Failed, Ticket
-from rulesflow.runtime.eventsight import Place, Seen, Sight, place_of
+from rulesflow.runtime.eventsight import Place, Seen, Sight, place_of, window_of
+from rulesflow.runtime.eventstore import MOST_OF_KEY, Window
 from rulesflow.runtime.matches import Awaited, Finding, Matches
 from rulesflow.runtime.matchroom import Room, Stretch, stretches
 from rulesflow.runtime.quarantine import Quarantine
@@ -27,6 +28,7 @@ _TOGETHER: Final = 3  # events of one key, from which on they are asked for toge
 _SMALL: Final = 8
 _SHARE: Final = 1.0  # seconds for one pattern and key at a time, so that others have their turn
 _TURNS: Final = 2.0  # seconds until the next one
+_MOST_UNWANTED: Final = 100_000  # events of a key that may forbid a match: no more conditions are asked
 _FEW: Final = 12  # events among which there are too few matches to reach the bound
 
 
@@ -68,9 +70,12 @@ class BatchMatcher:
         groups: dict[tuple[str, Place], list[Ask]] = {}
         for ask in self._asks(tickets):
             groups.setdefault((ask.pattern.name, ask.place), []).append(ask)
-        about = self._sight.about(_spans(groups.values()))
-        for (_, place), asks in groups.items():
-            self._group(asks, about.get(place, []), batch)
+        windows = {group: _windows(asks) for group, asks in groups.items()}
+        about, cut = self._sight.about({each: most for own in windows.values() for each, most in own.items()})
+        for group, asks in groups.items():
+            if not cut.isdisjoint(windows[group]):
+                batch.cut[asks[0].pattern.name] += 1
+            self._group(asks, [seen for each in windows[group] for seen in about[each]], batch)
         return batch
 
     def _asks(self, tickets: Sequence[Ticket]) -> Iterable[Ask]:
@@ -194,16 +199,18 @@ class BatchMatcher:
             place = place_of(pattern, seen[0].stored)
             if place is not None:
                 asked.append((each, pattern, place, seen))
-        about = self._sight.about(_awaited_spans(asked))
+        windows = {each.id: _awaited_windows(pattern, place, seen) for each, pattern, place, seen in asked}
+        about, _ = self._sight.about({each: _MOST_UNWANTED for own in windows.values() for each in own})
         found: dict[str, Finding] = {}
         problems: dict[str, str] = {}
-        for each, pattern, place, seen in asked:
+        for each, pattern, _, seen in asked:
             rests = self._quarantine.rests(pattern.name)
             if rests:
                 problems[each.id] = self._quarantine.reason(pattern.name) or ""
                 continue
             try:
-                upheld = self._upheld(each, pattern, seen, about.get(place, []))
+                others = [other for window in windows[each.id] for other in about[window]]
+                upheld = self._upheld(each, pattern, seen, others)
             except MatchingFailed as failed:
                 self._quarantine.failed(pattern.name, failed.reason)
                 problems[each.id] = failed.reason
@@ -257,27 +264,20 @@ def _count(times: Sequence[int], stretch: Stretch) -> int:
     return bisect_right(times, stretch.until) - bisect_left(times, stretch.since)
 
 
-def _spans(groups: Iterable[Sequence[Ask]]) -> dict[Place, tuple[int, int]]:
-    """From when to when the events of a place may belong to those that are asked for."""
-    spans: dict[Place, tuple[int, int]] = {}
-    for asks in groups:
-        within = asks[0].pattern.compiled.pattern.within
-        times = [int(ask.seen.stored.time) for ask in asks]
-        _widen(spans, asks[0].place, min(times) - within, max(times) + within)
-    return spans
+def _windows(asks: Sequence[Ask]) -> dict[Window, int]:
+    """Where the events lie that may belong to those asked for, and how many are looked at."""
+    pattern, place = asks[0].pattern, asks[0].place
+    unless = pattern.compiled.pattern.unless
+    most = dict.fromkeys(pattern.types, MOST_OF_KEY)
+    if unless is not None:
+        most[unless.type] = _MOST_UNWANTED
+    near = stretches((int(ask.seen.stored.time) for ask in asks), int(pattern.compiled.pattern.within))
+    return {window_of(place, type_, *each): most[type_] for type_ in sorted(most) for each in near}
 
 
-def _awaited_spans(
-    asked: Iterable[tuple[Awaited, EventPattern, Place, list[Seen]]],
-) -> dict[Place, tuple[int, int]]:
-    spans: dict[Place, tuple[int, int]] = {}
-    for _, pattern, place, seen in asked:
-        within = pattern.compiled.pattern.within
-        times = [int(each.stored.time) for each in seen]
-        _widen(spans, place, min(times) - within, max(times) + within)
-    return spans
-
-
-def _widen(spans: dict[Place, tuple[int, int]], place: Place, since: int, until: int) -> None:
-    known = spans.get(place, (since, until))
-    spans[place] = min(known[0], since), max(known[1], until)
+def _awaited_windows(pattern: EventPattern, place: Place, seen: Sequence[Seen]) -> list[Window]:
+    """Where the events lie that may forbid a match."""
+    unless, first = pattern.compiled.pattern.unless, min(int(each.stored.time) for each in seen)
+    if unless is None:
+        return []
+    return [window_of(place, unless.type, first, first + int(pattern.compiled.pattern.within))]

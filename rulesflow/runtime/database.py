@@ -255,7 +255,8 @@ EVENTS = sa.Table(
     sqlite_autoincrement=True,
 )
 
-#: Where events are found by what patterns correlate them by: the value at ``path`` of the data, as a text.
+#: Where events are found by what patterns correlate them by: the value at a path of the data, as a text.
+#: ``path``: that path and the event's type, so that events of other types are not in the way.
 EVENT_KEYS = sa.Table(
     "rulesflow_event_keys",
     metadata,

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from rulesflow.patterns.definition import Event, Term
 from rulesflow.patterns.eventpattern import EventPattern
 from rulesflow.runtime.eventstore import EventStore, StoredEvent, Window, bounded
-from rulesflow.runtime.keying import Keying, at, key_text
+from rulesflow.runtime.keying import Keying, at, key_text, lane
 from rulesflow.runtime.project import LoadedProject
+from rulesflow.runtime.runquery import short
 from rulesflow.schemas import SchemaMismatch
 
 #: Events that are remembered, so that an event of a busy key is not read for each that follows it.
@@ -65,15 +66,15 @@ class Sight:
             self._known.popitem(last=False)
         return found
 
-    def about(self, spans: Mapping[Place, tuple[int, int]]) -> dict[Place, list[Seen]]:
-        """The events that lie there between two times."""
-        windows = [Window(*place, bounded(since), bounded(until)) for place, (since, until) in spans.items()]
-        numbers = self._store.numbers_in(windows)
+    def about(self, windows: Mapping[Window, int]) -> tuple[dict[Window, list[Seen]], set[Window]]:
+        """The events in each window, so many at most, the latest; and which have more."""
+        numbers, cut = self._store.numbers_in(windows)
         events = self.events(number for each in numbers.values() for number in each)
-        return {
-            Place(*place): [events[number] for number in each if number in events]
-            for place, each in numbers.items()
-        }
+        found = {}
+        for window, each in numbers.items():
+            near = (events[number] for number in each if number in events)
+            found[window] = [seen for seen in near if window.since <= seen.stored.time <= window.until]
+        return found, cut
 
     def _read(self, stored: StoredEvent) -> Event | None:
         declared = self.project.events.get(stored.type)
@@ -91,6 +92,11 @@ def place_of(pattern: EventPattern, stored: StoredEvent) -> Place | None:
     path = ".".join(pattern.compiled.pattern.by)
     key = key_text(at(stored.data, path))
     return None if key is None else Place(path, key)
+
+
+def window_of(place: Place, type_: str, since: int, until: int) -> Window:
+    """The events of a type that lie there between two times."""
+    return Window(short(lane(place.path, type_)), place.key, bounded(since), bounded(until))
 
 
 def _terms(pattern: EventPattern) -> Iterable[Term]:

@@ -21,7 +21,7 @@ from rulesflow.runtime.records import thaw
 
 _PAGE: Final = 500
 _LIMIT: Final = 1 << 63
-#: Events of one key that are read at most, the latest: matching looks at no more.
+#: Events of one key and type that are read at most, the latest: matching looks at no more.
 MOST_OF_KEY: Final = 10_000
 
 
@@ -46,7 +46,10 @@ class StoredEvent(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Events of one key: those whose time lies between ``since`` and ``until``, both included."""
+    """Events of one lane and key: those whose time lies between ``since`` and ``until``, both included.
+
+    ``path``: the lane, as it is stored.
+    """
 
     path: str
     key: str
@@ -105,15 +108,26 @@ class EventStore:
             for row in self._database.rows(sa.select(*_READ).where(EVENTS.c.number.in_(page))):
                 yield stored(row)
 
-    def numbers_in(self, windows: Sequence[Window]) -> dict[tuple[str, str], list[int]]:
-        """The numbers of the events of each path and key, `MOST_OF_KEY` at most, the latest."""
-        found: dict[tuple[str, str], list[int]] = {}
-        for start in range(0, len(windows), _PAGE):
-            page = windows[start : start + _PAGE]
-            if not self._read_together(page, found):
-                for window in page:
-                    found[window.path, window.key] = self._read_alone(window)
-        return found
+    def numbers_in(self, windows: Mapping[Window, int]) -> tuple[dict[Window, list[int]], set[Window]]:
+        """The numbers of the events in each, so many at most, the latest; and which have more.
+
+        Events that lie near a window may be there too.
+        """
+        found: dict[Window, list[int]] = {}
+        cut: set[Window] = set()
+        every = [*windows]
+        for start in range(0, len(every), _PAGE):
+            page = every[start : start + _PAGE]
+            places: dict[tuple[str, str], list[int]] = {}
+            if self._read_together(_widened(page), places):
+                found |= {window: places.get((window.path, window.key), []) for window in page}
+                continue
+            for window in page:
+                numbers = self._read_alone(window, windows[window] + 1)
+                found[window] = numbers[: windows[window]]
+                if len(numbers) > windows[window]:
+                    cut.add(window)
+        return found, cut
 
     def _read_together(self, windows: Sequence[Window], found: dict[tuple[str, str], list[int]]) -> bool:
         """All at once, which costs least; False where there is too much of it."""
@@ -131,12 +145,22 @@ class EventStore:
             found.setdefault((row.path, row.key), []).append(row.number)
         return True
 
-    def _read_alone(self, window: Window) -> list[int]:
+    def _read_alone(self, window: Window, most: int) -> list[int]:
         same = (EVENT_KEYS.c.path == window.path) & (EVENT_KEYS.c.key == window.key)
         near = EVENT_KEYS.c.time.between(window.since, window.until)
         latest = sa.select(EVENT_KEYS.c.number).where(same, near)
-        latest = latest.order_by(EVENT_KEYS.c.time.desc(), EVENT_KEYS.c.number.desc()).limit(MOST_OF_KEY)
+        latest = latest.order_by(EVENT_KEYS.c.time.desc(), EVENT_KEYS.c.number.desc()).limit(most)
         return [row.number for row in self._database.rows(latest)]
+
+
+def _widened(windows: Iterable[Window]) -> list[Window]:
+    """One window for each lane and key, from the first of its times to the last."""
+    found: dict[tuple[str, str], Window] = {}
+    for window in windows:
+        path, key, since, until = window
+        known = found.get((path, key), window)
+        found[path, key] = Window(path, key, min(known.since, since), max(known.until, until))
+    return [*found.values()]
 
 
 def _in(wanted: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:

@@ -16,7 +16,7 @@ from rulesflow.runtime.runquery import short
 
 @dataclass(frozen=True, slots=True)
 class Keying:
-    """For each type of event the paths, with dots, to the keys that some pattern correlates it by.
+    """For each type of event the lanes, as `lane` has them, of the keys that some pattern correlates it by.
 
     ``digest``: equal for equal ones.
     """
@@ -30,7 +30,7 @@ class Keying:
         found: dict[str, set[str]] = {}
         for pattern in patterns:
             for type_ in pattern.types:
-                found.setdefault(type_, set()).add(".".join(pattern.compiled.pattern.by))
+                found.setdefault(type_, set()).add(lane(".".join(pattern.compiled.pattern.by), type_))
         paths = {type_: tuple(sorted(found[type_])) for type_ in sorted(found)}
         return cls(paths, hashlib.sha256(write_json(paths)).hexdigest()[:16])
 
@@ -39,13 +39,18 @@ class Keying:
         return all(set(each) <= set(self.paths.get(type_, ())) for type_, each in paths.items())
 
     def keys(self, type_: str, data: Any) -> list[tuple[str, str]]:
-        """The paths of an event's keys, and the keys as `key_text` has them."""
+        """The lanes of an event's keys, as they are stored, and the keys as `key_text` has them."""
         found = []
-        for path in self.paths.get(type_, ()):
-            key = key_text(at(data, path))
+        for each in self.paths.get(type_, ()):
+            key = key_text(at(data, each.rpartition("@")[0]))
             if key is not None:
-                found.append((path, key))
+                found.append((short(each), key))
         return found
+
+
+def lane(path: str, type_: str) -> str:
+    """Where the events of one type lie by one path to a key, apart from those of other types."""
+    return f"{path}@{type_}"
 
 
 def at(data: Any, path: str) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from event_project import Process, event, pattern, process
+from event_project import PAIR, Process, event, pattern, process
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.cloudevents import CloudEvent
@@ -81,3 +81,14 @@ def test_absence_of_which_it_cannot_be_said_waits_and_is_not_refuted(begin: Begi
     here.looked()
     wait_until(lambda: here.events.counters().failures or here.statuses() != ["waiting"])
     assert here.statuses() == ["waiting"]
+
+
+def test_events_of_other_types_hide_no_partner(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rulesflow.runtime.eventstore.MOST_OF_KEY", 20)
+    monkeypatch.setattr("rulesflow.runtime.batchmatch.MOST_OF_KEY", 20, raising=False)
+    here = begin(PAIR, pattern("noisy", {"one": "noise | has(one.n) && one.n == 1"}))
+    here.accept(event("first"))
+    here.accept(*(event(f"{number}", "noise", seconds=number) for number in range(1, 50)))
+    here.looked()
+    here.accept(event("second", seconds=60))
+    assert here.found() == {("first", "second")}

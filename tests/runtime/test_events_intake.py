@@ -64,7 +64,7 @@ def test_an_event_is_found_by_the_keys_of_the_patterns_that_look_at_its_type(
 ) -> None:
     put(intake, event("1", key="a"), event("2", "noise", key="b"), event("3", "closed", key="a" * 5000))
     keys = {(row["path"], row["key"][:4]) for row in all_of(database, EVENT_KEYS)}
-    assert keys == {("key", '"a"'), ("key", '"aaa')}
+    assert keys == {("key@opened", '"a"'), ("key@closed", '"aaa')}
 
 
 def test_of_a_call_all_events_are_stored_or_none(intake: Intake, database: Database) -> None:
