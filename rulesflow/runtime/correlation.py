@@ -100,6 +100,7 @@ class Correlation:
 
     def start(self) -> None:
         """Begin."""
+        self._wake.set()  # its rules are the newest from now on, and not from some time later
         self._thread.start()
 
     def stop(self) -> None:

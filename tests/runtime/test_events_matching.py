@@ -197,6 +197,8 @@ def broken(project: LoadedProject) -> LoadedProject:
 def test_a_pattern_that_fails_harms_no_other_and_is_left_alone_for_a_while(begin: Begin) -> None:
     here = begin(PAIR, pattern("bad", {"one": "opened"}))
     right = here.catalog.current().project
+    here.accept(event("first", "noise"))  # the engine starts, by the rules that are there then
+    here.looked()
     here.put(broken)
     here.accept(*(event(str(number), seconds=number) for number in range(8)))
     assert len(here.found(pattern="pair")) == 28
