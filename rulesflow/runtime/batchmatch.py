@@ -190,19 +190,20 @@ class BatchMatcher:
         """Which of them stand, by their ids, and of which that cannot be said, and why."""
         numbers = [number for each in awaited for number in each.numbers]
         events = self._sight.events(numbers)
+        problems: dict[str, str] = {}
         asked: list[tuple[Awaited, EventPattern, Place, list[Seen]]] = []
         for each in awaited:
             pattern = self._sight.project.patterns.get(each.pattern)
             seen = [events[number] for number in each.numbers if number in events]
-            if pattern is None or len(seen) < len(each.numbers) or any(one.event is None for one in seen):
-                continue
-            place = place_of(pattern, seen[0].stored)
-            if place is not None:
+            if pattern is None:  # perhaps for a moment only, while its file is moved
+                problems[each.id] = f"there is no pattern {each.pattern} among the rules in force"
+            elif len(seen) < len(each.numbers) or any(one.event is None for one in seen):
+                problems[each.id] = "its events are gone, or do not fit their types any more"
+            elif (place := place_of(pattern, seen[0].stored)) is not None:
                 asked.append((each, pattern, place, seen))
         windows = {each.id: _awaited_windows(pattern, place, seen) for each, pattern, place, seen in asked}
         about, _ = self._sight.about({each: _MOST_UNWANTED for own in windows.values() for each in own})
         found: dict[str, Finding] = {}
-        problems: dict[str, str] = {}
         for each, pattern, _, seen in asked:
             rests = self._quarantine.rests(pattern.name)
             if rests:

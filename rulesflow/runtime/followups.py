@@ -149,6 +149,10 @@ class Followups:
         except (Overloaded, NotReadyError) as error:
             after = float(error.retry_after) if isinstance(error, Overloaded) else _pause(row.attempts)
             return Outcome("pending", after, str(error))
+        except UnknownName as unknown:  # a workflow of newer rules, which this process has yet to load
+            if row.attempts + 1 >= _TRIES:
+                return Outcome("failed", None, _said(unknown))
+            return Outcome("pending", _pause(row.attempts), _said(unknown))
         except RequestRefused as refused:
             return Outcome("failed", None, _said(refused))
         except SQLAlchemyError as error:

@@ -142,11 +142,10 @@ def test_absence_is_told_by_the_clock_that_all_processes_share(
 @pytest.mark.parametrize(
     ("later", "status"),
     [
-        ((), "refuted"),
         ((pattern("unclosed", {"one": "closed"}, unless="opened", within="1s"),), "refuted"),
         ((pattern("unclosed", {"one": "opened"}, within="1s"),), "done"),
     ],
-    ids=["gone", "other", "wider"],
+    ids=["other", "wider"],
 )
 def test_absence_is_judged_by_the_pattern_as_it_is_then(
     begin: Begin, later: tuple[tuple[str, str], ...], status: str
@@ -157,6 +156,17 @@ def test_absence_is_judged_by_the_pattern_as_it_is_then(
     assert here.statuses() == ["waiting"]
     here.change(*later, PAIR)
     wait_until(lambda: here.statuses(pattern="unclosed") == [status])
+
+
+@SQLITE
+def test_absence_waits_while_its_pattern_is_gone(begin: Begin) -> None:
+    here = begin(pattern("unclosed", {"one": "opened"}, unless="closed", within="1s"))
+    here.accept(just_now("a"))
+    here.looked()
+    here.change(PAIR)
+    wait_until(lambda: here.matches()[0]["problem"] is not None)
+    assert here.matches()[0]["problem"] == "there is no pattern unclosed among the rules in force"
+    assert here.statuses() == ["waiting"]
 
 
 def test_a_pattern_with_a_new_key_sees_the_events_that_were_stored_before(begin: Begin, join: Join) -> None:
