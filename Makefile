@@ -45,7 +45,7 @@ run: $(VENV)/.run ## serve the sample shop on http://127.0.0.1:8080 (PORT=…)
 	@exec $(BIN)/python -m bench.shop --port $(PORT) --payment-port $(PAYMENT_PORT) --state $(STATE)
 
 test: $(VENV)/.test ## run every test
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test ## lint, types, storeys and the quick tests: before every commit
 	$(BIN)/ruff format --check .

@@ -51,6 +51,9 @@ def _undone_already(state: State) -> Refusal | None:
 def _no_cancel(state: State) -> Refusal | None:
     if state.committed:
         return "committed", "a step that commits has completed: the run can no longer be cancelled"
+    if any(frame.path and _commits(frame.task) for frame in live_frames(state.top)):
+        # At top level its end overtakes the cancel; items and branches would be halted half-way.
+        return "committing", "a step that commits is in flight: cancel once it has come back"
     return _undone_already(state)
 
 

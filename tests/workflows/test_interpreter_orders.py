@@ -99,6 +99,13 @@ def test_a_commit_that_completes_after_all_overtakes_the_cancel() -> None:
     assert play.state.steps["ship"] == {"label": "L"}
 
 
+def test_cancel_is_refused_while_a_commit_within_an_item_is_in_flight() -> None:
+    parcels = for_each("split", calls("parcel", commit=True), calls("note"), concurrency=2)
+    play = Play(workflow(effect("stock"), parcels, calls("mail"))).returns("stock")
+    assert play.refused("cancel") == "committing"
+    assert play.returns("split/0/parcel").refused("cancel") == "committed"
+
+
 def test_cancel_takes_over_the_undo_of_an_item_that_is_under_way() -> None:
     split = for_each("split", effect("take"), effect("pack"), calls("send"), concurrency=1, collect=True)
     play = (
