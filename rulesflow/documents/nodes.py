@@ -274,3 +274,17 @@ def plain(node: Node) -> Plain:
             setters = ((e.value, partial(fields.__setitem__, e.key.text)) for e in reversed(current.entries))
             work.extend(setters)
     return result[0]
+
+
+def at_pointer(node: Node, pointer: str) -> Node:
+    """What a JSON pointer (RFC 6901) names, or the nearest thing around it."""
+    for part in pointer.split("/")[1:]:
+        found: Node | None = None
+        if isinstance(node, Sequence) and part.isdecimal() and int(part) < len(node.items):
+            found = node.items[int(part)]
+        elif isinstance(node, Mapping):
+            found = node.get(part.replace("~1", "/").replace("~0", "~"))
+        if found is None:
+            break
+        node = found
+    return node

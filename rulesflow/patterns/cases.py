@@ -12,7 +12,14 @@ from datetime import tzinfo
 from typing import Final
 
 from rulesflow.conditions import Value
-from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Sequence as SequenceNode, plain
+from rulesflow.documents.nodes import (
+    Mapping as MappingNode,
+    Node,
+    Scalar,
+    Sequence as SequenceNode,
+    at_pointer,
+    plain,
+)
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.diagnostics import Span, did_you_mean
@@ -188,7 +195,7 @@ class _CaseReader:
         except SchemaMismatch as mismatch:
             for fault in mismatch.faults:
                 message = f"data{fault.pointer.replace('/', '.')} of {kind}: {fault.message}"
-                self.findings.error("RF852", message, _below(node, fault.pointer).span, fault.hint)
+                self.findings.error("RF852", message, at_pointer(node, fault.pointer).span, fault.hint)
             return None
 
     # -- what is expected ----------------------------------------------------------------------------------
@@ -256,17 +263,3 @@ class _CaseReader:
         if isinstance(node, Scalar) and type(node.value) is int:
             return node.text
         return self.findings.text(node, "an event's id")
-
-
-def _below(node: Node, pointer: str) -> Node:
-    """What a JSON pointer names, or the nearest thing around it."""
-    for part in pointer.split("/")[1:]:
-        found: Node | None = None
-        if isinstance(node, SequenceNode) and part.isdecimal() and int(part) < len(node.items):
-            found = node.items[int(part)]
-        elif isinstance(node, MappingNode):
-            found = node.get(part.replace("~1", "/").replace("~0", "~"))
-        if found is None:
-            break
-        node = found
-    return node

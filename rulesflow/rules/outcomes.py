@@ -21,7 +21,7 @@ from rulesflow.conditions import (
     parse_template,
 )
 from rulesflow.conditions.types import DYN, Kind, Type, Value, in_words
-from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Sequence, plain
+from rulesflow.documents.nodes import Mapping as MappingNode, Node, Scalar, Sequence, at_pointer, plain
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.model.numbers import NumberRefused, parse_number
@@ -176,7 +176,7 @@ class OutcomeCompiler:
             schema.literal(value)
         except SchemaMismatch as mismatch:
             for fault in mismatch.faults:
-                found = _find(node, fault.pointer.split("/")[1:])
+                found = at_pointer(node, fault.pointer)
                 hint = fault.hint
                 if fault.code == "type" and schema.type.kind is Kind.STRING and isinstance(found, Scalar):
                     hint = f'quote it: "{found.text}"'  # with the zeros that a number would lose
@@ -299,17 +299,3 @@ def _unescaped(node: Node) -> Value:
     if isinstance(node, MappingNode):
         return {entry.key.text: _unescaped(entry.value) for entry in node.entries}
     return parse_template(node.value) if isinstance(node.value, str) else node.value
-
-
-def _find(node: Node, pointer: list[str]) -> Node:
-    """What a JSON pointer's parts name, or the nearest thing around it."""
-    for part in pointer:
-        found: Node | None = None
-        if isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
-            found = node.items[int(part)]
-        elif isinstance(node, MappingNode):
-            found = node.get(part.replace("~1", "/").replace("~0", "~"))
-        if found is None:
-            break
-        node = found
-    return node

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rulesflow.conditions.types import DYN, Field, Kind, Type, join, list_of
-from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Scalar, Sequence
+from rulesflow.documents.nodes import Entry, Mapping as MappingNode, Node, Scalar, Sequence, at_pointer
 from rulesflow.documents.shape import Findings, describe
 from rulesflow.model.diagnostics import Span, did_you_mean
 from rulesflow.schemas import Schema, SchemaMismatch
@@ -97,7 +97,7 @@ class Fit:
             schema.validate(part.expression({}))
         except SchemaMismatch as mismatch:
             for fault in mismatch.faults:
-                node = _find(part.node, fault.pointer.split("/")[1:])
+                node = at_pointer(part.node, fault.pointer)
                 inner = (name + fault.pointer.replace("/", ".")).lstrip(".") or self.what
                 hint = fault.hint
                 if fault.code == "type" and "a string" in fault.message and isinstance(node, Scalar):
@@ -144,17 +144,3 @@ class Fit:
 
 def _entries(node: Node) -> tuple[Entry, ...]:
     return node.entries if isinstance(node, MappingNode) else ()
-
-
-def _find(node: Node, pointer: list[str]) -> Node:
-    """What a JSON pointer's parts name, or the nearest thing around it."""
-    for part in pointer:
-        found: Node | None = None
-        if isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
-            found = node.items[int(part)]
-        elif isinstance(node, MappingNode):
-            found = node.get(part.replace("~1", "/").replace("~0", "~"))
-        if found is None:
-            break
-        node = found
-    return node
