@@ -17,6 +17,7 @@ from naive_values import Fail, confusable, normal
 from rulesflow.conditions import Budget, EvaluationError, Field, Scope, check, compile_condition, parse
 from rulesflow.conditions.types import DYN
 from rulesflow.model.times import SECOND, Duration, Timestamp
+from tests.effort import effort
 
 FACTS = ("n", "k", "s", "b", "t", "d", "ns", "ss", "m", "any")
 SCOPE = Scope({name: Field(DYN) for name in FACTS}, strict=False)
@@ -112,7 +113,7 @@ def test_ill_typed_conditions_fail_as_they_do_in_cel(text, names):
 
 
 @pytest.mark.slow
-@settings(law, max_examples=4_000)
+@settings(law, max_examples=effort(1_500))
 @given(mixed, shared_facts)
 def test_many_conditions_mean_what_they_mean_in_cel(text, names):
     agree(text, names)

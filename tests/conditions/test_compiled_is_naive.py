@@ -15,6 +15,7 @@ from our_language import OURS
 from rulesflow.conditions import Budget, EvaluationError, Scope, check, compile_condition, parse
 from rulesflow.conditions.problems import RUNTIME_CODES
 from rulesflow.conditions.tree import Logic, Present, Unary
+from tests.effort import effort
 
 STRICT = Scope(NAMES, zone=ZoneInfo("Europe/Berlin"))
 LOOSE = Scope(NAMES, zone=ZoneInfo("Europe/Berlin"), strict=False)
@@ -27,7 +28,7 @@ mixed = _kinds.flatmap(lambda kind: expressions(OURS, kind, mischief=12, bare=Tr
 
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 briefly = settings(law, max_examples=500)
-at_length = settings(law, max_examples=4_000)
+at_length = settings(law, max_examples=effort(1_500))
 
 
 def meaning(node, zone, names):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -20,12 +19,13 @@ from served import Served
 from event_project import BEGIN, PAIR, pattern, write_event_project
 from rulesflow.model.times import SECOND, Timestamp
 from serving import wait_until
+from tests.effort import effort
 
 pytestmark = pytest.mark.skipif(
     find_spec("durable_rules_engine") is None, reason="durable-rules is not installed: it takes a C compiler"
 )
-#: Events of the stream during which the worker is killed: 50,000 make up the long test.
-EVENTS = int(os.environ.get("RULESFLOW_TEST_EVENTS", "1000"))
+#: Events of the stream during which the worker is killed: an effort of 50 makes them 50,000.
+EVENTS = effort(1000)
 PER_KEY = 5
 TRIPLE = pattern(
     "triple",

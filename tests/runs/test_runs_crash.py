@@ -16,10 +16,11 @@ import pytest
 from shopfront import ENDED, Shop, open_shop, purchase
 
 from serving import ROOT, wait_until
+from tests.effort import effort
 
-ORDERS = 200
-KILLS = 20
-STOCK = 120  # of each article, less than is ordered of some
+ORDERS = effort(80)
+KILLS = effort(8)
+STOCK = effort(48)  # of each article, less than is ordered of some
 SKUS = ("MUG", "CAP", "PEN", "BAG")
 
 

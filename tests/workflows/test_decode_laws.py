@@ -14,6 +14,7 @@ from rulesflow.documents.yaml import read_yaml
 from rulesflow.model.rendering import as_text
 from rulesflow.workflows.steps import KEYS
 from rulesflow.workflows.written import Kind
+from tests.effort import effort
 
 SAMPLES = sorted(WORKFLOWS)
 #: What may stand where a value stood: other kinds, words with a meaning, expressions.
@@ -56,7 +57,7 @@ def edits(draw: st.DrawFn) -> tuple[str, str]:
     return file, text
 
 
-@settings(max_examples=400)
+@settings(max_examples=effort(200))
 @given(edits())
 def test_a_changed_workflow_never_fails_to_load(edit: tuple[str, str]) -> None:
     file, text = edit
@@ -111,7 +112,7 @@ def grafts(draw: st.DrawFn) -> tuple[str, str]:
     return file, write_json(document).decode()
 
 
-@settings(max_examples=400)
+@settings(max_examples=effort(200))
 @given(grafts())
 def test_a_workflow_with_grafted_parts_never_fails_to_load(edit: tuple[str, str]) -> None:
     file, text = edit
