@@ -21,8 +21,8 @@ from rulesflow.documents.folder import Folder, read_folder
 from rulesflow.model.diagnostics import Diagnostic, Span
 from rulesflow.model.rendering import as_text
 from rulesflow.runtime.catalog import Catalog
+from rulesflow.runtime.foldersight import Look, Watch, look
 from rulesflow.runtime.project import LoadedProject
-from rulesflow.runtime.watch import Look, Watch, look
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rulesflow.runtime import watch as watching
-from rulesflow.runtime.watch import Watch, look
+from rulesflow.runtime import foldersight
+from rulesflow.runtime.foldersight import Watch, look
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_nothing_is_seen_where_nothing_changes(root: Path, watch: Watch) -> None
 
 
 def test_a_change_by_notice_alone_is_seen(root: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "SHARE", 1e9)  # one look, and never again
+    monkeypatch.setattr(foldersight, "SHARE", 1e9)  # one look, and never again
     seen = look(root)
     while watch.wait(seen):
         pass
