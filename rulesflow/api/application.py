@@ -26,6 +26,7 @@ from rulesflow.api.health import Health
 from rulesflow.api.incidents import IncidentCalls
 from rulesflow.api.manual import add_manual
 from rulesflow.api.metrics import Metrics
+from rulesflow.api.pages import add_pages
 from rulesflow.api.plugins import PluginCalls
 from rulesflow.api.problems import on_defect, on_http_error
 from rulesflow.api.resources import ResourceCalls
@@ -129,6 +130,7 @@ def build_application(
         Express(super(Application, app).__call__, routes[0]), settings, Access(settings, plugins)
     )
     add_manual(app)
+    add_pages(app)
     app.document = _openapi(app, routes, keyed=bool(settings.api_keys))
     return app
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rulesflow.api.access import Access
+from rulesflow.api.pages import is_page
 from rulesflow.api.problems import CROSS_SITE, HOST_REFUSED, UNAUTHORIZED, Problem, problem_of
 from rulesflow.hooks.failure import PluginError
 from rulesflow.settings import Settings
@@ -41,7 +42,7 @@ class Gate:
         problem = self._foreign(scope, headers)
         if problem is not None:
             return problem.response()(scope, receive, send)
-        if self._access.asks and scope["path"] not in HEALTH:
+        if self._access.asks and _is_kept(scope["path"]):
             return self._asked(headers.get(b"authorization", b""), scope, receive, send)
         return self._app(scope, receive, send)
 
@@ -68,6 +69,11 @@ class Gate:
         challenge = {"www-authenticate": 'Bearer realm="rulesflow"'}
         response = problem.response(challenge if problem.kind is UNAUTHORIZED else None)
         await response(scope, receive, send)
+
+
+def _is_kept(path: str) -> bool:
+    """Whether only who may call gets what lies there."""
+    return path.startswith("/v1/") or not (path in HEALTH or is_page(path))
 
 
 def _hosts(settings: Settings) -> frozenset[bytes] | None:

@@ -1,0 +1,95 @@
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { Button } from "./Button";
+import { ProblemView } from "./Problem";
+
+interface Props {
+  title: string;
+  onClose: () => void;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+/** A modal dialog while it is mounted. Escape and a press beside it close it; the focus goes back to where it was. */
+export function Dialog({ title, onClose, wide = false, children }: Props) {
+  const frame = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    const dialog = frame.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={frame}
+      className={wide ? "wide" : undefined}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(event) => {
+        if (event.target === frame.current) onClose();
+      }}
+    >
+      <header>
+        <h2 id={heading}>{title}</h2>
+        <Button kind="quiet" icon="close" aria-label="Close" onClick={onClose} />
+      </header>
+      {children}
+    </dialog>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  /** What the button says: the verb itself, such as `Cancel run`. */
+  verb: string;
+  danger?: boolean;
+  wide?: boolean;
+  /** It cannot be confirmed yet: the preview is not there, or the form not filled in. */
+  blocked?: boolean;
+  /** Does it; what it throws is shown and the dialog stays. */
+  onConfirm: () => Promise<unknown>;
+  onClose: () => void;
+  /** The preview: what exactly is going to happen, to what. And the fields that the order needs. */
+  children: ReactNode;
+}
+
+/** Asks before something is done, shows what it is, and tells when it failed. */
+export function Confirm({ title, verb, danger, wide, blocked, onConfirm, onClose, children }: ConfirmProps) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const confirm = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (busy || blocked) return;
+    setBusy(true);
+    setError(null);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (caught) {
+      setError(caught);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={title} onClose={onClose} {...(wide ? { wide } : {})}>
+      <form onSubmit={(event) => void confirm(event)}>
+        <div className="inside">
+          {children}
+          {error !== null && <ProblemView error={error} />}
+        </div>
+        <footer>
+          <Button onClick={onClose}>Not now</Button>
+          <Button type="submit" kind={danger ? "danger" : "primary"} busy={busy} disabled={blocked}>
+            {verb}
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

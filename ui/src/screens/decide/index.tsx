@@ -1,0 +1,10 @@
+import { Page } from "@/parts/Page";
+import { Skeleton } from "@/parts/States";
+
+export default function Decide() {
+  return (
+    <Page title="Decide">
+      <Skeleton />
+    </Page>
+  );
+}

@@ -1,0 +1,10 @@
+import { Page } from "@/parts/Page";
+import { Skeleton } from "@/parts/States";
+
+export default function Health() {
+  return (
+    <Page title="Health">
+      <Skeleton />
+    </Page>
+  );
+}
