@@ -27,7 +27,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PLUGINS)) $(UI)
-	$(PIP) -e . $(EDITABLE)
+	$(PIP) -e '.[otel]' $(EDITABLE)
 	@$(PATTERNS)
 	@touch $@
 
@@ -53,7 +53,8 @@ $(CHROMIUM):
 api: $(VENV)/.run ## write the dashboard's client anew, from the service's OpenAPI document
 	$(BIN)/python ui/scripts/document.py | (cd ui && node scripts/api.mjs)
 
-ui: $(VENV)/.run ## build the dashboard into the package, where its sources have changed
+ui: $(BIN)/python ## build the dashboard into the package, where its sources have changed
+	$(PIP) --no-deps -e .
 
 run: $(VENV)/.run ## serve the sample shop on http://127.0.0.1:8080 (PORT=…)
 	@exec $(BIN)/python -m bench.shop --port $(PORT) --payment-port $(PAYMENT_PORT) --state $(STATE)
