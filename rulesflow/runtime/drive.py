@@ -47,7 +47,10 @@ class ReplayDiffers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What starts a run, and stands in its first record: ``given`` is the input as it came."""
+    """What starts a run, and stands in its first record: ``given`` is the input as it came.
+
+    ``trace``: the headers of the trace in which it was ordered; empty where nobody traced.
+    """
 
     run: str
     workflow: str
@@ -56,10 +59,11 @@ class Order:
     at: Timestamp
     fingerprint: str = ""
     caller: str = ""
+    trace: Mapping[str, str] = field(default_factory=dict)
 
     def freeze(self) -> dict[str, Any]:
         """The form that JSON can hold."""
-        return {
+        frozen = {
             "run": self.run,
             "workflow": self.workflow,
             "digest": self.digest,
@@ -68,6 +72,7 @@ class Order:
             "fingerprint": self.fingerprint,
             "caller": self.caller,
         }
+        return {**frozen, "trace": dict(self.trace)} if self.trace else frozen
 
     @classmethod
     def thaw(cls, frozen: Mapping[str, Any]) -> Order:
@@ -78,7 +83,8 @@ class Order:
                 raise TypeError("a text is none")
             run, workflow, digest, fingerprint, caller = texts
             given, at = thaw(frozen["given"]), Timestamp(frozen["at"])
-            return cls(run, workflow, digest, given, at, fingerprint, caller)
+            trace = _headers(frozen.get("trace"))
+            return cls(run, workflow, digest, given, at, fingerprint, caller, trace)
 
 
 @dataclass(slots=True)
@@ -195,6 +201,12 @@ def is_pure(command: Command, readers: Collection[str] = ()) -> bool:
     ``readers``: decisions that may read what patterns have set by now, so that they may differ in a replay.
     """
     return isinstance(command, TakeDecision) and not command.latest and command.decision not in readers
+
+
+def _headers(frozen: Any) -> dict[str, str]:
+    """The headers of a trace; none where they are of another form, since no run may fail by them."""
+    texts = frozen.items() if isinstance(frozen, Mapping) else ()
+    return {name: text for name, text in texts if isinstance(name, str) and isinstance(text, str)}
 
 
 def _id(command: Command) -> str | None:

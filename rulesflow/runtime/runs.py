@@ -28,6 +28,7 @@ from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Seen
 from rulesflow.runtime.records import freeze, in_order
 from rulesflow.runtime.runquery import NAMES, RunQuery
+from rulesflow.runtime.tracing import Tracer
 from rulesflow.runtime.views import whole
 from rulesflow.schemas import Schema, SchemaMismatch
 from rulesflow.workflows.commands import Action, AwaitSignal, Ordered
@@ -43,7 +44,7 @@ _SHOWN: Final = 80  # characters of a caller's text that a message repeats
 class Runs:
     """The service over all runs. Its methods may be awaited in any event loop.
 
-    ``admit`` lets a new run in, or raises `Overloaded`.
+    ``admit`` lets a new run in, or raises `Overloaded`. ``tracer``: whose trace runs join, if anybody traces.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Runs:
         listing: Listing,
         executor: Executor,
         admit: Callable[[], Awaitable[None]] | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._catalog = catalog
         self._archive = archive
@@ -62,6 +64,7 @@ class Runs:
         self._incidents = Incidents(listing)
         self._executor = executor
         self._admit = admit
+        self._tracer = tracer
         ground = Ground(listing.all, self._obey, executor.durable.submit, executor.name)
         self.bulks = Bulk(Bulks(listing.database), ground)
         executor.heirs.append(self.bulks.adopt)
@@ -89,7 +92,8 @@ class Runs:
         if not self._archive.stored(digest):
             await asyncio.to_thread(self._archive.keep, digest, project)
         run = new_id() if key is None else id_of(caller, key)
-        order = Start(run, workflow, digest, given, now(), _fingerprint(workflow, given), caller)
+        trace = self._tracer.context() if self._tracer else {}
+        order = Start(run, workflow, digest, given, now(), _fingerprint(workflow, given), caller, trace)
         if key is not None and (known := await self._started(order)) is not None:
             return known
         if self._admit is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from rulesflow.model.rendering import as_dict
@@ -13,18 +14,23 @@ from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.request import DecisionRequest
 from rulesflow.runtime.setfacts import Fill, Filled
+from rulesflow.runtime.tracing import Tracer
 
 
 class Service:
     """Answers from a `Catalog`. Its replies may hold decimals and timestamps: write them by `write_json`.
 
-    ``fill``: with the facts that patterns have set; none are where there is no database.
+    ``fill``: with the facts that patterns have set; none are where there is no database. ``tracer``: who is
+    told of decisions, if anybody.
     """
 
-    def __init__(self, catalog: Catalog, cost_limit: int, fill: Fill | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, cost_limit: int, fill: Fill | None = None, tracer: Tracer | None = None
+    ) -> None:
         self.catalog = catalog
         self._cost_limit = cost_limit
         self._fill = fill
+        self._tracer = tracer
 
     def snapshot(self) -> Snapshot:
         """The active snapshot, to hold for the length of one call. Raises `NotReadyError`."""
@@ -40,7 +46,11 @@ class Service:
         Raises `UnknownName`, `FactsRefused` and `DecisionFailed`.
         """
         at = moment if request.at is None else request.at
-        return ruleset.decide(name, request.facts, at, request.explain, cost_limit=self._cost_limit)
+        limit = self._cost_limit
+        if self._tracer is None:
+            return ruleset.decide(name, request.facts, at, request.explain, cost_limit=limit)
+        decide = partial(ruleset.decide, name, request.facts, at, request.explain, cost_limit=limit)
+        return self._tracer.decision(name, ruleset.digest, decide)
 
     def decide(self, ruleset: Ruleset, name: str, request: DecisionRequest) -> dict[str, Any]:
         """One decision as the REST reply: ``{id, decision, result, matched, layers, digest, at, …}``."""

@@ -52,6 +52,8 @@ class StepCall:
 
     ``input`` fits the step's input schema; an undo's is ``{input, output, key}`` of the call that it undoes.
     ``key`` is the idempotency key, the same for every attempt: pass it on. ``attempt`` counts from 1.
+    ``trace`` has the headers (``traceparent``) by which other services join the trace: send them along. It is
+    empty where nobody traces.
     """
 
     input: Mapping[str, Any]
@@ -59,6 +61,7 @@ class StepCall:
     run: str
     path: str
     attempt: int = 1
+    trace: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     emissions: Emissions = field(default_factory=Emissions, repr=False, compare=False)
 
     def emit(self, type: str, data: Mapping[str, Any], id: str | None = None) -> None:  # noqa: A002
