@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 
 from rulesflow.app import create_app
 from rulesflow.settings import Settings
@@ -66,9 +67,15 @@ def running(settings: Settings) -> Iterator[Server]:
     """Serve from a thread of this process; decisions only, unless the settings name a database."""
     if "database_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"database_url": "none"})
-    config = uvicorn.Config(create_app(settings), log_config=None, ws="none", lifespan="on")
-    server = uvicorn.Server(config)
-    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
+    with serving(create_app(settings), settings.host) as server:
+        yield server
+
+
+@contextmanager
+def serving(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[Server]:
+    """Serve any application from a thread of this process."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", lifespan="on"))
+    host = "127.0.0.1" if host == "0.0.0.0" else host
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
         listening.bind((host, 0))
         port = listening.getsockname()[1]

@@ -96,9 +96,89 @@ export interface paths {
         put?: never;
         /**
          * Reload now
-         * @description Loads the folder without waiting for a change, and answers the status after that. With several workers it is one of them that reloads; the others see changes for themselves.
+         * @description Loads the folder without waiting for a change, and answers the status after that. A ruleset that was pinned no longer is, in no process. With several workers it is one of them that reloads; the others see changes for themselves.
          */
         post: operations["reload_ruleset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rulesets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rulesets that were in charge
+         * @description Newest activation first. What was in charge is kept for 90 days, the last hundred activations for ever, and so is what runs go by. What waits while another is pinned stands first if it was never in charge. Without a database they are those of this process.
+         */
+        get: operations["list_rulesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rulesets/{digest}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a ruleset in charge, and pin it
+         * @description To roll back, or to take a candidate. It serves from the answer on, in the other processes within a second or two, and after a restart too. While it is pinned, edits in the folder are compiled and wait as `pending`; `POST /v1/ruleset/reload` lets the folder choose again. What can no longer be loaded, for a step whose plugin is gone, is refused with its diagnostics, and nothing changes.
+         */
+        post: operations["activate_ruleset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rulesets/{digest}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What files a ruleset has
+         * @description ``GET /v1/rulesets/{digest}/files``.
+         */
+        get: operations["list_ruleset_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rulesets/{digest}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them
+         * @description ``GET /v1/rulesets/{digest}/files/{path}``.
+         */
+        get: operations["show_ruleset_file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -888,6 +968,12 @@ export interface components {
             layers: string[];
             /** @description how many rules it has in all layers */
             rules: number;
+            /** @description what a layer stack is asked for by */
+            dimensions: {
+                fact: string;
+                /** @description all that it may be */
+                values: string[];
+            }[];
         };
         /** @description The rules of a decision for one layer stack, in the order in which they are asked. */
         EffectiveRules: {
@@ -897,10 +983,20 @@ export interface components {
             requires: string[];
             outcome: Record<string, unknown>;
             layers: string[];
+            /** @description the facts that it requires, that choose its layers, and that any of its rules read */
+            reads: string[];
             params: {
                 [key: string]: {
                     /** @description any JSON value */
                     value: unknown;
+                    /** @description what more general layers say, the nearest first */
+                    over: {
+                        /** @description any JSON value */
+                        value: unknown;
+                        layer: string;
+                        file: string;
+                        line: number;
+                    }[];
                     layer: string;
                     file: string;
                     line: number;
@@ -908,6 +1004,8 @@ export interface components {
             };
             rules: components["schemas"]["Rule"][];
             default: components["schemas"]["Rule"] | null;
+            /** @description rules and defaults of the stack's layers that a later layer has put out of force */
+            replaced: components["schemas"]["Rule"][];
             /** @description SHA-256 of the ruleset */
             digest: string;
         };
@@ -932,6 +1030,14 @@ export interface components {
                 percent: number;
                 by: string;
             };
+            /** @description What put it out of force. */
+            by?: {
+                /** @enum {unknown} */
+                how: "overridden" | "disabled";
+                layer: string;
+                file: string;
+                line: number;
+            };
         };
         /** @description The active ruleset, and beside it the last error. */
         RulesetStatus: {
@@ -940,14 +1046,26 @@ export interface components {
             activated_at: string | null;
             /** @description the folder that it was read from, symlinks resolved */
             source: string | null;
+            /** @description a person has chosen it: what the folder holds waits, until a reload */
             pinned: boolean;
             decisions: string[];
-            pending: null;
+            /** @description what the folder holds, while another is pinned */
+            pending: components["schemas"]["PendingRuleset"] | null;
             error: {
                 /** Format: date-time */
                 at: string;
                 diagnostics: components["schemas"]["Diagnostic"][];
             } | null;
+        };
+        /** @description A ruleset that waits to be in charge. */
+        PendingRuleset: {
+            /** @description SHA-256 of the ruleset */
+            digest: string;
+            /**
+             * Format: date-time
+             * @description when it was compiled
+             */
+            at: string;
         };
         /** @description A finding in a file. */
         Diagnostic: {
@@ -967,7 +1085,7 @@ export interface components {
             /** @enum {unknown} */
             status: "live" | "ready";
         };
-        /** @description Problem details (RFC 9457). A failed decision also names rule, file and line. */
+        /** @description Problem details (RFC 9457). A failed decision also names rule, file and line, a ruleset that is refused has diagnostics. */
         Problem: {
             /** @description stable; programs may rely on it */
             type: string;
@@ -980,6 +1098,7 @@ export interface components {
             file?: string;
             line?: number;
             code?: string;
+            diagnostics?: components["schemas"]["Diagnostic"][];
         };
         /** @description One thing that is wrong with the request. */
         Fault: {
@@ -1454,6 +1573,67 @@ export interface components {
             /** @description the same as if every resource were well from now on; 0 for no work */
             value: number;
         };
+        /** @description Why. */
+        RulesetOrder: {
+            /** @description why; it stands in the list of rulesets */
+            reason?: string;
+        };
+        /** @description The rulesets that were in charge, newest activation first. */
+        RulesetList: {
+            /** @description the digest of the one that is; null: none */
+            active: string | null;
+            /** @description a person has chosen it, so later edits wait */
+            pinned: boolean;
+            pending: components["schemas"]["PendingRuleset"] | null;
+            rulesets: components["schemas"]["ArchivedRuleset"][];
+            /** @description the cursor of the next page */
+            next: string | null;
+        };
+        /** @description A ruleset that was in charge, or that waits to be. */
+        ArchivedRuleset: {
+            /** @description SHA-256 of the ruleset */
+            digest: string;
+            /**
+             * Format: date-time
+             * @description when it was first in charge, as far as that is remembered; or when it was read
+             */
+            first_at: string;
+            /** @description when it last took charge; null: never */
+            activated_at: string | null;
+            active: boolean;
+            pinned: boolean;
+            /** @description the folder holds it, while another is pinned */
+            pending: boolean;
+            /** @description the folder that it was read from */
+            source: string;
+            /** @description How much it holds. */
+            counts: {
+                decisions: number;
+                rules: number;
+                workflows: number;
+                patterns: number;
+            };
+            /** @description who activated it and why; null: the folder did */
+            note: string | null;
+        };
+        /** @description The files of a ruleset. */
+        RulesetFiles: {
+            /** @description SHA-256 of the ruleset */
+            digest: string;
+            files: {
+                path: string;
+                bytes: number;
+            }[];
+        };
+        /** @description A file of a ruleset. */
+        RulesetFile: {
+            /** @description SHA-256 of the ruleset */
+            digest: string;
+            path: string;
+            /** @description null where it is no text, as of a spreadsheet */
+            text: string | null;
+            binary: boolean;
+        };
         /** @description An event of CloudEvents 1.0. `source` and `id` together are its name: what came in before under the same name is not taken in again. Members of other names are extensions. */
         CloudEvent: {
             /** @constant */
@@ -1675,12 +1855,18 @@ export interface operations {
                      *         "region/eu",
                      *         "region/eu/de"
                      *       ],
+                     *       "reads": [
+                     *         "customer.tenure_days",
+                     *         "order.region",
+                     *         "order.total"
+                     *       ],
                      *       "params": {
                      *         "auto_limit": {
                      *           "value": 100,
                      *           "layer": "base",
                      *           "file": "base/refund.yaml",
-                     *           "line": 14
+                     *           "line": 14,
+                     *           "over": []
                      *         }
                      *       },
                      *       "rules": [
@@ -1704,6 +1890,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "default": null,
+                     *       "replaced": [],
                      *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
                      *     }
                      */
@@ -2121,7 +2308,17 @@ export interface operations {
                      *             "region/eu",
                      *             "customer/vip"
                      *           ],
-                     *           "rules": 9
+                     *           "rules": 9,
+                     *           "dimensions": [
+                     *             {
+                     *               "fact": "order.region",
+                     *               "values": [
+                     *                 "eu",
+                     *                 "eu/de",
+                     *                 "us"
+                     *               ]
+                     *             }
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -2293,6 +2490,451 @@ export interface operations {
             };
             /** @description The service failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rulesets: {
+        parameters: {
+            query?: {
+                /** @description how many at most */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rulesets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": "71d2b6c05e9f4a38b1c7d0e6f3a2958c4b7e1d0f6a9c3e5b8d2f7a1c0e4b6d93",
+                     *       "pinned": true,
+                     *       "pending": {
+                     *         "digest": "9c0ffee2aa41d3b1f0c85e6d7b2a94137e5c1f8d6a3b0e4c7f29d815b6a0e3f4",
+                     *         "at": "2026-11-27T17:40:02.118002Z"
+                     *       },
+                     *       "rulesets": [
+                     *         {
+                     *           "digest": "71d2b6c05e9f4a38b1c7d0e6f3a2958c4b7e1d0f6a9c3e5b8d2f7a1c0e4b6d93",
+                     *           "first_at": "2026-11-20T09:58:11.204518Z",
+                     *           "activated_at": "2026-11-27T17:52:40.001933Z",
+                     *           "active": true,
+                     *           "pinned": true,
+                     *           "pending": false,
+                     *           "source": "/srv/rules",
+                     *           "counts": {
+                     *             "decisions": 9,
+                     *             "rules": 214,
+                     *             "workflows": 4,
+                     *             "patterns": 3
+                     *           },
+                     *           "note": "activated by dana: the new refund limits were wrong"
+                     *         },
+                     *         {
+                     *           "digest": "9c0ffee2aa41d3b1f0c85e6d7b2a94137e5c1f8d6a3b0e4c7f29d815b6a0e3f4",
+                     *           "first_at": "2026-11-27T17:40:02.118002Z",
+                     *           "activated_at": "2026-11-27T17:40:02.118002Z",
+                     *           "active": false,
+                     *           "pinned": false,
+                     *           "pending": true,
+                     *           "source": "/srv/rules",
+                     *           "counts": {
+                     *             "decisions": 9,
+                     *             "rules": 215,
+                     *             "workflows": 4,
+                     *             "patterns": 3
+                     *           },
+                     *           "note": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RulesetList"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_ruleset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the digest, eight or more of its first digits, `active` or `pending`
+                 * @example 71d2b6c05e9f
+                 */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the new refund limits were wrong"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RulesetOrder"];
+            };
+        };
+        responses: {
+            /** @description The status after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "71d2b6c05e9f4a38b1c7d0e6f3a2958c4b7e1d0f6a9c3e5b8d2f7a1c0e4b6d93",
+                     *       "activated_at": "2026-11-20T09:58:11.204518Z",
+                     *       "source": "/srv/rules",
+                     *       "pinned": true,
+                     *       "decisions": [
+                     *         "fraud",
+                     *         "refund"
+                     *       ],
+                     *       "pending": {
+                     *         "digest": "9c0ffee2aa41d3b1f0c85e6d7b2a94137e5c1f8d6a3b0e4c7f29d815b6a0e3f4",
+                     *         "at": "2026-11-27T17:40:02.118002Z"
+                     *       },
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RulesetStatus"];
+                };
+            };
+            /** @description The body is not JSON that can be read exactly */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service; A page of another site made this call */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no ruleset of this digest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ruleset cannot be used; The digits fit several rulesets */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ruleset_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the digest, eight or more of its first digits, `active` or `pending`
+                 * @example 71d2b6c05e9f
+                 */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "71d2b6c05e9f4a38b1c7d0e6f3a2958c4b7e1d0f6a9c3e5b8d2f7a1c0e4b6d93",
+                     *       "files": [
+                     *         {
+                     *           "path": "base/refund.yaml",
+                     *           "bytes": 2210
+                     *         },
+                     *         {
+                     *           "path": "rulesflow.yaml",
+                     *           "bytes": 118
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RulesetFiles"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no ruleset of this digest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The digits fit several rulesets */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_ruleset_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the digest, eight or more of its first digits, `active` or `pending`
+                 * @example 71d2b6c05e9f
+                 */
+                digest: string;
+                /**
+                 * @description the file's path in the folder of rules
+                 * @example base/refund.yaml
+                 */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "71d2b6c05e9f4a38b1c7d0e6f3a2958c4b7e1d0f6a9c3e5b8d2f7a1c0e4b6d93",
+                     *       "path": "rulesflow.yaml",
+                     *       "text": "project: shop\nfacts: facts.yaml\nlayers: [base]\n",
+                     *       "binary": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RulesetFile"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no ruleset of this digest; The ruleset has no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The digits fit several rulesets */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; The database does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,7 +10,7 @@ export interface Shortcut {
 }
 
 const PAUSE = 1_200; // milliseconds within which the second key comes
-const active: Shortcut[][] = [];
+const active: { current: Shortcut[] }[] = [];
 let first = "";
 let since = 0;
 
@@ -20,7 +20,7 @@ function typing(target: EventTarget | null): boolean {
 
 function find(keys: string): Shortcut | undefined {
   for (const each of [...active].reverse()) {
-    const found = each.find((shortcut) => shortcut.keys === keys);
+    const found = each.current.find((shortcut) => shortcut.keys === keys);
     if (found) return found;
   }
   return undefined;
@@ -47,17 +47,16 @@ export function useShortcuts(shortcuts: Shortcut[]): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useEffect(() => {
-    const own = new Proxy([] as Shortcut[], { get: (_, name) => Reflect.get(latest.current, name) as unknown });
-    active.push(own);
+    active.push(latest);
     return () => {
-      active.splice(active.indexOf(own), 1);
+      active.splice(active.indexOf(latest), 1);
     };
   }, []);
 }
 
 /** All that hold now, for the help. */
 export function activeShortcuts(): Shortcut[] {
-  return active.flatMap((each) => each.map((shortcut) => shortcut));
+  return active.flatMap((each) => each.current);
 }
 
 /** Put the cursor into the screen's filter: the element with `data-filter`. */
