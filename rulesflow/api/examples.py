@@ -153,6 +153,7 @@ LIST = {
             "outcome": {"route": {"enum": ["auto", "review", "deny"]}},
             "layers": ["base", "region/eu", "customer/vip"],
             "rules": 9,
+            "dimensions": [{"fact": "order.region", "values": ["eu", "eu/de", "us"]}],
         }
     ],
 }
@@ -164,7 +165,10 @@ EFFECTIVE = {
     "requires": ["refund.reason"],
     "outcome": {"route": {"enum": ["auto", "review", "deny"]}},
     "layers": ["base", "region/eu", "region/eu/de"],
-    "params": {"auto_limit": {"value": 100, "layer": "base", "file": "base/refund.yaml", "line": 14}},
+    "reads": ["customer.tenure_days", "order.region", "order.total"],
+    "params": {
+        "auto_limit": {"value": 100, "layer": "base", "file": "base/refund.yaml", "line": 14, "over": []}
+    },
     "rules": [
         MATCH
         | {
@@ -176,5 +180,6 @@ EFFECTIVE = {
         }
     ],
     "default": None,
+    "replaced": [],
     "digest": DIGEST,
 }

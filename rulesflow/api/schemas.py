@@ -54,7 +54,7 @@ _RULE: Final[dict[str, Schema]] = {
     "file": says(TEXT, "the file, from the root of the rules"),
     "line": LINE,
 }
-_DIGEST: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the ruleset"}
+DIGEST: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the ruleset"}
 
 SCHEMAS: Final[dict[str, Schema]] = {
     "DecisionRequest": record(
@@ -77,7 +77,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         result=says(ANY, "the outcome's properties; a list of them under several-hit policies; or null"),
         matched=array(ref("Match"), "the rules whose outcome is in the result"),
         layers=array(TEXT, "the layers that the facts brought, general first"),
-        digest=_DIGEST,
+        digest=DIGEST,
         at=says(TIME, "the time for which it was decided"),
         set_facts=array(ref("FactThatIsSet"), "facts that it read beside those of the request"),
         explanation=ref("Explanation"),
@@ -130,7 +130,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "anyOf": [ref("DecisionReply"), record("An item that failed.", error=ref("Problem"))],
         "description": "A reply, or the problem that this item alone has.",
     },
-    "DecisionList": record("What can be decided.", digest=_DIGEST, decisions=array(ref("DecisionSummary"))),
+    "DecisionList": record("What can be decided.", digest=DIGEST, decisions=array(ref("DecisionSummary"))),
     "DecisionSummary": record(
         "A decision in short.",
         decision=TEXT,
@@ -140,6 +140,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
         outcome={"type": "object", "description": "JSON Schema of each property of the result"},
         layers=array(TEXT, "the layers that have a file for it"),
         rules=says(COUNT, "how many rules it has in all layers"),
+        dimensions=array(
+            record("A fact that chooses layers.", fact=TEXT, values=array(TEXT, "all that it may be")),
+            "what a layer stack is asked for by",
+        ),
     ),
     "EffectiveRules": record(
         "The rules of a decision for one layer stack, in the order in which they are asked.",
@@ -149,17 +153,33 @@ SCHEMAS: Final[dict[str, Schema]] = {
         requires=array(TEXT),
         outcome={"type": "object"},
         layers=array(TEXT),
+        reads=array(
+            TEXT, "the facts that it requires, that choose its layers, and that any of its rules read"
+        ),
         params={
             "type": "object",
-            "additionalProperties": record("A param.", value=ANY, layer=TEXT, file=TEXT, line=LINE),
+            "additionalProperties": record(
+                "A param.",
+                value=ANY,
+                over=array(
+                    record("A value that does not count.", value=ANY, layer=TEXT, file=TEXT, line=LINE),
+                    "what more general layers say, the nearest first",
+                ),
+                layer=TEXT,
+                file=TEXT,
+                line=LINE,
+            ),
         },
         rules=array(ref("Rule")),
         default=maybe(ref("Rule")),
-        digest=_DIGEST,
+        replaced=array(
+            ref("Rule"), "rules and defaults of the stack's layers that a later layer has put out of force"
+        ),
+        digest=DIGEST,
     ),
     "Rule": record(
         "A rule as it was written, and where.",
-        ("rollout",),
+        ("rollout", "by"),
         **_RULE,
         when=array(TEXT, "all of these must hold"),
         then={"type": "object"},
@@ -167,16 +187,26 @@ SCHEMAS: Final[dict[str, Schema]] = {
         final=FLAG,
         **{"from": maybe(TIME), "until": maybe(TIME)},
         rollout=record("The share of keys that it applies to.", percent={"type": "number"}, by=TEXT),
+        by=record(
+            "What put it out of force.",
+            how={"enum": ["overridden", "disabled"]},
+            layer=TEXT,
+            file=TEXT,
+            line=LINE,
+        ),
     ),
     "RulesetStatus": record(
         "The active ruleset, and beside it the last error.",
-        digest=maybe(_DIGEST),
+        digest=maybe(DIGEST),
         activated_at=says(maybe(TIME), "when this digest took charge"),
         source=says(maybe(TEXT), "the folder that it was read from, symlinks resolved"),
-        pinned=FLAG,
+        pinned=says(FLAG, "a person has chosen it: what the folder holds waits, until a reload"),
         decisions=array(TEXT),
-        pending={"type": "null"},
+        pending=says(maybe(ref("PendingRuleset")), "what the folder holds, while another is pinned"),
         error=maybe(record("Why the last attempt failed.", at=TIME, diagnostics=array(ref("Diagnostic")))),
+    ),
+    "PendingRuleset": record(
+        "A ruleset that waits to be in charge.", digest=DIGEST, at=says(TIME, "when it was compiled")
     ),
     "Diagnostic": record(
         "A finding in a file.",
@@ -191,7 +221,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Health": record("A word.", status={"enum": ["live", "ready"]}),
     "Problem": {
         "type": "object",
-        "description": "Problem details (RFC 9457). A failed decision also names rule, file and line.",
+        "description": "Problem details (RFC 9457). A failed decision also names rule, file and line, "
+        "a ruleset that is refused has diagnostics.",
         "properties": {
             "type": says(TEXT, "stable; programs may rely on it"),
             "title": TEXT,
@@ -203,6 +234,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "file": TEXT,
             "line": LINE,
             "code": TEXT,
+            "diagnostics": array(ref("Diagnostic")),
         },
         "required": ["type", "title", "status", "detail", "errors"],
         "additionalProperties": False,

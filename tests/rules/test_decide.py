@@ -162,11 +162,38 @@ def test_effective_rules_of_a_stack_with_their_provenance() -> None:
         "layer": "region/us",
         "file": "region/us/d.yaml",
         "line": 2,
+        "over": [{"value": 100, "layer": "base", "file": "base/d.yaml", "line": 5}],
     }
     assert shown["rules"][2]["rollout"] == {"percent": 25, "by": "customer.id"}
     assert shown["default"]["then"] == {"answer": "none"}
     assert effective(ruleset, "d", {})["layers"] == ["base"]
-    assert summary(ruleset.decision("d"))["title"] == "Something to decide"
+    listed = summary(ruleset.decision("d"))
+    assert listed["title"] == "Something to decide"
+    assert "order.region" in [each["fact"] for each in listed["dimensions"]]
+
+
+def test_effective_rules_tell_what_a_later_layer_put_out_of_force_and_where() -> None:
+    region = """
+    decision: d
+    rules:
+      - {rule: large, when: {order.total: "> 500"}, then: {answer: us}, override: true}
+    default: {answer: us}
+    """
+    vip = "decision: d\ndisable: [large]\n"
+    ruleset = loaded({**FILES, "region/us/d.yaml": region, "customer/vip/d.yaml": vip}).ruleset
+    assert ruleset is not None
+    shown = effective(ruleset, "d", {"order.region": "us", "customer.type": "vip"})
+    assert "large" not in [rule["rule"] for rule in shown["rules"]]
+    assert [
+        (rule["rule"], rule["layer"], rule["by"]["how"], rule["by"]["file"]) for rule in shown["replaced"]
+    ] == [
+        ("large", "base", "overridden", "region/us/d.yaml"),
+        ("default", "base", "overridden", "region/us/d.yaml"),
+        ("large", "region/us", "disabled", "customer/vip/d.yaml"),
+    ]
+    assert shown["replaced"][2]["by"]["line"] == 2
+    assert {"order.region", "customer.type", "order.total"} <= set(shown["reads"])
+    assert effective(ruleset, "d", {})["replaced"] == []
 
 
 def test_a_query_for_a_stack_names_what_it_does_not_know() -> None:
