@@ -16,11 +16,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from rulesflow.api.application import build_application
+from rulesflow.api.tracing import Traced
 from rulesflow.documents.folder import read_folder
 from rulesflow.hooks.event import Event
 from rulesflow.hooks.invoker import Invoker
 from rulesflow.hooks.manager import Plugins
 from rulesflow.rules.memory import Memory
+from rulesflow.runtime.activations import Activations
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.database import Database, database_url, shown
@@ -32,15 +34,21 @@ from rulesflow.runtime.fieldfill import FieldFill
 from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.intake import Intake
 from rulesflow.runtime.listing import Listing
-from rulesflow.runtime.loading import load_archived, load_folder, plugins_for
+from rulesflow.runtime.loading import load_archived, load_files, load_folder, plugins_for
 from rulesflow.runtime.logs import log_config
+from rulesflow.runtime.pins import Pins
 from rulesflow.runtime.project import LoadedProject, needed_resources
 from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.retention import Retention
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
 from rulesflow.runtime.setfacts import SetFacts
+from rulesflow.runtime.stats import Stats
+from rulesflow.runtime.statsight import StatSight
+from rulesflow.runtime.telemetry import tracer
+from rulesflow.runtime.tracing import Tracer
 from rulesflow.runtime.traffic import Traffic
+from rulesflow.runtime.versions import Versions
 from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
 from rulesflow.settings import Settings, SettingsError, read_settings
 from rulesflow.workflows.resource import Resource
@@ -53,56 +61,83 @@ _GRACE = 10  # seconds for requests in flight when the process is told to end
 class House:
     """Everything of one process but its front: rules that are kept up to date, and runs that go on.
 
-    ``runs``, ``traffic``, ``events`` and ``facts`` are None where the settings name no database: then only
-    decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database
+    ``runs``, ``traffic``, ``events``, ``facts`` and ``stats`` are None where the settings name no database:
+    then only decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database
     cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.catalog = Catalog()
+        self.tracer = tracer()
         self.plugins = plugins_for(read_folder(settings.rules))
         if settings.authenticate == "plugin" and not self.plugins.authenticates:
             raise SettingsError("authenticate: no plugin has the hook authenticate; install one, or set keys")
         veto = no_decisions_or_failing_cases if settings.require_cases else no_decisions
-        load = partial(load_folder, plugins=self.plugins, memory=Memory())
+        memory = Memory()
+        load = partial(load_folder, plugins=self.plugins, memory=memory)
         self.reloader = Reloader(settings.rules, self.catalog, load, veto)
-        self._engine = Engine(settings, self.catalog, self.plugins) if settings.keeps_runs else None
+        self._database = Database(settings.database_url if settings.keeps_runs else None)
+        archive = Archive(self._database, partial(load_archived, plugins=self.plugins))
+        load_sent = partial(load_files, plugins=self.plugins, memory=memory)
+        parts = self.catalog, self.reloader, archive, Activations(self._database)
+        self._pins = Pins(*parts, load_sent)
+        self.versions = Versions(*parts, self._pins)
+        ground = self.catalog, self.plugins, self._database, archive
+        self._engine = Engine(settings, *ground, self.tracer) if settings.keeps_runs else None
         self.runs = self._engine.runs if self._engine else None
         self.traffic = self._engine.traffic if self._engine else None
         self.events = self._engine.events if self._engine else None
         self.facts = self._engine.facts if self._engine else None
+        self.stats = self._engine.stats if self._engine else None
 
     def close(self) -> None:
         """Let go of everything without having started."""
         if self._engine is not None:
             self._engine.close()
+        self._database.close()
+        if self.tracer is not None:
+            self.tracer.close()
 
     def start(self) -> None:
         """Load the rules, well or badly, and carry on with the runs. Blocks."""
         self.reloader.start().result()
+        self._pins.start()
         if self._engine is not None:
             self._engine.start()
 
     def stop(self) -> None:
         """End; runs that go on are carried on by whoever comes next. Blocks."""
+        self._pins.stop()
+        self.reloader.stop()
         if self._engine is not None:
             self._engine.stop()
-        self.reloader.stop()
+        self._database.close()
+        if self.tracer is not None:
+            self.tracer.close()
 
 
 class Engine:
-    """What carries out runs, put together. Raises `DatabaseError`."""
+    """What carries out runs, put together."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, plugins: Plugins) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        plugins: Plugins,
+        database: Database,
+        archive: Archive,
+        tracer: Tracer | None = None,
+    ) -> None:
         self._catalog = catalog
         self._needed = needed_resources(plugins.steps, plugins.resources)
         self._invoker = Invoker(plugins.steps, threads=settings.concurrency)
-        self._database = Database(settings.database_url)
-        self._archive = Archive(self._database, partial(load_archived, plugins=plugins))
+        self._database = database
+        self._archive = archive
         self._listing = Listing(self._database)
         self.facts = SetFacts(self._database)
         intake = Intake(EventStore(self._database), catalog)
         inbox = Inbox(self._database)
+        self.stats = Stats(self._database)
         around = Around(
             self._database,
             self._archive,
@@ -112,12 +147,13 @@ class Engine:
             self._current,
             self._resources,
             plugins.lifespan,
-            partial(_observe, plugins),
+            partial(_observe, plugins, self.stats),
             settings.concurrency,
             settings.cost_limit,
             self.facts.fill,
             intake.tell,
             intake.settle,
+            self.stats.of,
         )
         self._executor = Executor(around)
         fields = FieldFill(self._database, self._archive.project, self._executor.durable.orders)
@@ -128,12 +164,24 @@ class Engine:
         )
         parts = self._executor.resources, self._executor.parking, self._executor.busy
         self.traffic = Traffic(*parts, settings.concurrency, settings.backlog)
-        self.runs = Runs(catalog, self._archive, inbox, self._listing, self._executor, self.traffic.admit)
+        self.runs = Runs(
+            catalog, self._archive, inbox, self._listing, self._executor, self.traffic.admit, tracer
+        )
         holder = self._executor.name
         self.events = Events(
             Surroundings(self._database, catalog, intake, self.runs, self._listing, self.facts, holder)
         )
         self._executor.heirs.append(self.events.inherit)
+        sight = StatSight(
+            self._database,
+            self.traffic,
+            self._executor.parking,
+            catalog,
+            self.events.counters,
+            {name: step.needs for name, step in plugins.steps.items()},
+            settings.concurrency,
+        )
+        self.stats.see = sight.see
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""
@@ -141,12 +189,14 @@ class Engine:
         self._executor.start()
         self.events.start()
         self._retention.start()
+        self.stats.start()
 
     def stop(self) -> None:
         """Let the runs go. Blocks."""
         self._retention.stop()
         self.events.stop()
         self._executor.stop()
+        self.stats.stop()
         self.events.close()
         self.close()
 
@@ -154,7 +204,6 @@ class Engine:
         """Let go of what is held from the beginning."""
         self._executor.durable.discard()
         self._invoker.close()
-        self._database.close()
 
     def _current(self) -> tuple[str, LoadedProject]:
         project = self._catalog.current().project
@@ -171,7 +220,9 @@ class Engine:
         return self._needed if snapshot is None else snapshot.project.resources
 
 
-def _observe(plugins: Plugins, kind: str, run: str, told: Mapping[str, Any]) -> None:
+def _observe(plugins: Plugins, stats: Stats, kind: str, run: str, told: Mapping[str, Any]) -> None:
+    if kind in ("run.started", "run.failed"):
+        stats.mark(kind.removeprefix("run."))
     plugins.observe(Event(kind, now(), run, told))
 
 
@@ -193,9 +244,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await asyncio.to_thread(house.stop)
 
     fill = house.facts.fill if house.facts else None
-    service = Service(house.catalog, settings.cost_limit, fill)
+    service = Service(house.catalog, settings.cost_limit, fill, house.tracer)
     parts = house.runs, house.plugins, house.traffic, house.events
-    return build_application(settings, service, house.reloader, lifespan, *parts)
+    return build_application(settings, service, house.versions, lifespan, *parts)
 
 
 def serve(settings: Settings) -> None:

@@ -93,6 +93,8 @@ def purpose(method: str, path: str) -> tuple[str, str]:
             return action, f"resource:{name}"
         case ["v1", "ruleset", action]:
             return action, "ruleset"
+        case ["v1", "rulesets", digest, *rest]:
+            return (rest[0] if method == "POST" and rest else "read"), f"ruleset:{digest}"
         case ["v1", kind, *rest]:
             return ("read" if method in ("GET", "HEAD") else method.lower()), ":".join([kind, *rest])
         case _:

@@ -14,7 +14,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from rulesflow import __version__
-from rulesflow.api import bulkoperations, eventoperations, operations, resourceoperations, runoperations
+from rulesflow.api import (
+    bulkoperations,
+    eventoperations,
+    operations,
+    resourceoperations,
+    rulesetoperations,
+    runoperations,
+)
 from rulesflow.api.access import Access
 from rulesflow.api.batch import Limits
 from rulesflow.api.bulkschemas import BULK_SCHEMAS
@@ -33,6 +40,7 @@ from rulesflow.api.resources import ResourceCalls
 from rulesflow.api.resourceschemas import RESOURCE_SCHEMAS
 from rulesflow.api.routing import Endpoint, Express, LeanRoute
 from rulesflow.api.rulesets import Rulesets
+from rulesflow.api.rulesetschemas import RULESET_SCHEMAS
 from rulesflow.api.runorders import RunOrders
 from rulesflow.api.runs import RunCalls
 from rulesflow.api.runschemas import RUN_SCHEMAS
@@ -41,10 +49,10 @@ from rulesflow.api.security import Gate
 from rulesflow.hooks.manager import Plugins
 from rulesflow.model.errors import RulesflowError
 from rulesflow.runtime.events import Events
-from rulesflow.runtime.reloader import Reloader
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
 from rulesflow.runtime.traffic import Traffic
+from rulesflow.runtime.versions import Versions
 from rulesflow.settings import Settings
 from rulesflow.workflows.commands import Action
 
@@ -86,7 +94,7 @@ class Application(FastAPI):
 def build_application(
     settings: Settings,
     service: Service,
-    reloader: Reloader,
+    versions: Versions,
     lifespan: Lifespan[FastAPI],
     runs: Runs | None = None,
     plugins: Plugins | None = None,
@@ -103,7 +111,7 @@ def build_application(
         *_routes(
             settings,
             service,
-            reloader,
+            versions,
             Metrics(service.catalog, traffic, events.counters if events else None),
         ),
         *_run_routes(settings, runs, ending),
@@ -135,9 +143,9 @@ def build_application(
     return app
 
 
-def _routes(settings: Settings, service: Service, reloader: Reloader, metrics: Metrics) -> list[LeanRoute]:
+def _routes(settings: Settings, service: Service, versions: Versions, metrics: Metrics) -> list[LeanRoute]:
     decisions = Decisions(service, metrics, Limits.of(settings))
-    rulesets, health = Rulesets(service, reloader), Health(service, metrics)
+    rulesets, health = Rulesets(service, versions, settings.max_body_bytes), Health(service, metrics)
     return [
         _route("POST", "/v1/decisions/{decision}", decisions.decide, operations.DECIDE),
         _route("POST", "/v1/decisions/{decision}/batch", decisions.batch, operations.BATCH),
@@ -145,6 +153,10 @@ def _routes(settings: Settings, service: Service, reloader: Reloader, metrics: M
         _route("GET", "/v1/decisions/{decision}", decisions.show, operations.SHOW),
         _route("GET", "/v1/ruleset", rulesets.status, operations.STATUS),
         _route("POST", "/v1/ruleset/reload", rulesets.reload, operations.RELOAD),
+        _route("GET", "/v1/rulesets", rulesets.list, rulesetoperations.LIST),
+        _route("POST", "/v1/rulesets/{digest}/activate", rulesets.activate, rulesetoperations.ACTIVATE),
+        _route("GET", "/v1/rulesets/{digest}/files", rulesets.files, rulesetoperations.FILES),
+        _route("GET", "/v1/rulesets/{digest}/files/{path:path}", rulesets.file, rulesetoperations.FILE),
         _route("GET", "/livez", health.live, operations.LIVE),
         _route("GET", "/readyz", health.ready, operations.READY),
         _route("GET", "/metrics", health.metrics, operations.METRICS),
@@ -243,7 +255,7 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
             operation["responses"] = {str(status): each for status, each in route.responses.items()}
             operation |= route.openapi_extra or {}
     document["components"] = {
-        "schemas": SCHEMAS | RUN_SCHEMAS | BULK_SCHEMAS | RESOURCE_SCHEMAS | EVENT_SCHEMAS,
+        "schemas": SCHEMAS | RUN_SCHEMAS | BULK_SCHEMAS | RESOURCE_SCHEMAS | RULESET_SCHEMAS | EVENT_SCHEMAS,
         "securitySchemes": {"bearer": _BEARER},
     }
     if keyed:

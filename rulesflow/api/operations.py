@@ -10,6 +10,7 @@ from rulesflow.api.batch import NDJSON
 from rulesflow.api.eventexamples import EVENT_PROBLEMS
 from rulesflow.api.problems import (
     CROSS_SITE,
+    DATABASE_AWAY,
     DECISION_FAILED,
     FACTS_REFUSED,
     FORBIDDEN,
@@ -25,12 +26,13 @@ from rulesflow.api.problems import (
 )
 from rulesflow.api.resourceexamples import RESOURCE_PROBLEMS
 from rulesflow.api.routing import JSON
+from rulesflow.api.rulesetexamples import RULESET_PROBLEMS
 from rulesflow.api.runexamples import RUN_PROBLEMS
 from rulesflow.api.schemas import array, ref
 
 Described = dict[str, Any]
 
-_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS, **RESOURCE_PROBLEMS, **EVENT_PROBLEMS}
+_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS, **RESOURCE_PROBLEMS, **RULESET_PROBLEMS, **EVENT_PROBLEMS}
 
 READ = (UNAUTHORIZED, FORBIDDEN, HOST_REFUSED, INTERNAL_ERROR)
 WRITE = (*READ, CROSS_SITE)
@@ -198,10 +200,11 @@ STATUS = described(
 RELOAD = described(
     "reload_ruleset",
     "Reload now",
-    "Loads the folder without waiting for a change, and answers the status after that. With several workers "
-    "it is one of them that reloads; the others see changes for themselves.",
+    "Loads the folder without waiting for a change, and answers the status after that. A ruleset that was "
+    "pinned no longer is, in no process. With several workers it is one of them that reloads; the others see "
+    "changes for themselves.",
     ok("The status after the load", "RulesetStatus", examples.STATUS | {"error": None}),
-    WRITE,
+    (*WRITE, DATABASE_AWAY),
     "rules",
 )
 LIVE = described(

@@ -1,7 +1,8 @@
 """Problem details (RFC 9457): what every call answers when it does not succeed.
 
 ``{type, title, status, detail, errors: [{pointer, code, message, hint?}]}``, and for a failed decision also
-``decision rule file line code``. The ``type`` is stable: programs may rely on it, and on ``errors[].code``.
+``decision rule file line code``, for a ruleset that is refused its ``diagnostics``. The ``type`` is stable:
+programs may rely on it, and on ``errors[].code``.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from rulesflow.model.errors import (
     TooLarge,
     UnknownName,
 )
+from rulesflow.model.rendering import as_dict
 from rulesflow.runtime.catalog import NotReadyError
+from rulesflow.runtime.pins import RulesetRefused
 
 MEDIA_TYPE = "application/problem+json"
 _AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -65,6 +68,8 @@ UNKNOWN_BULK = Kind("unknown-bulk", 404, "There is no bulk order of this id")
 UNKNOWN_RESOURCE = Kind("unknown-resource", 404, "There is no resource of this name")
 UNKNOWN_PATTERN = Kind("unknown-pattern", 404, "There is no pattern of this name")
 UNKNOWN_MATCH = Kind("unknown-match", 404, "There is no match of this id")
+UNKNOWN_RULESET = Kind("unknown-ruleset", 404, "There is no ruleset of this digest")
+UNKNOWN_FILE = Kind("unknown-file", 404, "The ruleset has no such file")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The path does not take this method")
 CONFLICT = Kind("conflict", 409, "What stands forbids it")
 KEY_REUSED = Kind("key-reused", 409, "The Idempotency-Key was used for another request")
@@ -73,6 +78,8 @@ SIGNAL_PASSED = Kind("signal-passed", 409, "The run can no longer reach a wait f
 COMMITTED = Kind("committed", 409, "The run has passed the point up to which it can be undone")
 NO_INCIDENT = Kind("no-incident", 409, "The run has nothing to retry")
 EFFECT_UNKNOWN = Kind("effect-unknown", 409, "The last attempt may have had its effect")
+AMBIGUOUS_RULESET = Kind("ambiguous-ruleset", 409, "The digits fit several rulesets")
+RULESET_REFUSED = Kind("ruleset-refused", 409, "The ruleset cannot be used")
 TOO_LARGE = Kind("too-large", 413, "The request is larger than the limit")
 FACTS_REFUSED = Kind("facts-refused", 422, "The request does not have the right shape")
 DECISION_FAILED = Kind("decision-failed", 422, "A rule failed on these facts")
@@ -113,6 +120,10 @@ _BY_CODE: Mapping[str, Kind] = {
         UNKNOWN_RESOURCE,
         UNKNOWN_PATTERN,
         UNKNOWN_MATCH,
+        UNKNOWN_RULESET,
+        UNKNOWN_FILE,
+        AMBIGUOUS_RULESET,
+        RULESET_REFUSED,
         KEY_REUSED,
         RUN_ENDED,
         SIGNAL_PASSED,
@@ -177,6 +188,9 @@ def problem_of(error: Exception) -> Problem:
         names = ("decision", "rule", "file", "line", "code")
         return Problem(kind, error.detail, error.faults, {name: getattr(error, name) for name in names})
     faults = error.faults if isinstance(error, RequestRefused) else ()
+    if isinstance(error, RulesetRefused):
+        found = [as_dict(each) for each in error.diagnostics]
+        return Problem(kind, error.detail, faults, {"diagnostics": found})
     return Problem(kind, _detail(str(error), faults), faults)
 
 

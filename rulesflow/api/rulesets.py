@@ -1,4 +1,4 @@
-"""The calls about the rules as a whole: what is active, what is wrong, reload now."""
+"""The calls about the rules as a whole: what is active, what was, what is wrong; reload, activate."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import asyncio
 
 from starlette.requests import Request
 
-from rulesflow.api.routing import Answer, JsonReply
-from rulesflow.documents.jsontext import write_json
-from rulesflow.runtime.reloader import Reloader
+from rulesflow.api.access import caller_of
+from rulesflow.api.members import Members
+from rulesflow.api.routing import Answer, JsonReply, read_body
+from rulesflow.api.runqueries import read_place
+from rulesflow.documents.jsontext import Json, read_json, write_json
 from rulesflow.runtime.service import Service
+from rulesflow.runtime.versions import Versions
 
 
 class Rulesets:
-    """Endpoints under ``/v1/ruleset``."""
+    """Endpoints under ``/v1/ruleset`` and ``/v1/rulesets``."""
 
-    def __init__(self, service: Service, reloader: Reloader) -> None:
+    def __init__(self, service: Service, versions: Versions, most_bytes: int) -> None:
         self._service = service
-        self._reloader = reloader
+        self._versions = versions
+        self._most_bytes = most_bytes
 
     async def status(self, _: Request) -> Answer:
         """``GET /v1/ruleset``."""
@@ -25,5 +29,36 @@ class Rulesets:
 
     async def reload(self, request: Request) -> Answer:
         """``POST /v1/ruleset/reload``: the status after a load that began after the call."""
-        await asyncio.wrap_future(self._reloader.reload())
+        await asyncio.wrap_future(self._versions.reload())
         return await self.status(request)
+
+    async def list(self, request: Request) -> Answer:
+        """``GET /v1/rulesets``."""
+        limit, cursor = read_place(request.scope["query_string"])
+        return JsonReply(write_json(await asyncio.to_thread(self._versions.list, limit, cursor)))
+
+    async def activate(self, request: Request) -> Answer:
+        """``POST /v1/rulesets/{digest}/activate``: the status once it is in charge here."""
+        caller, reason = caller_of(request), await self._reason(request)
+        digest = await asyncio.to_thread(self._versions.find, request.path_params["digest"])
+        await asyncio.wrap_future(self._versions.activate(digest, reason, caller))
+        return await self.status(request)
+
+    async def files(self, request: Request) -> Answer:
+        """``GET /v1/rulesets/{digest}/files``."""
+        name = request.path_params["digest"]
+        return JsonReply(write_json(await asyncio.to_thread(self._versions.files, name)))
+
+    async def file(self, request: Request) -> Answer:
+        """``GET /v1/rulesets/{digest}/files/{path}``."""
+        name, path = request.path_params["digest"], request.path_params["path"]
+        return JsonReply(write_json(await asyncio.to_thread(self._versions.file, name, path)))
+
+    async def _reason(self, request: Request) -> str:
+        """Why: what a body may say. Raises `FactsRefused`, and what reading does."""
+        body = await read_body(request, self._most_bytes)
+        given: Json = read_json(body) if body else {}
+        members = Members(given, "{reason?}")
+        reason = members.text("reason")
+        members.close()
+        return reason

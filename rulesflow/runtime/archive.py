@@ -1,4 +1,4 @@
-"""The archive: every folder of rules that a run is pinned to, by its digest, as long as a run needs it."""
+"""The archive: folders of rules by their digest, as long as a run, or whoever rolls back, may need them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.catalog import now
-from rulesflow.runtime.database import RULES_FIELD, RULESETS, RUN_FIELDS, RUNS, Database
+from rulesflow.runtime.database import ACTIVATIONS, PIN, RULES_FIELD, RULESETS, RUN_FIELDS, RUNS, Database
 from rulesflow.runtime.project import LoadedProject
 
 #: Makes a project of archived files; a plugin's step that is gone is no error there.
@@ -22,6 +22,7 @@ Reload: TypeAlias = Callable[[Mapping[str, bytes]], LoadedProject]
 _YOUNG = 86_400 * SECOND
 _FRESH = 3600 * SECOND  # for which a folder counts as stored; far less than it counts as young
 _KEPT = 32  # projects kept compiled, beside the active one
+_UNUSED = 100  # folders kept that nobody needs, for as long as they are young
 
 
 class ArchiveError(RulesflowError):
@@ -38,12 +39,15 @@ class Archive:
         self._stored: dict[str, Timestamp] = {}
         self._lock = threading.Lock()
 
-    def keep(self, digest: str, project: LoadedProject) -> None:
-        """Store a project's files, and that they are in use now. It stays compiled for a while."""
+    def keep(self, digest: str, project: LoadedProject, *, anew: bool = False) -> None:
+        """Store a project's files, and that they are in use now. It stays compiled for a while.
+
+        ``anew``: even where that was done a moment ago.
+        """
         with self._lock:
             self._remember(digest, project)
             at = now()
-            if self._fresh(digest, at):
+            if self._fresh(digest, at) and not anew:
                 return
             row = {"digest": digest, "created_at": int(at), "files": _pack(project.files)}
             mine = RULESETS.c.digest == digest
@@ -63,11 +67,7 @@ class Archive:
             if found is not None:
                 self._projects.move_to_end(digest)
                 return found
-            query = sa.select(RULESETS.c.files).where(RULESETS.c.digest == digest)
-            rows = self._database.rows(query)
-            if not rows:
-                raise ArchiveError(f"the rules {digest:.12} are not in the archive")
-            project = self._reload(_unpack(rows[0].files))
+            project = self._reload(self.files(digest))
             if project.ruleset is None:
                 reasons = "; ".join(
                     f"{each.span.file}:{each.span.line}: {each.message}" for each in project.errors
@@ -76,18 +76,33 @@ class Archive:
             self._remember(digest, project)
             return project
 
-    def forget_unused(self) -> int:
-        """Delete the folders that no run is pinned to any more; how many there were.
+    def files(self, digest: str) -> dict[str, bytes]:
+        """The files of that digest, by path. Raises `ArchiveError`."""
+        rows = self._database.rows(sa.select(RULESETS.c.files).where(RULESETS.c.digest == digest))
+        if not rows:
+            raise ArchiveError(f"the rules {digest:.12} are not in the archive")
+        return _unpack(rows[0].files)
 
-        Young ones stay: a run that is just being started is not in the list yet.
+    def digests(self, prefix: str, most: int = 2) -> list[str]:
+        """Some of the digests that begin so, which must be hexadecimal."""
+        column = RULESETS.c.digest
+        query = sa.select(column).where(column >= prefix, column < f"{prefix}g").order_by(column)
+        return [row.digest for row in self._database.rows(query.limit(most))]
+
+    def forget_unused(self) -> int:
+        """Delete the folders that no run is pinned to any more, nor anybody may go back to; how many.
+
+        Young ones stay, if they are not very many: a run that is just being started is not in the list yet.
         """
-        old = RULESETS.c.created_at < int(now()) - _YOUNG
+        used = _used(RULESETS)
+        fresh = RULESETS.c.created_at >= int(now()) - _YOUNG
+        old = sa.not_(fresh & RULESETS.c.digest.in_(_youngest()))
         begun = sa.exists().where(RUNS.c.digest == RULESETS.c.digest)
         name = sa.literal(RULES_FIELD) + RULESETS.c.digest
         ordered = sa.exists().where(RUN_FIELDS.c.name == name, RUN_FIELDS.c.value == RULESETS.c.digest)
         with self._lock, self._database.writing() as connection:
             self._stored.clear()
-            return connection.execute(sa.delete(RULESETS).where(old, ~begun, ~ordered)).rowcount
+            return connection.execute(sa.delete(RULESETS).where(old, ~used, ~begun, ~ordered)).rowcount
 
     def _fresh(self, digest: str, at: Timestamp) -> bool:
         stored = self._stored.get(digest)
@@ -98,6 +113,18 @@ class Archive:
         self._projects.move_to_end(digest)
         while len(self._projects) > _KEPT:
             self._projects.popitem(last=False)
+
+
+def _used(rulesets: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether it was in charge of late, or is to be."""
+    digest = rulesets.c.digest
+    return sa.exists().where(ACTIVATIONS.c.digest == digest) | sa.exists().where(PIN.c.digest == digest)
+
+
+def _youngest() -> sa.ScalarSelect[str]:
+    others = RULESETS.alias()
+    query = sa.select(others.c.digest).where(~_used(others)).order_by(others.c.created_at.desc())
+    return query.limit(_UNUSED).scalar_subquery()
 
 
 def _pack(files: Mapping[str, bytes]) -> bytes:

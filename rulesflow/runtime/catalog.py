@@ -23,7 +23,10 @@ class NotReadyError(RulesflowError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A project that was activated: its rules and workflows, when, from which folder (symlinks resolved)."""
+    """A project that was activated: its rules and workflows, when, from which folder (symlinks resolved).
+
+    Of one that was not, ``activated_at`` is when it was compiled.
+    """
 
     ruleset: Ruleset
     activated_at: Timestamp
@@ -41,13 +44,29 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The active ruleset beside the last error; ``failure`` is None when the last attempt succeeded."""
+    """The active ruleset beside the last error; ``failure`` is None when the last attempt succeeded.
+
+    ``pinned``: a person has chosen the ruleset, so the folder does not; ``stuck``: it could not be activated,
+    and ``failure`` tells why. ``folder``: what the folder held when it last loaded well.
+    """
 
     snapshot: Snapshot | None = None
     failure: Failure | None = None
     activations: int = 0
     refusals: int = 0
+    holds: int = 0
     attempted_at: Timestamp | None = None
+    pinned: bool = False
+    stuck: bool = False
+    folder: Snapshot | None = None
+
+    @property
+    def pending(self) -> Snapshot | None:
+        """What the folder would put in charge, were the ruleset not pinned; None where that is the same."""
+        held, active = self.folder, self.snapshot
+        if not self.pinned or held is None:
+            return None
+        return held if active is None or active.ruleset.digest != held.ruleset.digest else None
 
 
 class Catalog:
@@ -64,31 +83,79 @@ class Catalog:
         return snapshot
 
     def activate(self, project: LoadedProject, source: str) -> Snapshot:
-        """Put a project in charge that loaded without error.
+        """Put the folder's project in charge, which loaded without error.
 
         One with the same digest keeps the time of its activation.
         """
-        ruleset = project.ruleset
-        assert ruleset is not None, "what has errors is refused"
-        at, old = now(), self.state.snapshot
-        since = old.activated_at if old is not None and old.ruleset.digest == ruleset.digest else at
-        snapshot = Snapshot(ruleset, since, source, project)
+        snapshot = self._snapshot(project, source)
         self.state = replace(
             self.state,
             snapshot=snapshot,
             failure=None,
             activations=self.state.activations + 1,
-            attempted_at=at,
+            attempted_at=now(),
+            folder=snapshot,
         )
         return snapshot
 
-    def refuse(self, diagnostics: Iterable[Diagnostic]) -> Failure:
-        """Record why a ruleset was not activated; the last good one stays in charge."""
-        failure = Failure(now(), tuple(sorted(diagnostics, key=lambda found: found.order)))
+    def pin(self, project: LoadedProject, source: str) -> Snapshot:
+        """Put in charge what a person has chosen, until `unpin`; what was wrong with the folder still is."""
+        state = self.state
+        snapshot = self._snapshot(project, source)
+        failure = None if state.stuck else state.failure
         self.state = replace(
-            self.state, failure=failure, refusals=self.state.refusals + 1, attempted_at=failure.at
+            state,
+            snapshot=snapshot,
+            failure=failure,
+            activations=state.activations + 1,
+            attempted_at=now(),
+            pinned=True,
+            stuck=False,
+        )
+        return snapshot
+
+    def unpin(self) -> None:
+        """Let the folder choose from here on; what is in charge stays until the folder has been loaded."""
+        self.state = replace(self.state, pinned=False, stuck=False)
+
+    def hold(self, project: LoadedProject, source: str) -> Snapshot:
+        """Note what the folder holds, which loads without error, while another ruleset is pinned."""
+        state, ruleset = self.state, _ruleset(project)
+        at, old = now(), state.folder
+        since = old.activated_at if old is not None and old.ruleset.digest == ruleset.digest else at
+        held = Snapshot(ruleset, since, source, project)
+        failure = state.failure if state.stuck else None
+        self.state = replace(state, folder=held, failure=failure, holds=state.holds + 1, attempted_at=at)
+        return held
+
+    def refuse(self, diagnostics: Iterable[Diagnostic], *, pin: bool = False) -> Failure:
+        """Record why a ruleset was not activated; the last good one stays in charge.
+
+        ``pin``: it is the one that a person has chosen. That weighs more than what is wrong with the folder.
+        """
+        state = self.state
+        failure = Failure(now(), tuple(sorted(diagnostics, key=lambda found: found.order)))
+        shown = state.failure if state.stuck and not pin else failure
+        self.state = replace(
+            state,
+            failure=shown,
+            refusals=state.refusals + 1,
+            attempted_at=failure.at,
+            pinned=state.pinned or pin,
+            stuck=state.stuck or pin,
         )
         return failure
+
+    def _snapshot(self, project: LoadedProject, source: str) -> Snapshot:
+        ruleset, old = _ruleset(project), self.state.snapshot
+        same = old is not None and old.ruleset.digest == ruleset.digest
+        since = old.activated_at if old is not None and same else now()
+        return Snapshot(ruleset, since, source, project)
+
+
+def _ruleset(project: LoadedProject) -> Ruleset:
+    assert project.ruleset is not None, "what has errors is refused"
+    return project.ruleset
 
 
 def now() -> Timestamp:

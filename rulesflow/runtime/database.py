@@ -31,14 +31,41 @@ _WRITING: Final = "rulesflow_writing"
 
 metadata = sa.MetaData()
 
-#: Every folder of rules that some run is pinned to. ``files``: zlib over the paths and contents;
-#: ``created_at``: when it was last told to be in use.
+#: Every folder of rules that was in charge, that some run is pinned to, or that was sent to be tried.
+#: ``files``: zlib over the paths and contents; ``created_at``: when it was last told to be in use.
 RULESETS = sa.Table(
     "rulesflow_rulesets",
     metadata,
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("files", sa.LargeBinary, nullable=False),
+)
+
+#: When rules took charge, by which process soever. ``source``: where they were read; ``note``: who wanted it
+#: and why, NULL where the folder did; ``counts``: JSON.
+ACTIVATIONS = sa.Table(
+    "rulesflow_activations",
+    metadata,
+    sa.Column(
+        "number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("note", sa.Text),
+    sa.Column("counts", sa.Text, nullable=False),
+    sa.Index("rulesflow_activations_digest", "digest", "number"),
+    sqlite_autoincrement=True,
+)
+
+#: The one row of the ruleset that all processes go by, whatever their folders hold; NULL for none.
+#: ``version`` grows with each change.
+PIN = sa.Table(
+    "rulesflow_pin",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64)),
 )
 
 #: What came for a run from outside: signals and orders. ``number`` grows; ``body`` is JSON.
@@ -147,16 +174,17 @@ SHARES = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False, default=0),
 )
 
-#: Steps that rest until what they call is healthy: ``command`` of ``run``, to go on by ``priority`` (smaller
-#: first), then by ``age`` (when the run was created), not before ``ready_at``. ``tried_at``: when the call
-#: was last made in vain, 0 if it was not. ``holder``: the process that carries the run out meanwhile, NULL
-#: where none does.
+#: Steps that rest until what they call is healthy: ``command`` of ``run``, which calls ``step``, to go on by
+#: ``priority`` (smaller first), then by ``age`` (when the run was created), not before ``ready_at``.
+#: ``tried_at``: when the call was last made in vain, 0 if it was not. ``holder``: the process that carries the
+#: run out meanwhile, NULL where none does.
 PARKED = sa.Table(
     "rulesflow_parked",
     metadata,
     sa.Column("run", sa.String(64), primary_key=True),
     sa.Column("command", sa.String(255), primary_key=True),
     sa.Column("resource", sa.String(128), nullable=False),
+    sa.Column("step", sa.String(255)),
     sa.Column("priority", sa.Float, nullable=False),
     sa.Column("age", sa.BigInteger, nullable=False),
     sa.Column("since", sa.BigInteger, nullable=False),
@@ -350,6 +378,28 @@ MATCH_EVENTS = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: How steps did, from ``start`` on for ``span`` seconds (10 or 3600), as the process ``executor`` saw it;
+#: empty: all of them. ``data``: JSON. ``folded``: it is part of the row of its hour already. ``start`` is
+#: seconds by the database's clock.
+STEP_STATS = sa.Table(
+    "rulesflow_step_stats",
+    metadata,
+    sa.Column("span", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("start", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("step", sa.String(255), primary_key=True),
+    sa.Column("executor", sa.String(64), primary_key=True),
+    sa.Column("resource", sa.String(128), nullable=False),
+    sa.Column("folded", sa.Boolean, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index(
+        "rulesflow_step_stats_unfolded",
+        "span",
+        "start",
+        sqlite_where=sa.text("folded IS 0"),
+        postgresql_where=sa.text("folded IS false"),
+    ),
+)
+
 
 class DatabaseError(RulesflowError):
     """The database cannot be used; the message says why and how to mend it."""
@@ -387,14 +437,18 @@ def shown(url: URL) -> str:
 class Database:
     """Connections to the database, and our tables, which are made if they are missing.
 
-    Raises `DatabaseError`. Every method that talks to the database blocks.
+    ``address``: None for one in this process's memory, which ends with it. Raises `DatabaseError`. Every
+    method that talks to the database blocks.
     """
 
-    def __init__(self, address: str) -> None:
-        self.url = database_url(address)
+    def __init__(self, address: str | None) -> None:
+        self.url = sa.make_url("sqlite://") if address is None else database_url(address)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         try:
-            self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+            if address is None:
+                self.engine = _in_memory(self.url)
+            else:
+                self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
             self._make_tables()
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise DatabaseError(f"cannot use the database {shown(self.url)}: {_reason(error)}") from error
@@ -471,6 +525,19 @@ def _sqlite(url: URL) -> sa.Engine:
 
     _queue_writers(engine)
     return engine
+
+
+def _in_memory(url: URL) -> sa.Engine:
+    # One connection, since another would see another database.
+    return sa.create_engine(
+        url,
+        poolclass=sa.QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=_BUSY,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+    )
 
 
 def _unixepoch(modifier: str) -> float | None:

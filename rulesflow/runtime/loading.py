@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rulesflow.documents.folder import Folder
 from rulesflow.hooks.manager import Plugins, load_plugins
 from rulesflow.hooks.settings import gather_settings, project_settings
-from rulesflow.model.diagnostics import Severity
+from rulesflow.model.diagnostics import Diagnostic, Severity
 from rulesflow.rules.load import in_order
 from rulesflow.rules.memory import Memory
 from rulesflow.runtime.project import LoadedProject, load_project
@@ -29,9 +29,22 @@ def load_folder(folder: Folder, plugins: Plugins, memory: Memory | None = None) 
     ``memory``: of earlier loads with the same plugins.
     """
     folder = plugins.folder(folder)
+    return load_files(folder.files, plugins, folder.diagnostics, memory)
+
+
+def load_files(
+    files: Mapping[str, bytes],
+    plugins: Plugins,
+    found: Sequence[Diagnostic] = (),
+    memory: Memory | None = None,
+) -> LoadedProject:
+    """Load files that are all there is; what the plugins find is reported too.
+
+    ``found``: diagnostics of reading them. ``memory``: of earlier loads with the same plugins.
+    """
     loaded = load_project(
-        folder.files,
-        folder.diagnostics,
+        files,
+        found,
         steps=plugins.steps,
         functions=plugins.functions,
         resources=plugins.resources,
@@ -39,10 +52,10 @@ def load_folder(folder: Folder, plugins: Plugins, memory: Memory | None = None) 
     )
     if loaded.ruleset is None:
         return loaded
-    found = in_order([*loaded.diagnostics, *plugins.check(loaded.ruleset)])
-    if any(each.severity is Severity.ERROR for each in found):
-        return replace(loaded, ruleset=None, workflows={}, diagnostics=found)
-    return replace(loaded, diagnostics=found)
+    told = in_order([*loaded.diagnostics, *plugins.check(loaded.ruleset)])
+    if any(each.severity is Severity.ERROR for each in told):
+        return replace(loaded, ruleset=None, workflows={}, diagnostics=told)
+    return replace(loaded, diagnostics=told)
 
 
 def load_archived(files: Mapping[str, bytes], plugins: Plugins) -> LoadedProject:

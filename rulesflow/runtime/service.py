@@ -76,11 +76,15 @@ class Service:
             "digest": snapshot.ruleset.digest if snapshot else None,
             "activated_at": snapshot.activated_at if snapshot else None,
             "source": snapshot.source if snapshot else None,
-            "pinned": False,
+            "pinned": state.pinned,
             "decisions": list(snapshot.ruleset.decisions) if snapshot else [],
-            "pending": None,
+            "pending": _pending(state.pending) if state.pending else None,
             "error": _failure(state.failure) if state.failure else None,
         }
+
+
+def _pending(held: Snapshot) -> dict[str, Any]:
+    return {"digest": held.ruleset.digest, "at": held.activated_at}
 
 
 def _failure(failure: Failure) -> dict[str, Any]:

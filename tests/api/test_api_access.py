@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from kept_rulesets import versions_of
 from rulesflow import Principal, Request, Verdict, hookimpl
 from rulesflow.api.access import purpose
 from rulesflow.api.application import build_application
@@ -55,14 +56,14 @@ def app(*plugins: Any, **settings: Any) -> FastAPI:
     catalog = Catalog()
     catalog.activate(load_project(FILES), "here")
     given = Settings(**settings)
-    reloader = Reloader(given.rules, catalog, lambda folder: load_project(folder.files))
+    versions = versions_of(catalog, Reloader(given.rules, catalog, lambda folder: load_project(folder.files)))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
 
     found = load_plugins(only=[], extra={f"p{number}": each for number, each in enumerate(plugins)})
-    return build_application(given, Service(catalog, 10_000), reloader, lifespan, None, found)
+    return build_application(given, Service(catalog, 10_000), versions, lifespan, None, found)
 
 
 def ask(app: FastAPI, path: str, method: str = "GET", **headers: str) -> httpx.Response:

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
+from kept_rulesets import versions_of
 from rulesflow.api.access import purpose
 from rulesflow.api.application import build_application
 from rulesflow.model.times import Timestamp
@@ -76,8 +77,8 @@ def build(traffic: Traffic | None, **given: Any) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
 
-    reloader = Reloader(settings.rules, catalog, load_folder)
-    return build_application(settings, Service(catalog, 10_000), reloader, lifespan, None, None, traffic)
+    versions = versions_of(catalog, Reloader(settings.rules, catalog, load_folder))
+    return build_application(settings, Service(catalog, 10_000), versions, lifespan, None, None, traffic)
 
 
 @pytest.fixture
