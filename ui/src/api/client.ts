@@ -1,5 +1,6 @@
 // The client of the service, made from its OpenAPI document.
 import createClient from "openapi-fetch";
+import { parseExactly } from "@/parts/exact";
 import { askForKey, authorization } from "./key";
 import { problemOf, Refusal, UNREACHABLE } from "./problem";
 import type { components, paths } from "./schema";
@@ -50,10 +51,13 @@ interface Call {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Numbers of the reply stay as they were written; see `parts/exact.ts`. */
+  exact?: boolean;
 }
 
 /** Call a path by its text, for what the generated client has no types for. Throws `Refusal`. */
-export async function call<Data>(path: string, { method, query, body, headers, signal }: Call = {}): Promise<Data> {
+export async function call<Data>(path: string, options: Call = {}): Promise<Data> {
+  const { method, query, body, headers, signal, exact = false } = options;
   const given = body === undefined ? {} : { body: JSON.stringify(body) };
   const request = new Request(path + queryText(query), {
     method: method ?? (body === undefined ? "GET" : "POST"),
@@ -65,7 +69,7 @@ export async function call<Data>(path: string, { method, query, body, headers, s
   const text = await response.text();
   let read: unknown;
   try {
-    read = text === "" ? null : JSON.parse(text);
+    read = text === "" ? null : exact ? parseExactly(text) : JSON.parse(text);
   } catch {
     read = null;
   }

@@ -1,0 +1,26 @@
+import { Link } from "wouter";
+
+interface Place {
+  file: string;
+  line?: number | null | undefined;
+  /** Of which ruleset; the active one where it is left out. */
+  digest?: string | null | undefined;
+}
+
+/** The address of a place in the rules' files. */
+export function filePath({ file, line, digest }: Place): string {
+  const place = new URLSearchParams({ file });
+  if (line) place.set("line", String(line));
+  if (digest) place.set("digest", digest);
+  return `/rules#${place.toString().replaceAll("%2F", "/")}`;
+}
+
+/** `base/refund.yaml:41`, which leads to the line. */
+export function FileLink({ file, line, digest }: Place) {
+  return (
+    <Link className="mono file-link" href={filePath({ file, line, digest })}>
+      {file}
+      {line ? `:${line}` : ""}
+    </Link>
+  );
+}
