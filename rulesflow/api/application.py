@@ -144,7 +144,7 @@ def build_application(
 
 
 def _routes(settings: Settings, service: Service, versions: Versions, metrics: Metrics) -> list[LeanRoute]:
-    decisions = Decisions(service, metrics, Limits.of(settings))
+    decisions = Decisions(service, metrics, Limits.of(settings), versions)
     rulesets, health = Rulesets(service, versions, settings.max_body_bytes), Health(service, metrics)
     return [
         _route("POST", "/v1/decisions/{decision}", decisions.decide, operations.DECIDE),

@@ -15,6 +15,7 @@ from rulesflow.api.batch import Limits, batch_response
 from rulesflow.api.metrics import DECIDED, Metrics
 from rulesflow.api.problems import INTERNAL_ERROR, kind_of
 from rulesflow.api.routing import Answer, JsonReply, read_body
+from rulesflow.api.rulesetqueries import read_ruleset
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, pointer
 from rulesflow.model.times import Timestamp
@@ -22,6 +23,7 @@ from rulesflow.runtime.catalog import Snapshot, now
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.request import decode_request
 from rulesflow.runtime.service import Service
+from rulesflow.runtime.versions import Versions
 
 _MOST_DIMENSIONS = 100
 _MANY = 1_000  # rules of a decision, beyond which a full explanation is not for the event loop
@@ -31,18 +33,29 @@ _FULL = b'"full"'  # stands in the body of a request for one, unless somebody ha
 class Decisions:
     """Endpoints under ``/v1/decisions``."""
 
-    def __init__(self, service: Service, metrics: Metrics, limits: Limits) -> None:
+    def __init__(self, service: Service, metrics: Metrics, limits: Limits, versions: Versions) -> None:
         self._service = service
+        self._versions = versions
         self._metrics = metrics
         self._limits = limits
 
     async def decide(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}``."""
         body = await read_body(request, self._limits.item_bytes)
-        name, active = request.path_params["decision"], self._service.snapshot()
+        name, query = request.path_params["decision"], request.scope["query_string"]
+        if query and (ruleset := read_ruleset(query)) is not None:
+            return JsonReply(await to_thread(self._what_if, ruleset, name, body, now()))
+        active = self._service.snapshot()
         moment = now()
         waiting = self._aside(active, name, body, moment)
         return JsonReply(self._decide(active, name, body, moment) if waiting is None else await waiting)
+
+    def _what_if(self, ruleset: str, name: str, body: bytes, moment: Timestamp) -> bytes:
+        """The reply by a ruleset that may not be active, and that may have to be compiled first.
+
+        It decides nothing that happens, so it is not counted.
+        """
+        return self._reply(self._versions.snapshot(ruleset), name, body, moment)
 
     async def batch(self, request: Request) -> Answer:
         """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""

@@ -9,6 +9,7 @@ from rulesflow.api import examples
 from rulesflow.api.batch import NDJSON
 from rulesflow.api.eventexamples import EVENT_PROBLEMS
 from rulesflow.api.problems import (
+    AMBIGUOUS_RULESET,
     CROSS_SITE,
     DATABASE_AWAY,
     DECISION_FAILED,
@@ -19,9 +20,11 @@ from rulesflow.api.problems import (
     JSON_REFUSED,
     MEDIA_TYPE,
     NOT_READY,
+    RULESET_REFUSED,
     TOO_LARGE,
     UNAUTHORIZED,
     UNKNOWN_DECISION,
+    UNKNOWN_RULESET,
     Kind,
 )
 from rulesflow.api.resourceexamples import RESOURCE_PROBLEMS
@@ -115,9 +118,21 @@ DECIDE = described(
         FACTS_REFUSED,
         DECISION_FAILED,
         NOT_READY,
+        UNKNOWN_RULESET,
+        AMBIGUOUS_RULESET,
+        RULESET_REFUSED,
     ),
     "decisions",
-    parameters=[_DECISION],
+    parameters=[
+        _DECISION,
+        {
+            "name": "ruleset",
+            "in": "query",
+            "description": "what if: decide by this ruleset instead of the active one: a digest, eight or more "
+            "of its first digits, or `pending`. Neither metrics nor anything else tells of it",
+            "schema": {"type": "string"},
+        },
+    ],
     requestBody={
         "required": True,
         "content": {JSON: {"schema": ref("DecisionRequest"), "example": examples.REQUEST}},

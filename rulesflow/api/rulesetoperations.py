@@ -53,8 +53,8 @@ ACTIVATE = described(
     "Put a ruleset in charge, and pin it",
     "To roll back, or to take a candidate. It serves from the answer on, in the other processes within a "
     "second or two, and after a restart too. While it is pinned, edits in the folder are compiled and wait "
-    "as `pending`; `POST /v1/ruleset/reload` lets the folder choose again. What can no longer be loaded, for a "
-    "step whose plugin is gone, is refused with its diagnostics, and nothing changes.",
+    "as `pending`; `POST /v1/ruleset/reload` lets the folder choose again. What can no longer be loaded, for "
+    "a step whose plugin is gone, is refused with its diagnostics, and nothing changes.",
     ok(
         "The status after it",
         "RulesetStatus",

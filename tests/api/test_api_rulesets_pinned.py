@@ -79,3 +79,55 @@ def test_a_ruleset_that_is_activated_stays_whatever_the_folder_holds(server: Ser
         "activated_at": "",
     }
     assert low(server) == 3
+
+
+def test_a_decision_is_made_by_another_ruleset_where_that_is_asked_for(server: Server, project: Path) -> None:
+    first = server.status()["digest"]
+    second = change(server, project, 2)
+    answer = server.post(f"/v1/decisions/fee?ruleset={first[:8]}", json={"facts": {}})
+    assert (answer.json()["digest"], answer.json()["result"]["low"]) == (first, 1)
+    assert (low(server), low(server, "?ruleset=active"), low(server, f"?ruleset={second}")) == (2, 2, 2)
+    activate(server, first)
+    assert (low(server), low(server, "?ruleset=pending")) == (1, 2)
+    write(project, 3)
+    wait_until(lambda: low(server, "?ruleset=pending") == 3)
+    assert (
+        f'rulesflow_decisions_total{{decision="fee",outcome="decided"}} {2.0}' in server.get("/metrics").text
+    )
+
+
+def test_the_files_of_any_ruleset_are_shown(server: Server, project: Path) -> None:
+    (project / "base" / "rates.xlsx").write_bytes(b"PK\x03\x04\xff\xfe\0")
+    first = server.status()["digest"]
+    second = change(server, project, 2)
+    assert second == first, "a workbook that cannot be read keeps the folder out"
+    (project / "base" / "rates.xlsx").unlink()
+    second = change(server, project, 2)
+    for digest, amount in ((first, 1), (second, 2), ("active", 2)):
+        listed = server.get(f"/v1/rulesets/{digest}/files").json()
+        assert [each["path"] for each in listed["files"]] == ["base/fee.yaml", "facts.yaml", "rulesflow.yaml"]
+        assert listed["files"][0]["bytes"] == len(fee(amount))
+        file = server.get(f"/v1/rulesets/{digest}/files/base/fee.yaml").json()
+        assert (file["text"], file["binary"], file["digest"]) == (fee(amount), False, listed["digest"])
+    missing = server.get(f"/v1/rulesets/{first}/files/base/../../etc/passwd")
+    assert missing.status_code == 404
+    missing = server.get(f"/v1/rulesets/{first}/files/base/fee.yml")
+    assert (missing.status_code, missing.json()["type"]) == (404, "/problems/unknown-file")
+
+
+@pytest.mark.parametrize("name", ["abcdef0", "0" * 64, "ABCDEF0123", "pending", "latest", "abcdef012345"])
+def test_what_names_no_ruleset_is_said_so(server: Server, name: str) -> None:
+    for answer in (
+        activate(server, name),
+        server.get(f"/v1/rulesets/{name}/files"),
+        server.post(f"/v1/decisions/fee?ruleset={name}", json={"facts": {}}),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-ruleset")
+        assert answer.json()["errors"][0]["hint"]
+    assert not server.status()["pinned"]
+
+
+def test_a_slip_in_the_query_is_no_decision_by_the_active_rules(server: Server) -> None:
+    for query in ("rulset=active", "ruleset=active&ruleset=active"):
+        answer = server.post(f"/v1/decisions/fee?{query}", json={"facts": {}})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{query.split('=')[0]}")
