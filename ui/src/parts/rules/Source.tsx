@@ -40,7 +40,7 @@ const KEY = /^(\s*(?:- )*)([\w$.-]+|"[^"]*")(:)(?=\s|$)/;
 
 /** Comments and keys of YAML, told apart: enough to find one's way. */
 function coloured(line: string) {
-  const quiet = /["']/.test(line) ? null : COMMENT.exec(line);
+  const quiet = /["']/.test(line) && !/^\s*#/.test(line) ? null : COMMENT.exec(line);
   const told = quiet ? line.slice(0, quiet.index) : line;
   const comment = quiet ? line.slice(quiet.index) : "";
   const key = KEY.exec(told);
