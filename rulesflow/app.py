@@ -45,7 +45,7 @@ from rulesflow.runtime.service import Service
 from rulesflow.runtime.setfacts import SetFacts
 from rulesflow.runtime.stats import Stats
 from rulesflow.runtime.statsight import StatSight
-from rulesflow.runtime.telemetry import tracer
+from rulesflow.runtime.telemetry import find_tracer
 from rulesflow.runtime.tracing import Tracer
 from rulesflow.runtime.traffic import Traffic
 from rulesflow.runtime.versions import Versions
@@ -62,13 +62,13 @@ class House:
     """Everything of one process but its front: rules that are kept up to date, and runs that go on.
 
     ``runs``, ``traffic``, ``events``, ``facts`` and ``stats`` are None where the settings name no database:
-    then only decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the database
-    cannot be used.
+    then only decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the
+    database cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.catalog = Catalog()
-        self.tracer = tracer()
+        self.tracer = find_tracer()
         self.plugins = plugins_for(read_folder(settings.rules))
         if settings.authenticate == "plugin" and not self.plugins.authenticates:
             raise SettingsError("authenticate: no plugin has the hook authenticate; install one, or set keys")
@@ -154,6 +154,7 @@ class Engine:
             intake.tell,
             intake.settle,
             self.stats.of,
+            tracer=tracer,
         )
         self._executor = Executor(around)
         fields = FieldFill(self._database, self._archive.project, self._executor.durable.orders)
@@ -246,7 +247,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     fill = house.facts.fill if house.facts else None
     service = Service(house.catalog, settings.cost_limit, fill, house.tracer)
     parts = house.runs, house.plugins, house.traffic, house.events
-    return build_application(settings, service, house.versions, lifespan, *parts)
+    app = build_application(settings, service, house.versions, lifespan, *parts)
+    if house.tracer is not None:
+        app.front = Traced(app.front, house.tracer)
+    return app
 
 
 def serve(settings: Settings) -> None:

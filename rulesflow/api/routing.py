@@ -76,6 +76,7 @@ class Express:
             last = path[self._length :]
             if last and "/" not in last:
                 scope["path_params"] = {self._parameter: last}
+                scope["route"] = self._route
                 return self._route.app(scope, receive, send)
         return self._app(scope, receive, send)
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from rulesflow.runtime.records import Record, freeze
 from rulesflow.runtime.resources import Resources
 from rulesflow.runtime.runevents import Tell, Teller
 from rulesflow.runtime.setfacts import Fill
+from rulesflow.runtime.tracing import Tracer
 from rulesflow.runtime.views import broken, trouble
 from rulesflow.workflows.resource import Resource
 
@@ -53,6 +54,7 @@ class Around:
     """What the executor is put together from.
 
     ``current``: the digest and project of now; ``known``: its resources. ``lifespan``: what plugins hold
+    ``tracer``: who traces, if anybody.
     meanwhile. ``observe`` is told of each change of a run: its kind, the run, and what the list shows of it.
     ``fill``: with facts that patterns have set. ``tell`` is given the events that runs give, ``settle`` comes
     back once all of these are stored; it raises `SQLAlchemyError` where they cannot be.
@@ -65,6 +67,7 @@ class Around:
     performer: Performer
     current: Callable[[], tuple[str, LoadedProject]]
     known: Callable[[], Mapping[str, Resource]]
+    tracer: Tracer | None = field(default=None, kw_only=True)
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
     observe: Callable[[str, str, Mapping[str, Any]], None]
     concurrency: int
@@ -171,6 +174,7 @@ class Executor:
         )
         await self._held.enter_async_context(around.lifespan())
 
+            tracer=around.tracer,
     # -- runs ------------------------------------------------------------------------------------------
 
     async def begin(self, order: Order, project: LoadedProject) -> LiveRun | None:

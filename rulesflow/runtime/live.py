@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from rulesflow.model.errors import RulesflowError
@@ -35,6 +36,7 @@ from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.resources import NotAdmitted, Permit
 from rulesflow.runtime.runevents import begun, ended, happened
 from rulesflow.runtime.setfacts import Fill
+from rulesflow.runtime.tracing import RunTrace, Tracer
 from rulesflow.runtime.views import History
 from rulesflow.schemas import SchemaMismatch
 from rulesflow.workflows.attempts import parked_too_long
@@ -71,6 +73,7 @@ _NEAR: Final = 10 * SECOND  # what comes so soon is waited for here
 _AGAIN: Final = 1.0  # seconds until a run is laid to rest after all
 _QUEUED: Final = 0.5  # seconds that a new run's first call waits for a slot before it is said
 _AWAY: Final = (ErrorClass.UNAVAILABLE, ErrorClass.TIMEOUT)
+_UNTRACED: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class World:
     """What live runs need of the process around them.
 
     ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``changed``
+    ``tracer``: who traces, if anybody.
     is told of each record and each rest, with the status of before. ``fill``: with facts that patterns set.
     ``tell`` is told the events of a run, as `Teller.tell` is.
     """
@@ -87,6 +91,7 @@ class World:
     admission: Admission
     keeper: Keeper
     changed: Callable[[LiveRun, str], None]
+    tracer: Tracer | None = field(default=None, kw_only=True)
     cost_limit: int
     fill: Fill | None = None
     tell: Callable[[str, int, Sequence[CloudEvent]], int] | None = None
@@ -127,6 +132,7 @@ class LiveRun:
         self._priority = priority(drive.workflow, drive.state.top.given, drive.order.at, drive.order.run)
         self._wake = asyncio.Event()
         for message in messages:
+        self._trace: RunTrace | None = world.tracer.run(drive.order) if world.tracer else None
             self.deliver(message)
 
     def deliver(self, message: Message) -> None:
@@ -169,6 +175,8 @@ class LiveRun:
             self._tell(happened(self.drive, record, command))
             self._forget(record, command)
             self._say()
+            if self._trace is not None and self.drive.recorded > self.behind:
+                self._trace.recorded(record)
         self._tell(ended(self.drive))
         for task in self._tasks.values():
             task.cancel()
@@ -176,6 +184,8 @@ class LiveRun:
             await self._hold((), execution)
         return done
 
+        if self._trace is not None:
+            self._trace.ended(self.drive, self.history.entries())
     async def perform(self, execution: Execution) -> Mapping[str, Any]:
         """Let the next event come about; its record, frozen."""
         idle = asyncio.get_running_loop().time()
@@ -216,7 +226,7 @@ class LiveRun:
 
     async def _answer(self, command: CallStep | CallUndo | TakeDecision) -> _Answer:
         if not isinstance(command, TakeDecision):
-            return await self._admitted(command)
+            return await (self._traced(command, self._trace) if self._trace else self._admitted(command))
         started = now()
         project = self.drive.project
         if command.latest:
@@ -224,7 +234,14 @@ class LiveRun:
         taken = decide(project, command, self._world.cost_limit, self._world.fill)
         return _Answer(started, outcome(taken, now()), taken)
 
-    async def _admitted(self, command: CallStep | CallUndo) -> _Answer:
+    async def _traced(self, command: CallStep | CallUndo, trace: RunTrace) -> _Answer:
+        asked, headers = now(), trace.enter(command.id)
+        answer = await self._admitted(command, headers)
+        resource = self._world.performer.resource_of(command.step)
+        trace.called(command, resource, answer.event, asked, answer.started)
+        return answer
+
+    async def _admitted(self, command: CallStep | CallUndo, trace: Mapping[str, str] = _UNTRACED) -> _Answer:
         """Call once there is room; an answer that the resource is not well where it is not."""
         if self._unmade(command) and self.drive.state.top.closing is not None:
             refusal = Problem(ErrorClass.UNAVAILABLE, CIRCUIT_OPEN, "the run ends before the call was made")
@@ -236,7 +253,7 @@ class LiveRun:
             return _Answer(at, Held(refused.problem, at, called=False))
         started, clock = now(), asyncio.get_running_loop().time()
         run = self.drive.order.run
-        call = StepCall(command.input, f"{run}/{command.key}", run, command.path, command.attempt)
+        call = StepCall(command.input, f"{run}/{command.key}", run, command.path, command.attempt, trace)
         try:
             event: Returned | Raised | Held = await self._call(command, call)
         except asyncio.CancelledError:

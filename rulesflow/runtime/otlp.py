@@ -52,6 +52,8 @@ _MOST_DECISIONS: Final = 100  # of one request that are told: a batch may have a
 _MOST_RULES: Final = 100  # of one decision
 _MOST_EVENTS: Final = 100  # of one run
 _LAST: Final = 3.0  # seconds for what waits to be sent when the process ends
+#: Who logs each header that is not as it should be: callers are not to fill our log with theirs.
+_HEADERS: Final = ("opentelemetry.trace.span", "opentelemetry.trace.propagation.tracecontext")
 #: What happened to a run, of the entries of its history that are no spans.
 _EVENTS: Final = frozenset({"parked", "released", "held", "signal", "timeout", "retry", "sleep", "order"})
 
@@ -79,6 +81,8 @@ class Sender:
     """
 
     def __init__(self) -> None:
+        for name in _HEADERS:
+            logging.getLogger(name).setLevel(logging.ERROR)
         self._ids = _Ids()
         self._provider = TracerProvider(resource=_resource(), shutdown_on_exit=False, id_generator=self._ids)
         self._exporter = _Exporter(OTLPSpanExporter())

@@ -19,7 +19,7 @@ _PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_P
 _SPOKEN: Final = "http/protobuf"
 
 
-def tracer(environment: Mapping[str, str] | None = None) -> Tracer | None:
+def find_tracer(environment: Mapping[str, str] | None = None) -> Tracer | None:
     """Who traces, or None where no receiver is named, or tracing is switched off.
 
     Raises `SettingsError` where the receiver's address or protocol cannot be used, or OpenTelemetry is not
@@ -60,5 +60,8 @@ def _loaded(variable: str) -> Tracer:
             raise
         message = f"{variable} is set, and what sends traces is missing: pip install 'rulesflow[otel]'"
         raise SettingsError(f"{message}, or unset the variable") from None
-    made: Tracer = sender.Sender()
+    try:
+        made: Tracer = sender.Sender()
+    except ValueError as error:
+        raise SettingsError(f"OpenTelemetry cannot be set up by the variables OTEL_*: {error}") from None
     return made

@@ -1,0 +1,27 @@
+"""A receiver of traces, and a shop that sends its traces there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from receiver import Receiver, receiving
+
+from serving import ROOT
+from shopfront import Shop, open_shop
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """A receiver, shared by the tests of a module."""
+    with receiving() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Shop]:
+    """The sample shop as a process of its own, which sends its traces to the receiver."""
+    folder = tmp_path_factory.mktemp("shop")
+    url = f"sqlite:///{folder / 'state.db'}"
+    with open_shop(folder, ROOT / "rules", url, environment=receiver.environment) as opened:
+        yield opened
