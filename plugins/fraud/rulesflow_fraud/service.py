@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from types import TracebackType
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from rulesflow import ErrorClass, StepError
+from rulesflow import ErrorClass, StepCall, StepError
 from rulesflow_fraud.settings import Settings
 
 _MEANING = {
@@ -42,12 +40,13 @@ class ScoreService:
         if client is not None:
             await client.aclose()
 
-    async def score(self, key: str, facts: Mapping[str, Any]) -> tuple[Decimal, list[str]]:
-        """The chance of fraud, 0 to 1, and the reasons. Raises `StepError`."""
-        body = json.dumps(facts, default=_number).encode()
+    async def score(self, call: StepCall) -> tuple[Decimal, list[str]]:
+        """The chance of fraud of a call's facts, 0 to 1, and the reasons. Raises `StepError`."""
+        body = json.dumps(call.input, default=_number).encode()
         headers = {
+            **call.trace,
             "Content-Type": "application/json",
-            "X-Request-Id": quote(key, safe="/"),
+            "X-Request-Id": quote(call.key, safe="/"),
         }
         try:
             reply = await self._connected().post("scores", content=body, headers=headers)

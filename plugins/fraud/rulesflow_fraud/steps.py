@@ -42,7 +42,7 @@ def fraud_steps(settings: Settings, service: ScoreService | None) -> list[Step]:
     async def score(call: StepCall) -> dict[str, Any]:
         if service is not None:
             try:
-                value, reasons = await service.score(call.key, call.input)
+                value, reasons = await service.score(call)
                 return {"value": value, "reasons": reasons, "source": "service"}
             except StepError as error:
                 if settings.when_away == "fail" or error.error_class not in _AWAY:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from rulesflow import ErrorClass, StepError
+from rulesflow import ErrorClass, StepCall, StepError
 from rulesflow_payment.replies import failure
 from rulesflow_payment.settings import Settings
 
@@ -41,10 +41,11 @@ class Gateway:
         if client is not None:
             await client.aclose()
 
-    async def post(self, path: str, key: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The service's answer to a POST. Numbers in it are exact. Raises `StepError`."""
+    async def post(self, path: str, call: StepCall, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The service's answer to the POST that a call makes. Numbers in it are exact. Raises `StepError`."""
+        headers = {**call.trace, "Idempotency-Key": key_text(call.key)}
         try:
-            reply = await self._connected().post(path, json=body, headers={"Idempotency-Key": key_text(key)})
+            reply = await self._connected().post(path, json=body, headers=headers)
         except _NOT_SENT as error:
             raise StepError(
                 ErrorClass.UNAVAILABLE, f"no connection to the payment service: {_name(error)}"

@@ -77,14 +77,14 @@ class _Payments:
     async def refund(self, call: StepCall) -> dict[str, Any]:
         if "charge_id" in call.input and call.input.get("amount") == 0:
             return {"refund_id": None, "amount": 0}
-        reply = await self._gateway.post("refunds", call.key, _refund(call.input))
+        reply = await self._gateway.post("refunds", call, _refund(call.input))
         refunded = {"refund_id": _name(reply, nullable=True), "amount": _amount(reply)}
         if refunded["refund_id"] is not None:
             call.emit("payment.refunded", _known({"charge_id": _charge(call.input), **refunded}))
         return refunded
 
     async def void(self, call: StepCall) -> dict[str, Any]:
-        reply = await self._gateway.post("voids", call.key, {"key": key_text(call.input["key"])})
+        reply = await self._gateway.post("voids", call, {"key": key_text(call.input["key"])})
         if not isinstance(reply.get("voided"), bool):
             raise bad_answer("voided is neither true nor false")
         return {"voided": reply["voided"]}
@@ -100,7 +100,7 @@ class _Payments:
             "reference": _reference(call),
         }
         body |= {word: call.input[word] for word in ("token", "method") if word in call.input}
-        reply = await self._gateway.post(path, call.key, {**body, **more})
+        reply = await self._gateway.post(path, call, {**body, **more})
         if _amount(reply) != amount or reply.get("currency") != currency:
             raise bad_answer("it names another amount or currency than was asked for")
         return {name: _name(reply), "amount": amount, "currency": currency}

@@ -20,7 +20,7 @@ from rulesflow_payment.settings import Settings
 from rulesflow_payment.steps import payment_steps
 
 from bench.services.started import Running
-from rulesflow import ErrorClass, StepError
+from rulesflow import ErrorClass, StepCall, StepError
 
 MONEY = {"amount": 20, "currency": "EUR"}
 
@@ -259,6 +259,6 @@ def test_a_gateway_outlives_the_event_loop_that_used_it(
 
     async def once() -> Any:
         async with gateway:
-            return await gateway.post("charges", key, body)
+            return await gateway.post("charges", StepCall(body, key, "run-1", "charge"), body)
 
     assert asyncio.run(once()) == asyncio.run(once())
