@@ -53,8 +53,8 @@ _LATE: Final = 10.0  # seconds in which a message with a lower number may still 
 class Around:
     """What the executor is put together from.
 
-    ``current``: the digest and project of now; ``known``: its resources. ``lifespan``: what plugins hold
     ``tracer``: who traces, if anybody.
+    ``current``: the digest and project of now; ``known``: its resources. ``lifespan``: what plugins hold
     meanwhile. ``observe`` is told of each change of a run: its kind, the run, and what the list shows of it.
     ``fill``: with facts that patterns have set. ``tell`` is given the events that runs give, ``settle`` comes
     back once all of these are stored; it raises `SQLAlchemyError` where they cannot be.
@@ -65,9 +65,9 @@ class Around:
     inbox: Inbox
     listing: Listing
     performer: Performer
+    tracer: Tracer | None = field(default=None, kw_only=True)
     current: Callable[[], tuple[str, LoadedProject]]
     known: Callable[[], Mapping[str, Resource]]
-    tracer: Tracer | None = field(default=None, kw_only=True)
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
     observe: Callable[[str, str, Mapping[str, Any]], None]
     concurrency: int
@@ -171,10 +171,10 @@ class Executor:
             around.cost_limit,
             around.fill,
             self._teller.tell if self._teller else None,
+            tracer=around.tracer,
         )
         await self._held.enter_async_context(around.lifespan())
 
-            tracer=around.tracer,
     # -- runs ------------------------------------------------------------------------------------------
 
     async def begin(self, order: Order, project: LoadedProject) -> LiveRun | None:

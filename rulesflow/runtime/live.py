@@ -72,16 +72,16 @@ _DOZE: Final = 60.0  # seconds for which a run waits here before it is laid to r
 _NEAR: Final = 10 * SECOND  # what comes so soon is waited for here
 _AGAIN: Final = 1.0  # seconds until a run is laid to rest after all
 _QUEUED: Final = 0.5  # seconds that a new run's first call waits for a slot before it is said
-_AWAY: Final = (ErrorClass.UNAVAILABLE, ErrorClass.TIMEOUT)
 _UNTRACED: Final[Mapping[str, str]] = MappingProxyType({})
+_AWAY: Final = (ErrorClass.UNAVAILABLE, ErrorClass.TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """What live runs need of the process around them.
 
-    ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``changed``
     ``tracer``: who traces, if anybody.
+    ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``changed``
     is told of each record and each rest, with the status of before. ``fill``: with facts that patterns set.
     ``tell`` is told the events of a run, as `Teller.tell` is.
     """
@@ -90,8 +90,8 @@ class World:
     current: Callable[[], tuple[str, LoadedProject]]
     admission: Admission
     keeper: Keeper
-    changed: Callable[[LiveRun, str], None]
     tracer: Tracer | None = field(default=None, kw_only=True)
+    changed: Callable[[LiveRun, str], None]
     cost_limit: int
     fill: Fill | None = None
     tell: Callable[[str, int, Sequence[CloudEvent]], int] | None = None
@@ -130,9 +130,9 @@ class LiveRun:
         self._probes: dict[str, str] = {}  # calls that are made since a park was over: key, resource
         self._numbers: set[int] = set()  # of the messages that it knows of
         self._priority = priority(drive.workflow, drive.state.top.given, drive.order.at, drive.order.run)
+        self._trace: RunTrace | None = world.tracer.run(drive.order) if world.tracer else None
         self._wake = asyncio.Event()
         for message in messages:
-        self._trace: RunTrace | None = world.tracer.run(drive.order) if world.tracer else None
             self.deliver(message)
 
     def deliver(self, message: Message) -> None:
@@ -173,19 +173,19 @@ class LiveRun:
             command = self.drive.feed(record)
             self.history.see(record, command)
             self._tell(happened(self.drive, record, command))
-            self._forget(record, command)
-            self._say()
             if self._trace is not None and self.drive.recorded > self.behind:
                 self._trace.recorded(record)
+            self._forget(record, command)
+            self._say()
         self._tell(ended(self.drive))
         for task in self._tasks.values():
             task.cancel()
         if self.held != ():
             await self._hold((), execution)
-        return done
-
         if self._trace is not None:
             self._trace.ended(self.drive, self.history.entries())
+        return done
+
     async def perform(self, execution: Execution) -> Mapping[str, Any]:
         """Let the next event come about; its record, frozen."""
         idle = asyncio.get_running_loop().time()
