@@ -84,7 +84,9 @@ class Settings(BaseSettings):
     )
     require_cases: bool = Field(False, description="activate only rules whose cases pass")
     max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")
-    max_batch_bytes: int = Field(32 * MIB, ge=1, description="of a whole batch")
+    max_batch_bytes: int = Field(
+        32 * MIB, ge=1, description="of a whole batch, or of the files of a candidate"
+    )
     max_batch_items: int = Field(100_000, ge=1, description="items in a batch")
     cost_limit: int = Field(1_000_000, ge=1, description="steps that one decision may take")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")

@@ -93,6 +93,8 @@ def purpose(method: str, path: str) -> tuple[str, str]:
             return action, f"resource:{name}"
         case ["v1", "ruleset", action]:
             return action, "ruleset"
+        case ["v1", "rulesets"] if method == "POST":
+            return "propose", "ruleset:*"
         case ["v1", "rulesets", digest, *rest]:
             return (rest[0] if method == "POST" and rest else "read"), f"ruleset:{digest}"
         case ["v1", kind, *rest]:

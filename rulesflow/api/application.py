@@ -145,7 +145,7 @@ def build_application(
 
 def _routes(settings: Settings, service: Service, versions: Versions, metrics: Metrics) -> list[LeanRoute]:
     decisions = Decisions(service, metrics, Limits.of(settings), versions)
-    rulesets, health = Rulesets(service, versions, settings.max_body_bytes), Health(service, metrics)
+    rulesets, health = Rulesets(service, versions, Limits.of(settings)), Health(service, metrics)
     return [
         _route("POST", "/v1/decisions/{decision}", decisions.decide, operations.DECIDE),
         _route("POST", "/v1/decisions/{decision}/batch", decisions.batch, operations.BATCH),
@@ -154,6 +154,8 @@ def _routes(settings: Settings, service: Service, versions: Versions, metrics: M
         _route("GET", "/v1/ruleset", rulesets.status, operations.STATUS),
         _route("POST", "/v1/ruleset/reload", rulesets.reload, operations.RELOAD),
         _route("GET", "/v1/rulesets", rulesets.list, rulesetoperations.LIST),
+        _route("POST", "/v1/rulesets", rulesets.candidate, rulesetoperations.CANDIDATE),
+        _route("GET", "/v1/rulesets/{a}/diff/{b}", rulesets.diff, rulesetoperations.DIFF),
         _route("POST", "/v1/rulesets/{digest}/activate", rulesets.activate, rulesetoperations.ACTIVATE),
         _route("GET", "/v1/rulesets/{digest}/files", rulesets.files, rulesetoperations.FILES),
         _route("GET", "/v1/rulesets/{digest}/files/{path:path}", rulesets.file, rulesetoperations.FILE),

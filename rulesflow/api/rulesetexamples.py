@@ -59,6 +59,90 @@ FILE: dict[str, Any] = {
     "text": "project: shop\nfacts: facts.yaml\nlayers: [base]\n",
     "binary": False,
 }
+DIFF: dict[str, Any] = {
+    "from": OLDER,
+    "to": NEWER,
+    "same": False,
+    "decisions": [
+        {
+            "decision": "refund",
+            "status": "changed",
+            "changes": [
+                {
+                    "what": "rule",
+                    "name": "large-order",
+                    "status": "changed",
+                    "layer": "region/eu",
+                    "before": {
+                        "file": "region/eu/refund.yaml",
+                        "line": 12,
+                        "text": "- rule: large-order\n  when: order.total > 500\n  then: {route: review}",
+                    },
+                    "after": {
+                        "file": "region/eu/refund.yaml",
+                        "line": 12,
+                        "text": "- rule: large-order\n  when: order.total > 400\n  then: {route: review}",
+                    },
+                    "fields": [
+                        {"field": "when", "before": "order.total > 500", "after": "order.total > 400"}
+                    ],
+                }
+            ],
+        }
+    ],
+    "workflows": [
+        {
+            "workflow": "order",
+            "status": "changed",
+            "changes": [
+                {
+                    "step": "payment/charge",
+                    "status": "changed",
+                    "before": {
+                        "file": "workflows/order.yaml",
+                        "line": 40,
+                        "text": "charge:\n  call: payment.charge\n  timeout: 5s",
+                    },
+                    "after": {
+                        "file": "workflows/order.yaml",
+                        "line": 40,
+                        "text": "charge:\n  call: payment.charge\n  timeout: 10s",
+                    },
+                }
+            ],
+        }
+    ],
+    "others": [{"file": "patterns/card-testing.yaml", "status": "changed"}],
+    "files": [
+        {"path": "patterns/card-testing.yaml", "status": "changed"},
+        {"path": "region/eu/refund.yaml", "status": "changed"},
+        {"path": "workflows/order.yaml", "status": "changed"},
+    ],
+}
+CANDIDATE: dict[str, Any] = {
+    "base": "active",
+    "files": {
+        "base/refund.yaml": "decision: refund\nhit: first\n…",
+        "region/eu/refund.yaml": None,
+    },
+}
+TRIED: dict[str, Any] = {"digest": NEWER, "base": OLDER, "diagnostics": [], "diff": DIFF}
+REFUSED: dict[str, Any] = {
+    "digest": None,
+    "base": OLDER,
+    "diagnostics": [
+        {
+            "code": "RF203",
+            "severity": "error",
+            "file": "base/refund.yaml",
+            "line": 12,
+            "column": 31,
+            "message": "unknown field order.totl",
+            "hint": "did you mean order.total?",
+        }
+    ],
+    "diff": None,
+}
 
 _UNKNOWN = "there is no ruleset 71d2b6c0"
 _UNKNOWN_HINT = "GET /v1/rulesets lists those that were active"

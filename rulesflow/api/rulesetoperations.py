@@ -12,6 +12,7 @@ from rulesflow.api.problems import (
     FACTS_REFUSED,
     JSON_REFUSED,
     NOT_READY,
+    OVERLOADED,
     RULESET_REFUSED,
     TOO_LARGE,
     UNKNOWN_FILE,
@@ -96,4 +97,40 @@ FILE = described(
     (*READ, *_FOUND, UNKNOWN_FILE),
     "rules",
     parameters=[_DIGEST, _PATH],
+)
+DIFF = described(
+    "diff_rulesets",
+    "What differs between two rulesets",
+    "By rule, not by line: a rule is compared by what it means with the one of the same name in the same "
+    "layer of the same decision. Comments and layout make no difference. That a rule stands elsewhere is "
+    "told where its order among the others has changed. Workflows are compared by step, all else by file.",
+    ok("What differs", "RulesetDiff", rulesetexamples.DIFF),
+    (*READ, RULESET_REFUSED, *_FOUND),
+    "rules",
+    parameters=[_DIGEST | {"name": "a"}, _DIGEST | {"name": "b", "example": "pending"}],
+)
+CANDIDATE = described(
+    "try_ruleset",
+    "Try other rules",
+    "Compiles the files of a ruleset with some of them exchanged, as if they stood in the folder, and puts "
+    "nothing in charge. Where it loads, `POST /v1/decisions/{decision}?ruleset=` decides by it, and it can be "
+    "activated, for a day at least. The body may have as many bytes as a batch.",
+    {
+        "description": "The candidate, or why it does not load",
+        "content": {
+            JSON: {
+                "schema": ref("TriedCandidate"),
+                "examples": {
+                    "loads": {"summary": "it loads", "value": rulesetexamples.TRIED},
+                    "refused": {"summary": "it does not", "value": rulesetexamples.REFUSED},
+                },
+            }
+        },
+    },
+    (*WRITE, JSON_REFUSED, TOO_LARGE, FACTS_REFUSED, OVERLOADED, RULESET_REFUSED, *_FOUND),
+    "rules",
+    requestBody={
+        "required": True,
+        "content": {JSON: {"schema": ref("Candidate"), "example": rulesetexamples.CANDIDATE}},
+    },
 )

@@ -7,6 +7,8 @@ import asyncio
 from starlette.requests import Request
 
 from rulesflow.api.access import caller_of
+from rulesflow.api.batch import Limits
+from rulesflow.api.candidatebodies import read_candidate
 from rulesflow.api.members import Members
 from rulesflow.api.routing import Answer, JsonReply, read_body
 from rulesflow.api.runqueries import read_place
@@ -18,10 +20,10 @@ from rulesflow.runtime.versions import Versions
 class Rulesets:
     """Endpoints under ``/v1/ruleset`` and ``/v1/rulesets``."""
 
-    def __init__(self, service: Service, versions: Versions, most_bytes: int) -> None:
+    def __init__(self, service: Service, versions: Versions, limits: Limits) -> None:
         self._service = service
         self._versions = versions
-        self._most_bytes = most_bytes
+        self._limits = limits
 
     async def status(self, _: Request) -> Answer:
         """``GET /v1/ruleset``."""
@@ -54,9 +56,24 @@ class Rulesets:
         name, path = request.path_params["digest"], request.path_params["path"]
         return JsonReply(write_json(await asyncio.to_thread(self._versions.file, name, path)))
 
+    async def diff(self, request: Request) -> Answer:
+        """``GET /v1/rulesets/{a}/diff/{b}``."""
+        one, other = request.path_params["a"], request.path_params["b"]
+        return JsonReply(write_json(await asyncio.to_thread(self._versions.diff, one, other)))
+
+    async def candidate(self, request: Request) -> Answer:
+        """``POST /v1/rulesets``: compile other files, without putting them in charge."""
+        body = await read_body(request, self._limits.batch_bytes)
+        answer = await asyncio.to_thread(self._tried, body)
+        return JsonReply(answer)
+
+    def _tried(self, body: bytes) -> bytes:
+        base, sent = read_candidate(read_json(body))
+        return write_json(self._versions.candidate(base, sent))
+
     async def _reason(self, request: Request) -> str:
         """Why: what a body may say. Raises `FactsRefused`, and what reading does."""
-        body = await read_body(request, self._most_bytes)
+        body = await read_body(request, self._limits.item_bytes)
         given: Json = read_json(body) if body else {}
         members = Members(given, "{reason?}")
         reason = members.text("reason")

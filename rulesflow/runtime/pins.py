@@ -58,7 +58,7 @@ class Pins:
         self._reloader = reloader
         self._archive = archive
         self._activations = activations
-        self._load = load
+        self.load = load
         self._known = Pin()
         self._unkept: Snapshot | None = None
         self._tidied = time.monotonic() - _TIDY + 30
@@ -100,7 +100,7 @@ class Pins:
     def activate(self, digest: str, project: LoadedProject | None, note: str) -> None:
         """Pin a ruleset. ``project``: where it is loaded. Raises `RulesetRefused` and `ArchiveError`."""
         started = time.monotonic()
-        loaded = project or self._load(self._archive.files(digest))
+        loaded = project or self.load(self._archive.files(digest))
         vetoes = self._reloader.vetoes(loaded)
         if loaded.ruleset is None or vetoes:
             raise RulesetRefused(digest, (*loaded.diagnostics, *vetoes))
@@ -159,7 +159,7 @@ class Pins:
         if serving is not None and serving.ruleset.digest == digest:
             return serving.project
         try:
-            loaded = self._load(self._archive.files(digest))
+            loaded = self.load(self._archive.files(digest))
         except ArchiveError as error:
             return (Diagnostic("RF001", str(error), Span(PROJECT_FILE, 1, 1, 1), _HINT),)
         vetoes = self._reloader.vetoes(loaded)

@@ -6,23 +6,30 @@ A ruleset is named by its digest, by eight or more of its first digits, or as ``
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final
 
-from rulesflow.model.errors import Conflict, FactsRefused, Fault, UnknownName
+from rulesflow.model.errors import Conflict, FactsRefused, Fault, Overloaded, UnknownName
+from rulesflow.model.rendering import as_dict
 from rulesflow.runtime.activations import Activation, Activations, counts_of
 from rulesflow.runtime.archive import Archive, ArchiveError
+from rulesflow.runtime.candidates import overlaid
 from rulesflow.runtime.catalog import Catalog, Snapshot, now
 from rulesflow.runtime.pins import Pins
+from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.reloader import Reloader
+from rulesflow.runtime.rulesetdiff import difference
 
 ACTIVE: Final = "active"
 PENDING: Final = "pending"
 _SHORTEST: Final = 8
 _WHOLE: Final = 64
 _DIGITS: Final = re.compile(f"[0-9a-f]{{{_SHORTEST},{_WHOLE}}}")
+_TRIES: Final = 8  # candidates that may wait to be compiled
+_AGAIN: Final = 2  # seconds after which another try makes sense
 _SHOWN: Final = 80  # characters of a caller's text that a message repeats
 
 
@@ -37,6 +44,7 @@ class Versions:
         self._archive = archive
         self._activations = activations
         self._pins = pins
+        self._tries = threading.BoundedSemaphore(_TRIES)
 
     # -- looking ---------------------------------------------------------------------------------------
 
@@ -111,6 +119,40 @@ class Versions:
             hint = f"give a digest, or {_SHORTEST} or more of its first digits, or active, or pending"
             raise _unknown(f"{name[:_SHOWN]!r} names no ruleset", hint)
         return self._completed(name)
+
+    def diff(self, one: str, other: str) -> dict[str, Any]:
+        """What differs between two: see `difference`. Raises what `snapshot` does."""
+        return difference(self.snapshot(one).project, self.snapshot(other).project)
+
+    # -- trying ----------------------------------------------------------------------------------------
+
+    def candidate(self, base: str, sent: Mapping[str, str | None]) -> dict[str, Any]:
+        """Compile the files of a ruleset with those that were sent in their places.
+
+        ``{digest, base, diagnostics, diff}``: the digest, and what differs from the base, null where it does
+        not load. Raises what `find` does, `FactsRefused`, `TooLarge`, and `Overloaded` where many do so.
+        """
+        digest, files = self._files(base)
+        loaded = self._compiled(overlaid(files, sent))
+        made = None
+        if loaded.ruleset is not None:
+            made = loaded.ruleset.digest
+            self._archive.keep(made, loaded)
+        return {
+            "digest": made,
+            "base": digest,
+            "diagnostics": [as_dict(found) for found in loaded.diagnostics],
+            "diff": self.diff(digest, made) if made is not None else None,
+        }
+
+    def _compiled(self, files: Mapping[str, bytes]) -> LoadedProject:
+        """Compile beside requests, where the reloader does; one after the other."""
+        if not self._tries.acquire(blocking=False):
+            raise Overloaded("too many candidates wait to be compiled", _AGAIN)
+        try:
+            return self._reloader.do(partial(self._pins.load, files)).result()
+        finally:
+            self._tries.release()
 
     # -- choosing --------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "GET /v1/ruleset",
         "POST /v1/ruleset/reload",
         "GET /v1/rulesets",
+        "POST /v1/rulesets",
+        "GET /v1/rulesets/{a}/diff/{b}",
         "POST /v1/rulesets/{digest}/activate",
         "GET /v1/rulesets/{digest}/files",
         "GET /v1/rulesets/{digest}/files/{path}",
