@@ -37,18 +37,19 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   };
 }
 
-type Codecs = Record<string, Codec<never>>;
+/** A codec of whatever: its value goes in and comes out, so no other type fits all of them. */
+type Codecs = Record<string, Codec<any>>;
 type Values<Shape extends Codecs> = { [Name in keyof Shape]: Shape[Name] extends Codec<infer Value> ? Value : never };
 type Change<Shape extends Codecs> = (part: Partial<Values<Shape>>, options?: { replace?: boolean }) => void;
 
 /** The state in the URL and how to change it. Define `shape` outside of the component. Other names are kept. */
-export function useSearchState<Shape extends { [Name in keyof Shape]: Codec<never> }>(
+export function useSearchState<Shape extends Codecs>(
   shape: Shape,
 ): [Values<Shape>, Change<Shape>] {
   const search = useSearch();
   const values = useMemo(() => {
     const given = new URLSearchParams(search);
-    const entries = Object.entries<Codec<never>>(shape).map(([name, codec]) => [name, codec.read(given.get(name))]);
+    const entries = Object.entries(shape).map(([name, codec]) => [name, codec.read(given.get(name))]);
     return Object.fromEntries(entries) as Values<Shape>;
   }, [search, shape]);
   const change = useCallback<Change<Shape>>(
