@@ -1,6 +1,6 @@
 // What the service tells of a run beside the run itself: its graph, its timeline, its history.
-import type { Problem } from "@/api/problem";
 import type { Run } from "@/api/types";
+import type { JsonSchema } from "@/parts/SchemaForm";
 
 export type { Run };
 
@@ -159,28 +159,7 @@ export interface Wait {
   parks?: number;
 }
 
-export interface JsonSchema {
-  type?: string | string[];
-  enum?: unknown[];
-  const?: unknown;
-  title?: string;
-  description?: string;
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  additionalProperties?: unknown;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  format?: string;
-  examples?: unknown[];
-  default?: unknown;
-  [more: string]: unknown;
-}
-
 /** What the run waits for, with the parts that not every document describes. */
 export function waitsOf(run: Run): Wait[] {
   return run.waiting_for as unknown as Wait[];
 }
-
-export type { Problem };

@@ -1,0 +1,105 @@
+// What the run is and how it stands: status, fields, times, and what it waits for.
+import { Link } from "wouter";
+import type { ReactNode } from "react";
+import { ENDED } from "@/api/types";
+import { Copy } from "@/parts/Copy";
+import { shortDigest } from "@/parts/format";
+import { Ago, Lasting, Moment } from "@/parts/Time";
+import { StepProblemView } from "./detail/StepProblemView";
+import { type Run, type StepProblem, type Wait, waitsOf } from "./shapes";
+
+/** The facts about a run in one line. */
+export function Facts({ run }: { run: Run }) {
+  const ended = ENDED.has(run.status);
+  return (
+    <dl className="run-facts">
+      <Fact name="Workflow">
+        <Link href={`/runs?workflow=${encodeURIComponent(run.workflow)}`}>{run.workflow}</Link>
+      </Fact>
+      {Object.entries(run.fields).map(([name, value]) => (
+        <Fact key={name} name={name}>
+          <Link href={`/runs?${new URLSearchParams({ [name]: String(value) }).toString()}`}>{String(value)}</Link>
+        </Fact>
+      ))}
+      <Fact name="Began">
+        <Moment at={run.created_at} />
+      </Fact>
+      <Fact name={ended ? "Took" : "Goes on for"}>
+        <Lasting from={run.created_at} to={ended ? run.updated_at : null} />
+      </Fact>
+      <Fact name="Last moved">
+        <Ago at={run.updated_at} />
+      </Fact>
+      <Fact name="Rules">
+        <Link className="mono" href={`/rules?digest=${run.digest}`}>
+          {shortDigest(run.digest)}
+        </Link>
+      </Fact>
+      <Fact name="Run">
+        <span className="mono">{run.id}</span>
+        <Copy text={run.id} what="run's id" />
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Why the run does not go on by itself, or why it ended badly. */
+export function Standing({ run, onSelect }: { run: Run; onSelect: (path: string) => void }) {
+  const waits = waitsOf(run).filter((wait) => wait.kind !== "call" && wait.kind !== "decision");
+  const incidents = waits.filter((wait) => wait.kind === "operator");
+  const problem = run.problem as StepProblem | null;
+  if (waits.length === 0 && !problem) return null;
+  return (
+    <div className="run-standing">
+      {problem && <StepProblemView problem={problem} />}
+      {waits.length > 0 && (
+        <ul className="run-waits">
+          {waits.slice(0, 4).map((wait) => (
+            <li key={`${wait.kind} ${wait.path}`}>
+              <button type="button" onClick={() => onSelect(wait.path)}>
+                <strong>{wait.path}</strong> {tellWait(wait)}
+                {wait.until && (
+                  <>
+                    {" "}
+                    until <Moment at={wait.until} />, <Ago at={wait.until} />
+                  </>
+                )}
+              </button>
+            </li>
+          ))}
+          {waits.length > 4 && (
+            <li className="dim">
+              and {waits.length - 4} more{incidents.length > 4 && `, ${incidents.length} incidents in all`}
+            </li>
+          )}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function tellWait(wait: Wait): string {
+  switch (wait.kind) {
+    case "signal":
+      return `waits for the signal ${wait.signal}`;
+    case "sleep":
+      return "sleeps";
+    case "retry":
+      return "pauses before the next attempt";
+    case "park":
+      return wait.held ? "is parked: its resource is not well" : `is parked: ${wait.problem?.code ?? ""}`;
+    case "operator":
+      return `is an incident: ${wait.problem?.code ?? ""}`;
+    default:
+      return wait.kind;
+  }
+}

@@ -1,0 +1,65 @@
+// The rows of the Gantt: one for each path, in the order in which they began.
+import type { Span } from "../shapes";
+
+export interface Row {
+  path: string;
+  /** How far it stands in: items and branches below their step. */
+  depth: number;
+  spans: Span[];
+}
+
+export function rowsOf(spans: readonly Span[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const span of spans) {
+    const row = rows.get(span.path);
+    if (row) row.spans.push(span);
+    else rows.set(span.path, { path: span.path, depth: span.path.split("/").length - 1, spans: [span] });
+  }
+  return nested([...rows.values()]);
+}
+
+/** Rows below the row of their step where it has one, else where they began. */
+function nested(rows: Row[]): Row[] {
+  const order = new Map<string, number>();
+  rows.forEach((row, index) => {
+    const top = row.path.split("/", 1)[0] ?? row.path;
+    if (!order.has(top)) order.set(top, index);
+  });
+  const place = (row: Row): number => order.get(row.path.split("/", 1)[0] ?? row.path) ?? 0;
+  return rows
+    .map((row, index) => ({ row, index }))
+    .sort((one, other) => place(one.row) - place(other.row) || one.index - other.index)
+    .map(({ row }) => row);
+}
+
+export interface Bar {
+  span: Span;
+  /** px from the left, and px wide. */
+  left: number;
+  width: number;
+}
+
+const LEAST = 4; // px of the shortest bar
+
+/** The bars of a row that can be seen. Of those that would lie on each other only the first is drawn. */
+export function barsOf(
+  row: Row,
+  across: (time: number) => number,
+  width: number,
+  now: number,
+  wanted: (id: string) => boolean,
+): Bar[] {
+  const bars: Bar[] = [];
+  let drawn = Number.NEGATIVE_INFINITY;
+  for (const span of row.spans) {
+    const left = across(Date.parse(span.from));
+    const right = Math.max(across(span.to === null ? now : Date.parse(span.to)), left + LEAST);
+    if (right < 0 || left > width) continue;
+    const hidden = right <= drawn + 1 && span.kind !== "decision";
+    if (hidden && !wanted(span.id)) continue;
+    const begin = Math.max(left, -10);
+    bars.push({ span, left: begin, width: Math.min(right, width + 10) - begin });
+    drawn = Math.max(drawn, right);
+  }
+  return bars;
+}

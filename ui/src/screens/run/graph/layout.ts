@@ -1,0 +1,165 @@
+// Where the nodes and edges of a graph stand: worked out by ELK in a worker, which loads with the first graph.
+import type { ELK, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
+import type { GraphEdge, GraphNode, RunGraph } from "../shapes";
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export interface Layout {
+  /** The nodes by path; `x` and `y` from the corner of the parent. */
+  nodes: Map<string, Box>;
+  /** The way of each edge, and the middle of its label, from the corner of the whole. */
+  edges: Map<string, { points: Point[]; label: Point | null }>;
+  width: number;
+  height: number;
+}
+
+export const NODE_WIDTH = 188;
+export const NODE_HEIGHT = 50;
+const END_HEIGHT = 30;
+const LETTER = 6.4; // px of a letter of a label
+/** The widest label; longer ones are cut. */
+export const LABEL_WIDTH = 150;
+
+const OPTIONS = {
+  "elk.algorithm": "layered",
+  "elk.direction": "DOWN",
+  "elk.hierarchyHandling": "INCLUDE_CHILDREN",
+  "elk.edgeRouting": "ORTHOGONAL",
+  "elk.json.edgeCoords": "ROOT",
+  "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+  "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "26",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "14",
+  "elk.spacing.nodeNode": "28",
+  "elk.spacing.edgeNode": "18",
+  "elk.spacing.edgeEdge": "12",
+  "elk.edgeLabels.inline": "true",
+};
+const GROUP = { "elk.padding": "[top=58,left=16,bottom=16,right=16]" };
+
+let engine: Promise<ELK> | undefined;
+
+async function start(): Promise<ELK> {
+  const [{ default: Engine }, { default: url }] = await Promise.all([
+    import("elkjs/lib/elk-api"),
+    import("elkjs/lib/elk-worker.min.js?url"),
+  ]);
+  return new Engine({ workerFactory: () => new Worker(url) });
+}
+
+/** Lay a graph out. Rejects where the worker cannot be loaded. */
+export async function layOut(graph: RunGraph): Promise<Layout> {
+  engine ??= start();
+  try {
+    return read(await (await engine).layout(written(graph)));
+  } catch (error) {
+    engine = undefined; // so that the next graph tries again
+    throw error;
+  }
+}
+
+/** What the layout depends on: a graph that only moves on keeps its places. */
+export function shapeOf(graph: RunGraph): string {
+  return JSON.stringify([
+    graph.nodes.map((node) => [node.path, node.parent]),
+    graph.edges.map((edge) => [edge.id, edge.from, edge.to, labelSize(edge, graph)]),
+  ]);
+}
+
+/** Whether a node is drawn small: where a list begins or ends. */
+export function isPoint(node: GraphNode): boolean {
+  return node.name.startsWith("$") || node.kind === "end" || node.path.startsWith("$");
+}
+
+function written(graph: RunGraph): ElkNode {
+  const children = (parent: string | null): ElkNode[] =>
+    graph.nodes
+      .filter((node) => node.parent === parent)
+      .map((node) => {
+        const within = children(node.path);
+        const size = { width: isPoint(node) ? pointWidth(node) : NODE_WIDTH, height: isPoint(node) ? END_HEIGHT : NODE_HEIGHT };
+        return within.length > 0
+          ? { id: node.path, children: within, layoutOptions: GROUP }
+          : { id: node.path, ...size };
+      });
+  const known = new Set(graph.nodes.map((node) => node.path));
+  const edges = graph.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
+  return {
+    id: "$graph",
+    layoutOptions: OPTIONS,
+    children: children(null),
+    edges: edges.map((edge): ElkExtendedEdge => {
+      const [width, height] = labelSize(edge, graph);
+      const labels = width > 0 ? [{ text: edge.label ?? "", width, height }] : [];
+      return { id: edge.id, sources: [edge.from], targets: [edge.to], labels };
+    }),
+  };
+}
+
+function pointWidth(node: GraphNode): number {
+  return Math.min(NODE_WIDTH, Math.max(64, node.label.length * LETTER + 34));
+}
+
+/** Room for the label, and at a decision also for the rule that will choose the edge: so nothing moves later on. */
+function labelSize(edge: GraphEdge, graph: RunGraph): [number, number] {
+  const decides = graph.nodes.find((node) => node.path === edge.from)?.kind === "decide";
+  if (decides) return [LABEL_WIDTH, edge.label ? 34 : 20];
+  if (!edge.label) return [0, 0];
+  return [Math.min(LABEL_WIDTH, edge.label.length * LETTER + 14), 20];
+}
+
+function read(root: ElkNode): Layout {
+  const nodes = new Map<string, Box>();
+  const take = (node: ElkNode): void => {
+    for (const child of node.children ?? []) {
+      nodes.set(child.id, { x: child.x ?? 0, y: child.y ?? 0, width: child.width ?? 0, height: child.height ?? 0 });
+      take(child);
+    }
+  };
+  take(root);
+  const edges = new Map((root.edges ?? []).map((edge) => [edge.id, way(edge)]));
+  return { nodes, edges, width: root.width ?? 0, height: root.height ?? 0 };
+}
+
+function way(edge: ElkExtendedEdge): { points: Point[]; label: Point | null } {
+  const section = edge.sections?.[0];
+  const points = section ? [section.startPoint, ...(section.bendPoints ?? []), section.endPoint] : [];
+  const label = edge.labels?.[0];
+  const middle = label ? { x: (label.x ?? 0) + (label.width ?? 0) / 2, y: (label.y ?? 0) + (label.height ?? 0) / 2 } : null;
+  return { points, label: middle };
+}
+
+/** The way as a path with round corners. */
+export function pathOf(points: readonly Point[], radius = 6): string {
+  const [first, ...rest] = points;
+  if (!first) return "";
+  let text = `M${first.x} ${first.y}`;
+  rest.forEach((point, index) => {
+    const before = index === 0 ? first : rest[index - 1];
+    const after = rest[index + 1];
+    if (!before || !after) {
+      text += ` L${point.x} ${point.y}`;
+      return;
+    }
+    const into = towards(point, before, radius);
+    const out = towards(point, after, radius);
+    text += ` L${into.x} ${into.y} Q${point.x} ${point.y} ${out.x} ${out.y}`;
+  });
+  return text;
+}
+
+function towards(from: Point, to: Point, length: number): Point {
+  const distance = Math.hypot(to.x - from.x, to.y - from.y);
+  const share = distance === 0 ? 0 : Math.min(length, distance / 2) / distance;
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+}
