@@ -1,10 +1,37 @@
+// Health: what is wrong now, in words; then the resources, the steps and the alerts behind it.
+import { oneOf, text, useSearchState } from "@/app/search";
 import { Page } from "@/parts/Page";
-import { Skeleton } from "@/parts/States";
+import { Alerts } from "./Alerts";
+import { Resources } from "./Resources";
+import { WINDOWS } from "./shapes";
+import { Steps } from "./Steps";
+import { Summary } from "./Summary";
+import "./health.css";
+
+const SEARCH = {
+  window: oneOf(WINDOWS),
+  step: text,
+  alerts: oneOf(["open", "all", "rules"]),
+  sort: oneOf(["verdict", "step", "calls", "errors", "run", "queue"]),
+};
 
 export default function Health() {
+  const [search, change] = useSearchState(SEARCH);
   return (
     <Page title="Health">
-      <Skeleton />
+      <div className="stack health">
+        <Summary window={search.window} onStep={(step) => change({ step })} />
+        <Alerts shown={search.alerts} onShow={(alerts) => change({ alerts })} />
+        <Resources />
+        <Steps
+          window={search.window}
+          onWindow={(window) => change({ window })}
+          selected={search.step}
+          onSelect={(step) => change({ step })}
+          sort={search.sort}
+          onSort={(sort) => change({ sort })}
+        />
+      </div>
     </Page>
   );
 }
