@@ -101,9 +101,9 @@ class House:
     def start(self) -> None:
         """Load the rules, well or badly, and carry on with the runs. Blocks."""
         self.reloader.start().result()
-        self._pins.start()
         if self._engine is not None:
             self._engine.start()
+        self._pins.start()
 
     def stop(self) -> None:
         """End; runs that go on are carried on by whoever comes next. Blocks."""
@@ -164,7 +164,8 @@ class Engine:
             self._executor.durable, self._archive, inbox, self._listing, settings.retention_days, old.forget
         )
         parts = self._executor.resources, self._executor.parking, self._executor.busy
-        self.traffic = Traffic(*parts, settings.concurrency, settings.backlog)
+        changes = self._executor.changes.copy
+        self.traffic = Traffic(*parts, settings.concurrency, settings.backlog, changes)
         self.runs = Runs(
             catalog, self._archive, inbox, self._listing, self._executor, self.traffic.admit, tracer
         )

@@ -111,7 +111,7 @@ class _Decisions(Collector):
             labels=("decision", "outcome"),
         )
         times = HistogramMetricFamily(
-            "rulesflow_decision_seconds",
+            "rulesflow_decision_duration_seconds",
             "Time from the body's last byte to the reply's first.",
             labels=("decision",),
         )
@@ -134,18 +134,22 @@ class _Rules(Collector):
     def collect(self) -> Iterable[Metric]:
         """The state of the rules."""
         state = self._catalog.state
-        loads = CounterMetricFamily("rulesflow_loads", "Attempts to load the rules.", labels=("result",))
+        loads = CounterMetricFamily(
+            "rulesflow_rules_loads", "Attempts to load the rules.", labels=("result",)
+        )
         loads.add_metric(("activated",), state.activations)
         loads.add_metric(("refused",), state.refusals)
         yield loads
         yield _gauge("rulesflow_rules_error", "1 while the last attempt to load failed.", bool(state.failure))
         yield _gauge("rulesflow_rules_ready", "1 once a ruleset is active.", bool(state.snapshot))
         if state.attempted_at is not None:
-            yield _time("rulesflow_last_load", "When the rules were last loaded.", state.attempted_at)
+            yield _time("rulesflow_rules_last_load", "When the rules were last loaded.", state.attempted_at)
         if state.snapshot is not None:
             ruleset = state.snapshot.ruleset
             yield _time(
-                "rulesflow_activated", "When the active digest took charge.", state.snapshot.activated_at
+                "rulesflow_rules_activated",
+                "When the active digest took charge.",
+                state.snapshot.activated_at,
             )
             info = {"digest": ruleset.digest, "project": ruleset.project}
             yield InfoMetricFamily("rulesflow_ruleset", "The active ruleset.", info)

@@ -28,6 +28,7 @@ class TrafficCollector(Collector):
         yield GaugeMetricFamily(
             "rulesflow_runs_live", "Runs that have something to do, in this process.", traffic.running
         )
+        yield _changes(traffic.changes())
         yield _calls(traffic.calls())
         yield GaugeMetricFamily(
             "rulesflow_traffic_age_seconds",
@@ -41,6 +42,22 @@ class TrafficCollector(Collector):
                 "Runs of this process that have something to do, and parked steps of all.",
                 traffic.backlog,
             )
+            yield GaugeMetricFamily(
+                "rulesflow_backlog_seconds",
+                "That the backlog takes with every resource well: the value of GET /v1/scale.",
+                traffic.work,
+            )
+
+
+def _changes(changes: Mapping[tuple[str, str], int]) -> Metric:
+    metric = CounterMetricFamily(
+        "rulesflow_run_changes",
+        "Runs that have started in this process, or come to another status in it.",
+        labels=("workflow", "status"),
+    )
+    for pair, count in changes.items():
+        metric.add_metric(pair, count)
+    return metric
 
 
 def _calls(calls: Mapping[str, Mapping[str, int]]) -> Metric:
@@ -63,7 +80,7 @@ def _seen(picture: Picture) -> Iterable[Metric]:
         "rulesflow_resource_state", "1 for the state of its breaker.", labels=("resource", "state")
     )
     parked = _gauge("parked", "Steps that rest until it is well.")
-    rates = _gauge("drain_rate", "Parked steps a second that go on just now.")
+    rates = _gauge("drain_per_second", "Parked steps that go on just now.")
     ends = _gauge("expected_seconds", "Until nothing of it is parked; +Inf where nobody can tell.")
     for name, resource in picture.resources.items():
         for state in STATES:

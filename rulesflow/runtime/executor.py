@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ from rulesflow.runtime.drive import Order
 from rulesflow.runtime.durable import Durable, Execution, Rested
 from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.leases import BEAT, Identity, Leases
-from rulesflow.runtime.listing import ENDED, FORCED, Entry, Listing
+from rulesflow.runtime.listing import FORCED, Entry, Listing
 from rulesflow.runtime.live import LiveRun, World
 from rulesflow.runtime.parking import Parking
 from rulesflow.runtime.patience import patiently, told
@@ -91,6 +91,8 @@ class Executor:
         self.parking = Parking(around.database, executor, self.durable.claim)
         #: They are told of processes that are gone, at the start of none, to carry on what those have left.
         self.heirs: list[Callable[[Collection[str]], None]] = []
+        #: How often runs of a workflow have ``started`` here, or come to a status.
+        self.changes: Counter[tuple[str, str]] = Counter()
         self._live: dict[str, LiveRun] = {}
         self._prepared: dict[int, LiveRun] = {}
         self._drain = Drain(
@@ -249,7 +251,7 @@ class Executor:
                 self._live.pop(order.run, None)
             if live is not None:
                 live.over.set()
-        self._changed(live, "")
+        self._changed(live, live.status)
         taken = freeze(list(live.drive.taken))
         return {"status": done.status, "at": int(live.drive.state.at), "decisions": taken}
 
@@ -283,11 +285,16 @@ class Executor:
         if live.drive.recorded < live.behind:  # all of that was told when it happened
             return
         self._around.listing.put(live.drive.order.run, live.entry)
-        if live.status != before:
-            order = live.drive.order
-            kind = f"run.{live.status}" if before or live.status in ENDED else "run.started"
-            told = {"workflow": order.workflow, "status": live.status, "problem": trouble(live.drive)}
-            self._around.observe(kind, order.run, told)
+        if live.status == before:
+            return
+        order = live.drive.order
+        told = {"workflow": order.workflow, "status": live.status, "problem": trouble(live.drive)}
+        changes = [] if before else ["started"]
+        if before or live.status not in _BUSY:
+            changes.append(live.status)
+        for change in changes:
+            self.changes[order.workflow, change] += 1
+            self._around.observe(f"run.{change}", order.run, told)
 
     # -- other processes -------------------------------------------------------------------------------
 

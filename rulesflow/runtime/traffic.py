@@ -38,17 +38,26 @@ class Traffic:
 
     The *backlog* are the runs that are accepted and have something to do: the ``live`` ones of this process,
     and every step that is parked, of all processes. Runs that wait for somebody do not count. ``slots``:
-    calls of steps at once in this process; ``limit``: of the backlog, 0 for none.
+    calls of steps at once in this process; ``limit``: of the backlog, 0 for none. ``changes``: by workflow
+    and status, how often runs have come to it here.
     """
 
     def __init__(
-        self, resources: Resources, parking: Parking, live: Callable[[], int], slots: int, limit: int
+        self,
+        resources: Resources,
+        parking: Parking,
+        live: Callable[[], int],
+        slots: int,
+        limit: int,
+        changes: Callable[[], Mapping[tuple[str, str], int]] = dict,
     ) -> None:
         self._resources = resources
         self._parking = parking
         self._live = live
         self._slots = slots
         self._limit = limit
+        #: How often runs of a workflow have come to a status in this process.
+        self.changes = changes
         self._thread = ThreadPoolExecutor(1, "rulesflow-traffic")
         self._lock = threading.Lock()
         self._look: Future[Picture] | None = None
@@ -99,6 +108,11 @@ class Traffic:
         """How many runs have something to do, by what was seen last."""
         return self.running + (self.seen.parked if self.seen else 0)
 
+    @property
+    def work(self) -> float:
+        """Seconds that the backlog takes with every resource well, by what was seen last."""
+        return self.seen.work(self.running, self._slots) if self.seen else 0.0
+
     async def glance(self) -> None:
         """Look anew if that is quickly done: `seen` may be older than a second after this."""
         if self.seen is not None and self.seen.age < _FRESH:
@@ -122,10 +136,9 @@ class Traffic:
         self._let_in += 1
 
     def _overloaded(self, backlog: int) -> Overloaded:
-        work = self.seen.work(self.running, self._slots) if self.seen else 0.0
         verb = "run has" if backlog == 1 else "runs have"
         detail = f"{backlog:,} {verb} something to do, and the bound is {self._limit:,}"
-        return Overloaded(detail, min(max(ceil(work), _SOONEST), _LATEST))
+        return Overloaded(detail, min(max(ceil(self.work), _SOONEST), _LATEST))
 
     async def order(self, name: str, action: str, reason: str = "", caller: str = "") -> dict[str, Any]:
         """Do what an operator presses, one of `ACTIONS`; the resource in full. Raises `UnknownName`."""

@@ -28,8 +28,8 @@ def test_decisions_are_counted_by_outcome(serve: Any, project: Path) -> None:
     assert counted["rulesflow_decisions_total", "fee", "decided"] == 3
     assert counted["rulesflow_decisions_total", "fee", "facts-refused"] == 2
     assert counted["rulesflow_decisions_total", "fee", "json-refused"] == 1
-    assert counted["rulesflow_decision_seconds_count", "fee"] == 6
-    assert counted["rulesflow_decision_seconds_sum", "fee"] > 0
+    assert counted["rulesflow_decision_duration_seconds_count", "fee"] == 6
+    assert counted["rulesflow_decision_duration_seconds_sum", "fee"] > 0
 
 
 def test_callers_cannot_make_up_labels(serve: Any, project: Path) -> None:
@@ -45,18 +45,18 @@ def test_the_state_of_the_rules_is_measured(serve: Any, project: Path) -> None:
     server = serve(rules=project)
     status = server.status()
     measured = metrics(server)
-    assert measured["rulesflow_loads_total", "activated"] == 1
+    assert measured["rulesflow_rules_loads_total", "activated"] == 1
     assert measured["rulesflow_rules_error",] == 0
     assert measured["rulesflow_rules_ready",] == 1
     assert ("rulesflow_ruleset_info", status["digest"], "small") in measured
     (project / "base" / "fee.yaml").write_text("decision: fee\n")
     server.post("/v1/ruleset/reload")
     measured = metrics(server)
-    assert measured["rulesflow_loads_total", "refused"] >= 1
+    assert measured["rulesflow_rules_loads_total", "refused"] >= 1
     assert measured["rulesflow_rules_error",] == 1
     assert (
-        measured["rulesflow_last_load_timestamp_seconds",]
-        > measured["rulesflow_activated_timestamp_seconds",]
+        measured["rulesflow_rules_last_load_timestamp_seconds",]
+        > measured["rulesflow_rules_activated_timestamp_seconds",]
     )
 
 

@@ -228,7 +228,7 @@ def test_what_goes_on_is_measured(house: House) -> None:
     assert [measured["rulesflow_resource_state", "payment", each] for each in states] == [0, 1, 0]
     assert [measured["rulesflow_resource_state", "stock", each] for each in states] == [1, 0, 0]
     assert measured["rulesflow_resource_parked", "payment"] == 3
-    assert measured["rulesflow_resource_drain_rate", "payment"] == 0
+    assert measured["rulesflow_resource_drain_per_second", "payment"] == 0
     assert 10**9 < measured["rulesflow_resource_expected_seconds", "payment"] < inf
     assert measured["rulesflow_resource_expected_seconds", "stock"] == 0
     assert measured["rulesflow_resource_calls_total", "timeout", "payment"] == 5

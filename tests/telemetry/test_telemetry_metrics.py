@@ -1,0 +1,151 @@
+"""What a shop that really runs tells Prometheus, read by its own parsers and held against its conventions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from math import inf
+
+import pytest
+from prometheus_client import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as read_text
+
+from serving import wait_until
+from shopfront import Shop, purchase
+
+OPEN = "application/openmetrics-text; version=1.0.0"
+#: Units that are no base units, and abbreviations of those that are.
+_NO_UNITS = {
+    "ms",
+    "us",
+    "ns",
+    "sec",
+    "secs",
+    "milliseconds",
+    "microseconds",
+    "minutes",
+    "hours",
+    "kb",
+    "mb",
+    "percent",
+}
+_ENDINGS = ("_total", "_count", "_sum", "_bucket", "_info", "_created")
+_KINDS = {"gauge", "counter", "histogram", "summary", "metric"}
+
+
+@pytest.fixture(scope="module")
+def busy(shop: Shop) -> Shop:
+    """The shop after real runs, good and bad, decisions, events and an incident; a resource is held open."""
+    for number in range(4):
+        shop.until(shop.run("order", purchase(number))["id"], "completed")
+    shop.until(shop.run("order", {**purchase("gone"), "stock": {"missing": 99}})["id"], "failed", "completed")
+    for name in ("shipping", "discount", "made-up-1", "made-up-2"):
+        shop.client.post(f"/v1/decisions/{name}", json={"facts": purchase(1)})
+    shop.client.post("/v1/decisions/shipping", json={"facts": {}})
+    shop.client.post("/v1/runs", json={"workflow": "made-up-3", "input": {}})
+    assert shop.client.post("/v1/resources/shipping/open", json={}).status_code == 200
+    run = shop.run("order", purchase("parked"))["id"]
+    wait_until(lambda: "park" in [each["kind"] for each in shop.show(run)["waiting_for"]], 20)
+    wait_until(lambda: families(shop)["rulesflow_resource_parked"].samples[0], 20)
+    return shop
+
+
+def scraped(shop: Shop, accept: str = "text/plain") -> str:
+    answer = shop.client.get("/metrics", headers={"accept": accept})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def families(shop: Shop) -> dict[str, Metric]:
+    return {family.name: family for family in read_openmetrics(scraped(shop, OPEN))}
+
+
+@pytest.mark.parametrize(("accept", "read"), [("text/plain", read_text), (OPEN, read_openmetrics)])
+def test_prometheus_reads_every_family_with_its_help_and_type(
+    busy: Shop, accept: str, read: Callable[[str], list[Metric]]
+) -> None:
+    text = scraped(busy, accept)
+    for family in read(text):
+        assert family.documentation, family.name
+        assert family.type in ("counter", "gauge", "histogram", "info"), family.name
+    named = re.findall(r"^(?:# (?:HELP|TYPE) )?([a-z_]+)", text, re.MULTILINE)
+    assert named
+    helps, types = (Counter(re.findall(rf"^# {word} (\S+)", text, re.MULTILINE)) for word in ("HELP", "TYPE"))
+    assert helps == types
+    assert set(helps.values()) == {1}
+
+
+def test_names_keep_to_the_conventions_of_prometheus(busy: Shop) -> None:
+    for family in families(busy).values():
+        name = family.name
+        assert re.fullmatch(r"(rulesflow|process)(_[a-z0-9]+)+", name), name
+        assert not _NO_UNITS & set(name.split("_")), name
+        assert not _KINDS & set(name.split("_")), name
+        assert not name.endswith(_ENDINGS), name
+        for sample in family.samples:
+            ends = {"counter": ("_total", "_created"), "info": ("_info",)}.get(family.type, ("",))
+            if family.type != "histogram":
+                assert sample.name in [name + end for end in ends], sample.name
+            if family.type == "info":
+                assert sample.value == 1
+        if family.type == "histogram":
+            assert name.endswith("_duration_seconds") or name.endswith(("_seconds", "_bytes")), name
+        if "timestamp" in name:
+            assert name.endswith("_timestamp_seconds")
+
+
+def test_histograms_are_cumulative_and_end_with_all(busy: Shop) -> None:
+    found = 0
+    for family in families(busy).values():
+        if family.type != "histogram":
+            continue
+        found += 1
+        buckets: dict[object, list[tuple[float, float]]] = defaultdict(list)
+        counts = {}
+        for sample in family.samples:
+            labels = frozenset((k, v) for k, v in sample.labels.items() if k != "le")
+            if sample.name == f"{family.name}_bucket":
+                buckets[labels].append((float(sample.labels["le"]), sample.value))
+            elif sample.name == f"{family.name}_count":
+                counts[labels] = sample.value
+        assert buckets.keys() == counts.keys()
+        for labels, steps in buckets.items():
+            assert steps == sorted(steps)
+            assert [value for _, value in steps] == sorted(value for _, value in steps)
+            assert steps[-1] == (inf, counts[labels])
+    assert found >= 1
+
+
+def test_labels_hold_what_a_project_declares_and_nothing_that_callers_make_up(busy: Shop) -> None:
+    def shown(what: str, name: str = "name") -> set[str]:
+        return {each[name] for each in busy.client.get(f"/v1/{what}").json()[what]}
+
+    declared = {
+        "decision": {*shown("decisions", "decision"), "-"},
+        "workflow": shown("workflows"),
+        "resource": shown("resources"),
+    }
+    seen = defaultdict(set)
+    for family in families(busy).values():
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                assert re.fullmatch(r"[a-z]+(_[a-z]+)*", label), label
+                seen[label].add(value)
+    for label, values in declared.items():
+        assert seen[label] <= values, label
+    assert seen["decision"] >= {"shipping", "discount", "-"}
+    assert "made-up" not in scraped(busy)
+
+
+def test_runs_are_counted_once_for_each_status_that_they_come_to(busy: Shop) -> None:
+    counted = {
+        (sample.labels["workflow"], sample.labels["status"]): sample.value
+        for sample in families(busy)["rulesflow_run_changes"].samples
+        if sample.name.endswith("_total")
+    }
+    runs = busy.client.get("/v1/runs/count", params={"workflow": "order"}).json()
+    assert counted["order", "started"] == runs["count"]
+    for status in ("completed", "failed", "parked"):
+        assert counted.get(("order", status), 0) == runs["by_status"].get(status, 0), status
