@@ -18,7 +18,7 @@ export function filePath({ file, line, digest }: Place): string {
 /** `base/refund.yaml:41`, which leads to the line. */
 export function FileLink({ file, line, digest }: Place) {
   return (
-    <Link className="mono file-link" href={filePath({ file, line, digest })}>
+    <Link className="mono" style={{ overflowWrap: "anywhere" }} href={filePath({ file, line, digest })}>
       {file}
       {line ? `:${line}` : ""}
     </Link>
