@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from busyshop import keep_busy
 from receiver import Receiver, receiving
 
 from serving import ROOT
@@ -25,3 +26,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
     url = f"sqlite:///{folder / 'state.db'}"
     with open_shop(folder, ROOT / "rules", url, environment=receiver.environment) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def busy(shop: Shop) -> Shop:
+    """The shop after a little of everything."""
+    keep_busy(shop)
+    return shop

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 
 import pytest
+from busyshop import OPENMETRICS, families, scraped
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from serving import wait_until
-from shopfront import Shop, purchase
+from serving import ROOT
+from shopfront import Shop
 
-OPEN = "application/openmetrics-text; version=1.0.0"
+GRAFANA = ROOT / "deploy" / "grafana"
+#: Of these there may be nothing to tell: failures, and matches where the engine of patterns is not installed.
+_SILENT = {"rulesflow_event_failures_total", "rulesflow_event_matches_total"}
 #: Units that are no base units, and abbreviations of those that are.
 _NO_UNITS = {
     "ms",
@@ -35,34 +41,7 @@ _ENDINGS = ("_total", "_count", "_sum", "_bucket", "_info", "_created")
 _KINDS = {"gauge", "counter", "histogram", "summary", "metric"}
 
 
-@pytest.fixture(scope="module")
-def busy(shop: Shop) -> Shop:
-    """The shop after real runs, good and bad, decisions, events and an incident; a resource is held open."""
-    for number in range(4):
-        shop.until(shop.run("order", purchase(number))["id"], "completed")
-    shop.until(shop.run("order", {**purchase("gone"), "stock": {"missing": 99}})["id"], "failed", "completed")
-    for name in ("shipping", "discount", "made-up-1", "made-up-2"):
-        shop.client.post(f"/v1/decisions/{name}", json={"facts": purchase(1)})
-    shop.client.post("/v1/decisions/shipping", json={"facts": {}})
-    shop.client.post("/v1/runs", json={"workflow": "made-up-3", "input": {}})
-    assert shop.client.post("/v1/resources/shipping/open", json={}).status_code == 200
-    run = shop.run("order", purchase("parked"))["id"]
-    wait_until(lambda: "park" in [each["kind"] for each in shop.show(run)["waiting_for"]], 20)
-    wait_until(lambda: families(shop)["rulesflow_resource_parked"].samples[0], 20)
-    return shop
-
-
-def scraped(shop: Shop, accept: str = "text/plain") -> str:
-    answer = shop.client.get("/metrics", headers={"accept": accept})
-    assert answer.status_code == 200
-    return answer.text
-
-
-def families(shop: Shop) -> dict[str, Metric]:
-    return {family.name: family for family in read_openmetrics(scraped(shop, OPEN))}
-
-
-@pytest.mark.parametrize(("accept", "read"), [("text/plain", read_text), (OPEN, read_openmetrics)])
+@pytest.mark.parametrize(("accept", "read"), [("text/plain", read_text), (OPENMETRICS, read_openmetrics)])
 def test_prometheus_reads_every_family_with_its_help_and_type(
     busy: Shop, accept: str, read: Callable[[str], list[Metric]]
 ) -> None:
@@ -149,3 +128,66 @@ def test_runs_are_counted_once_for_each_status_that_they_come_to(busy: Shop) -> 
     assert counted["order", "started"] == runs["count"]
     for status in ("completed", "failed", "parked"):
         assert counted.get(("order", status), 0) == runs["by_status"].get(status, 0), status
+
+
+def test_the_dashboard_is_what_its_script_writes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import build; print(build.text(), end='')"],
+        check=True,
+        cwd=GRAFANA,
+        capture_output=True,
+        text=True,
+    )
+    assert (GRAFANA / "rulesflow.json").read_text() == done.stdout
+
+
+def test_the_panels_of_the_dashboard_lie_side_by_side() -> None:
+    panels = json.loads((GRAFANA / "rulesflow.json").read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {
+            (place["x"] + column, place["y"] + row)
+            for column in range(place["w"])
+            for row in range(place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        assert place["x"] + place["w"] <= 24, panel["title"]
+        taken |= cells
+
+
+def test_the_dashboard_asks_only_for_metrics_and_labels_that_a_service_tells(busy: Shop) -> None:
+    told: dict[str, set[str]] = {}
+    for family in families(busy).values():
+        total = {f"{family.name}_total"} if family.type == "counter" else {family.name}
+        for name in total:
+            told.setdefault(name, set())
+        for sample in family.samples:
+            told.setdefault(sample.name, set()).update(sample.labels)
+    asked = 0
+    for expression in _expressions():
+        names = set(re.findall(r"\b(?:rulesflow|process)_[a-z0-9_]+", expression))
+        labels = set(re.findall(r'\b([a-z]+)\s*(?:=~|!~|!=|=)\s*"', expression))
+        for group in re.findall(r"\bby \(([^)]*)\)", expression):
+            labels |= {label.strip() for label in group.split(",")}
+        for name in names:
+            asked += 1
+            assert name in told, f"{name} in {expression}"
+            known = told[name]
+            if known or name not in _SILENT:
+                assert labels - {"instance"} <= known, f"{labels} of {name} in {expression}"
+    assert asked > 20
+
+
+def _expressions() -> Iterator[str]:
+    """Every query of the dashboard."""
+    dashboard = json.loads((GRAFANA / "rulesflow.json").read_text())
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", ()):
+            yield target["expr"]
+    for annotation in dashboard["annotations"]["list"]:
+        yield annotation["expr"]
+    for variable in dashboard["templating"]["list"]:
+        if variable["type"] == "query":
+            yield variable["definition"].removeprefix("label_values(").removesuffix(", instance)")
