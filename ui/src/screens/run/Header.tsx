@@ -43,6 +43,19 @@ export function Facts({ run }: { run: Run }) {
   );
 }
 
+/** The facts where there is little room: the most telling ones, and the others when asked for. */
+export function FoldedFacts({ run }: { run: Run }) {
+  const told = [run.workflow, ...Object.values(run.fields).map(String)];
+  return (
+    <details className="run-more">
+      <summary>
+        {told.join(" · ")}, <Ago at={run.created_at} />
+      </summary>
+      <Facts run={run} />
+    </details>
+  );
+}
+
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>

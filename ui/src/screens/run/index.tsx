@@ -16,7 +16,7 @@ import { useGraph, useHistory, useRun, useTimeline } from "./data";
 import { Detail } from "./detail/Detail";
 import { Gantt } from "./gantt/Gantt";
 import { GraphPane } from "./graph/GraphPane";
-import { Facts, Standing } from "./Header";
+import { Facts, FoldedFacts, Standing } from "./Header";
 import { Log } from "./log/Log";
 import { filtered } from "./log/filter";
 import { Links, NOTHING, type Selected, selected as selectedCodec } from "./selection";
@@ -76,6 +76,7 @@ function RunScreen({ run, stale }: { run: RunInFull; stale: unknown }) {
   const { graph, links, search, onSelect } = screen;
   const [opened, setOpened] = useState<Opened | null>(null);
   const wide = useWide(1100);
+  const roomy = useWide(720);
   useKeys(run, screen, setOpened);
   const parts = useParts(run, screen);
   const detail = (
@@ -102,11 +103,11 @@ function RunScreen({ run, stale }: { run: RunInFull; stale: unknown }) {
       flush
     >
       <div className="run-head">
-        <Facts run={run} />
+        {roomy ? <Facts run={run} /> : <FoldedFacts run={run} />}
         {stale !== null && stale !== undefined && <ProblemView error={stale} />}
         <Standing run={run} onSelect={(path) => onSelect({ kind: "node", id: links.nodeOf(path) })} />
       </div>
-      {wide ? <WideBody {...parts} detail={detail} /> : <NarrowBody {...parts} detail={detail} screen={screen} />}
+      {wide ? <WideBody {...parts} detail={detail} rows={rowsIn(screen)} /> : <NarrowBody {...parts} detail={detail} screen={screen} />}
       <ActionDialog opened={opened} run={run} graph={graph.data} links={links} onClose={() => setOpened(null)} />
     </Page>
   );
@@ -173,9 +174,14 @@ function focusOf(run: RunInFull, { selected, links, graph, search }: Screen): st
   return at === undefined ? null : links.nodeOf(at);
 }
 
-function WideBody({ graph, gantt, log, detail }: Parts & { detail: React.ReactNode }) {
+/** How many rows the Gantt has: it takes no more room than they need. */
+function rowsIn({ timeline }: Screen): number {
+  return new Set(timeline.data?.spans.map((span) => span.path)).size;
+}
+
+function WideBody({ graph, gantt, log, detail, rows }: Parts & { detail: React.ReactNode; rows: number }) {
   return (
-    <div className="run-wide">
+    <div className="run-wide" style={{ ["--gantt" as string]: `${Math.max(4, rows) * 22 + 70}px` }}>
       <section className="run-pane" data-area="graph" aria-label="Graph">
         {graph}
       </section>

@@ -2,6 +2,7 @@
 import type { Shape, Tone } from "@/parts/Badge";
 import { duration } from "@/parts/format";
 import type { Entry, NodeStatus, Span } from "./shapes";
+import { lasted } from "./times";
 
 export const NODE_LOOKS: Record<NodeStatus, [Tone, Shape]> = {
   untouched: ["still", "ring"],
@@ -68,7 +69,7 @@ export function tellEntry(entry: Entry): string {
     case "parked":
       return `parked: ${entry.problem?.message ?? ""}`;
     case "released":
-      return entry.since ? `goes on after ${duration(seconds(entry.since, entry.at))}` : "goes on";
+      return entry.since ? `goes on after ${duration(lasted(entry.since, entry.at))}` : "goes on";
     case "order":
       return orderText(entry);
     case "end":
@@ -80,7 +81,7 @@ export function tellEntry(entry: Entry): string {
 
 function callText(entry: Entry): string {
   const attempt = (entry.attempt ?? 1) > 1 ? `, attempt ${entry.attempt}` : "";
-  const took = entry.started_at ? ` in ${duration(seconds(entry.started_at, entry.at))}` : "";
+  const took = entry.started_at ? ` in ${duration(lasted(entry.started_at, entry.at))}` : "";
   const came = entry.problem ? ` ${entry.problem.code}: ${entry.problem.message}` : took;
   return `${entry.step ?? ""}${attempt}${came}`;
 }
@@ -110,10 +111,6 @@ export function brief(value: unknown): string {
 function shown(value: unknown): string {
   const text = value === undefined || value === null ? "" : brief(value);
   return text === "" ? "" : `: ${text}`;
-}
-
-function seconds(from: string, to: string): number {
-  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 }
 
 /** The tone of a span's bar. */

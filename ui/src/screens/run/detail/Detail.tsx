@@ -4,13 +4,14 @@ import { Badge, Glyph } from "@/parts/Badge";
 import { Button } from "@/parts/Button";
 import { Copy } from "@/parts/Copy";
 import { FileLink } from "@/parts/FileLink";
-import { between, duration, whole } from "@/parts/format";
+import { duration, whole } from "@/parts/format";
 import { Moment } from "@/parts/Time";
 import { about, chosenBy } from "../graph/NodeFace";
 import { clock } from "../log/filter";
 import { lookOfEntry, NODE_LOOKS, SPAN_WORDS, tellEntry } from "../looks";
 import type { Links, Selected } from "../selection";
 import type { Entry, GraphEdge, GraphNode, Run, RunGraph, Span } from "../shapes";
+import { lasted } from "../times";
 import { DecisionView } from "./DecisionView";
 import { JsonTree } from "./JsonTree";
 import { StepProblemView } from "./StepProblemView";
@@ -114,7 +115,7 @@ function EntryBody({ entry, run }: { entry: Entry; run: Run }) {
         </Pair>
         {entry.started_at && (
           <Pair name="Took">
-            {duration(between(entry.started_at, entry.at))} <span className="dim">from {clock(entry.started_at)}</span>
+            {duration(lasted(entry.started_at, entry.at))} <span className="dim">from {clock(entry.started_at)}</span>
           </Pair>
         )}
         {entry.step && (
@@ -179,7 +180,7 @@ function SpanDetail(props: Props & { span: Span }) {
         <Pair name="From">
           <Moment at={span.from} />
         </Pair>
-        <Pair name="Took">{duration(between(span.from, span.to))}</Pair>
+        <Pair name="Took">{duration(lasted(span.from, span.to))}</Pair>
       </dl>
       {last ? <EntryBody entry={last} run={run} /> : span.problem && <StepProblemView problem={span.problem} />}
       {entries.length > 1 && <EntryList entries={entries} onSelect={onSelect} />}

@@ -2,11 +2,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "@/parts/Button";
-import { between, duration, whole } from "@/parts/format";
+import { duration, whole } from "@/parts/format";
 import { useNow } from "@/parts/Time";
 import { SPAN_WORDS, toneOfSpan } from "../looks";
 import type { Linked, Selected } from "../selection";
 import type { Span, Timeline } from "../shapes";
+import { lasted, millis } from "../times";
 import { barsOf, type Row, rowsOf } from "./rows";
 import { marksOf, type Scale, scaleOf } from "./scale";
 
@@ -25,12 +26,12 @@ const NEAREST = 1e-6; // how far in one can zoom
 export function Gantt({ timeline, selected, hovered, onSelect, onHover }: Props) {
   const clock = useNow();
   const live = timeline.to === null;
-  const now = live ? Math.max(clock, Date.now()) : Date.parse(timeline.to ?? timeline.from);
+  const now = live ? Math.max(clock, Date.now()) : millis(timeline.to ?? timeline.from);
   const [squeeze, setSqueeze] = useState<boolean | null>(null);
   const [view, setView] = useState<readonly [number, number]>(ALL);
   const rows = useMemo(() => rowsOf(timeline.spans), [timeline.spans]);
   const scale = useMemo(
-    () => scaleOf(timeline.spans, Date.parse(timeline.from), now, squeeze),
+    () => scaleOf(timeline.spans, millis(timeline.from), now, squeeze),
     [timeline, now, squeeze],
   );
   const scroll = useRef<HTMLDivElement>(null);
@@ -114,7 +115,7 @@ function Line({ row, top, bars, selected, hovered, onSelect, onHover, now }: Lin
   const parts = row.path.split("/");
   return (
     <div className="line" style={{ top, height: ROW }} data-mark={marked ? "selected" : undefined}>
-      <span className="name cut" title={row.path} style={{ paddingLeft: Math.min(row.depth, 3) * 8 }}>
+      <span className="name cut" title={row.path} style={{ paddingLeft: 12 + Math.min(row.depth, 3) * 8 }}>
         {row.depth > 0 && <span className="dim">{parts.slice(0, -1).join("/")}/</span>}
         {parts.at(-1)}
       </span>
@@ -141,7 +142,7 @@ function Line({ row, top, bars, selected, hovered, onSelect, onHover, now }: Lin
               onMouseEnter={() => onHover(selection)}
               onMouseLeave={() => onHover(null)}
             >
-              {width > 54 && span.kind !== "decision" && <span className="cut">{duration(between(span.from, span.to, now))}</span>}
+              {width > 54 && span.kind !== "decision" && <span className="cut">{duration(lasted(span.from, span.to, now))}</span>}
             </button>
           );
         })}
@@ -152,7 +153,7 @@ function Line({ row, top, bars, selected, hovered, onSelect, onHover, now }: Lin
 
 function tellSpan(span: Span, now: number): string {
   const attempt = (span.attempt ?? 1) > 1 ? `, attempt ${span.attempt}` : "";
-  const took = span.kind === "decision" ? "" : `, ${duration(between(span.from, span.to, now))}`;
+  const took = span.kind === "decision" ? "" : `, ${duration(lasted(span.from, span.to, now))}`;
   const came = span.to === null ? ", goes on" : span.problem ? `, ${span.problem.code}` : "";
   return `${span.path}: ${SPAN_WORDS[span.kind] ?? span.kind} ${span.label === span.path ? "" : span.label}${attempt}${took}${came}`;
 }

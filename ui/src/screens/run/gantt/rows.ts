@@ -1,5 +1,6 @@
 // The rows of the Gantt: one for each path, in the order in which they began.
 import type { Span } from "../shapes";
+import { millis } from "../times";
 
 export interface Row {
   path: string;
@@ -52,8 +53,8 @@ export function barsOf(
   const bars: Bar[] = [];
   let drawn = Number.NEGATIVE_INFINITY;
   for (const span of row.spans) {
-    const left = across(Date.parse(span.from));
-    const right = Math.max(across(span.to === null ? now : Date.parse(span.to)), left + LEAST);
+    const left = across(millis(span.from));
+    const right = Math.max(across(span.to === null ? now : millis(span.to)), left + LEAST);
     if (right < 0 || left > width) continue;
     const hidden = right <= drawn + 1 && span.kind !== "decision";
     if (hidden && !wanted(span.id)) continue;

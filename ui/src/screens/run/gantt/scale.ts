@@ -1,5 +1,6 @@
 // Times as places between 0 and 1. Where a run mostly waits, the long waits are drawn shorter than they were.
 import type { Span } from "../shapes";
+import { millis } from "../times";
 
 const PATIENT = new Set(["wait", "sleep", "parked", "operator", "retry"]);
 const SQUEEZED = 0.12; // the share of what is busy that a wait takes at most
@@ -79,7 +80,7 @@ function search(stretches: readonly Stretch[], value: number, high: Side): numbe
 function busyTimes(spans: readonly Span[], from: number, to: number): [number, number][] {
   const times = spans
     .filter((span) => !PATIENT.has(span.kind))
-    .map((span): [number, number] => [Date.parse(span.from), span.to === null ? to : Date.parse(span.to)])
+    .map((span): [number, number] => [millis(span.from), span.to === null ? to : millis(span.to)])
     .sort((one, other) => one[0] - other[0]);
   const room = Math.max(1, (to - from) * 1e-7);
   const busy: [number, number][] = [];

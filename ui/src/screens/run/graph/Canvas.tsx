@@ -217,7 +217,7 @@ function Flow({ graph, layout, focus }: { graph: RunGraph; layout: Layout; focus
         zoomOnDoubleClick={false}
         minZoom={0.15}
         maxZoom={1.6}
-        proOptions={{ hideAttribution: true }}
+        attributionPosition="bottom-left"
         deleteKeyCode={null}
         aria-label="Graph of the steps"
       />
@@ -237,7 +237,7 @@ function Flow({ graph, layout, focus }: { graph: RunGraph; layout: Layout; focus
 /** Pointer events reach nodes only where somebody listens for them. */
 function nothing(): void {}
 
-const READABLE = 0.72; // of the full size: below it labels are hard to read
+const READABLE = 0.8; // of the full size: below it labels are hard to read
 const MARGIN = 14; // px
 
 /** Look at the whole where it stays readable, else at where the run stands; and follow the selection. */
@@ -246,23 +246,24 @@ function useFocus(graph: RunGraph, layout: Layout, focus: string | null, frame: 
   const begun = useRef(false);
   useEffect(() => {
     const room = frame.current?.getBoundingClientRect();
-    if (!room || room.width === 0) return;
+    if (!room || room.width === 0 || !flow.viewportInitialized) return;
     const place = focus === null ? null : centreOf(graph, layout, focus);
-    if (!begun.current) {
-      begun.current = true;
-      const all = Math.min((room.width - 2 * MARGIN) / layout.width, (room.height - 2 * MARGIN) / layout.height);
-      const zoom = Math.min(1, Math.max(READABLE, all));
-      const x = begin(room.width, layout.width, zoom, place?.x);
-      const y = begin(room.height, layout.height, zoom, place?.y);
-      void flow.setViewport({ x, y, zoom });
-    } else if (place) {
-      const { x, y, zoom } = flow.getViewport();
-      const at = { x: place.x * zoom + x, y: place.y * zoom + y };
-      const seen = at.x > 40 && at.x < room.width - 40 && at.y > 30 && at.y < room.height - 30;
-      if (!seen) void flow.setCenter(place.x, place.y, { zoom });
-    }
+    const { x, y, zoom } = flow.getViewport();
+    if (begun.current && (!place || isSeen(place.x * zoom + x, place.y * zoom + y, room))) return;
+    const all = Math.min((room.width - 2 * MARGIN) / layout.width, (room.height - 2 * MARGIN) / layout.height);
+    const size = begun.current ? zoom : Math.min(1, Math.max(READABLE, all));
+    begun.current = true;
+    void flow.setViewport({
+      x: begin(room.width, layout.width, size, place?.x),
+      y: begin(room.height, layout.height, size, place?.y),
+      zoom: size,
+    });
     // the graph's states change all the time; only another place moves the picture
-  }, [layout, focus]);
+  }, [layout, focus, flow.viewportInitialized]);
+}
+
+function isSeen(x: number, y: number, room: DOMRect): boolean {
+  return x > 40 && x < room.width - 40 && y > 30 && y < room.height - 30;
 }
 
 /** Where the picture begins in one direction: in the middle if it fits, else so that the place is seen. */

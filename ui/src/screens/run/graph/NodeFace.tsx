@@ -1,8 +1,9 @@
 import { Glyph } from "@/parts/Badge";
-import { between, duration, whole } from "@/parts/format";
+import { duration, whole } from "@/parts/format";
 import { Lasting } from "@/parts/Time";
 import { NODE_LOOKS } from "../looks";
 import type { GraphEdge, GraphNode } from "../shapes";
+import { lasted } from "../times";
 
 /** What stands on a node: its name, its verb with what it is about, its state. */
 export function NodeFace({ node, small }: { node: GraphNode; small: boolean }) {
@@ -46,7 +47,7 @@ function Took({ node }: { node: GraphNode }) {
   }
   if (since === null || state.status === "untouched") return null;
   if (until === null) return <Lasting from={since} to={null} />;
-  const took = between(since, until);
+  const took = lasted(since, until);
   return took > 0 ? <span>{duration(took)}</span> : null;
 }
 

@@ -43,8 +43,8 @@ const OPTIONS = {
   "elk.spacing.nodeNode": "28",
   "elk.spacing.edgeNode": "18",
   "elk.spacing.edgeEdge": "12",
-  "elk.edgeLabels.inline": "true",
 };
+const LABEL = { "elk.edgeLabels.inline": "true" };
 const GROUP = { "elk.padding": "[top=58,left=16,bottom=16,right=16]" };
 
 let engine: Promise<ELK> | undefined;
@@ -100,14 +100,14 @@ function written(graph: RunGraph): ElkNode {
     children: children(null),
     edges: edges.map((edge): ElkExtendedEdge => {
       const [width, height] = labelSize(edge, graph);
-      const labels = width > 0 ? [{ text: edge.label ?? "", width, height }] : [];
+      const labels = width > 0 ? [{ text: edge.label ?? "", width, height, layoutOptions: LABEL }] : [];
       return { id: edge.id, sources: [edge.from], targets: [edge.to], labels };
     }),
   };
 }
 
 function pointWidth(node: GraphNode): number {
-  return Math.min(NODE_WIDTH, Math.max(64, node.label.length * LETTER + 34));
+  return Math.min(220, Math.max(72, node.label.length * 7.4 + 46));
 }
 
 /** Room for the label, and at a decision also for the rule that will choose the edge: so nothing moves later on. */

@@ -123,9 +123,11 @@ function Line({ entry, top, place, count, mark, current, onSelect, onHover }: Li
         <Glyph shape={shape} />
       </span>
       <span className="type">{entry.type}</span>
-      <span className="path cut" title={entry.path}>
-        {entry.path ?? ""}
-      </span>
+      {entry.path !== undefined && (
+        <span className="path cut" title={entry.path}>
+          {entry.path}
+        </span>
+      )}
       <span className="tells cut dim">{tellEntry(entry)}</span>
     </div>
   );
