@@ -128,8 +128,8 @@ DECIDE = described(
         {
             "name": "ruleset",
             "in": "query",
-            "description": "what if: decide by this ruleset instead of the active one: a digest, eight or more "
-            "of its first digits, or `pending`. Neither metrics nor anything else tells of it",
+            "description": "what if: decide by this ruleset instead of the active one: a digest, eight or "
+            "more of its first digits, or `pending`. Neither metrics nor anything else tells of it",
             "schema": {"type": "string"},
         },
     ],

@@ -113,8 +113,8 @@ CANDIDATE = described(
     "try_ruleset",
     "Try other rules",
     "Compiles the files of a ruleset with some of them exchanged, as if they stood in the folder, and puts "
-    "nothing in charge. Where it loads, `POST /v1/decisions/{decision}?ruleset=` decides by it, and it can be "
-    "activated, for a day at least. The body may have as many bytes as a batch.",
+    "nothing in charge. Where it loads, `POST /v1/decisions/{decision}?ruleset=` decides by it, and it can "
+    "be activated, for a day at least. The body may have as many bytes as a batch.",
     {
         "description": "The candidate, or why it does not load",
         "content": {

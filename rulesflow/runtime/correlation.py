@@ -85,6 +85,7 @@ class Correlation:
         self._sight: Sight | None = None
         self._batches: BatchMatcher | None = None
         self._filled_at = 0.0
+        self._activated: int | None = None
         self._led = True
         self._looked_at = 0.0
         self._wake = threading.Event()
@@ -167,19 +168,22 @@ class Correlation:
     def _take_over(self, snapshot: Snapshot) -> None:
         """Go by a project from here on: events have the keys that its patterns need."""
         project = snapshot.project
-        if self._sight is not None and self._sight.project is project:
+        at = snapshot.activated_at
+        if self._sight is not None and self._sight.project is project and self._activated == at:
             if time.monotonic() - self._filled_at > _FILL:
                 self._key(self._sight.keying)
             return
         parts, keying = self._parts, Keying.of(project.patterns.values())
-        changed = parts.precedence.activate(snapshot.ruleset.digest)  # from here on nobody goes by older ones
+        changed = parts.precedence.activate(
+            snapshot.ruleset.digest, at
+        )  # from here on nobody goes by older ones
         if changed or self._sight is None or self._sight.keying.digest != keying.digest:
             self._key(keying)
         if changed:  # others may have matched by older rules what came between
             self.queue.put_again(Timestamp(snapshot.activated_at - _SKEW))
         if parts.precedence.leads():
             self.queue.drop_others(project.patterns)
-        self._sight = Sight(parts.store, project, keying)
+        self._sight, self._activated = Sight(parts.store, project, keying), at
         self._batches = BatchMatcher(self._sight, self._matcher, parts.matches, self.quarantine)
         self.quarantine.lift(None)  # they may have been mended
         if project.patterns:

@@ -32,18 +32,22 @@ class Precedence:
         self._database = database
         self._lock = threading.Lock()
         self._digest: str | None = None
+        self._activated = 0
         self._since = 0
         self._looked = -inf
         self._leads = True
 
-    def activate(self, digest: str) -> bool:
-        """Go by these rules from here on: they are the newest. Whether somebody went by others before."""
+    def activate(self, digest: str, at: int = 0) -> bool:
+        """Go by these rules from here on: they are the newest. Whether somebody went by others before.
+
+        ``at``: when this process activated them. Rules that it comes back to are the newest once more.
+        """
         with self._lock:
-            if digest == self._digest:
+            if (digest, at) == (self._digest, self._activated):
                 return False
             with self._database.writing() as connection:
                 changed = self._enter(connection, digest)
-            self._digest = digest
+            self._digest, self._activated = digest, at
             self._looked = -inf
             return changed
 

@@ -68,3 +68,19 @@ def test_older_rules_match_again_once_nobody_goes_by_newer_ones(database: Databa
     assert not new.activate("new")
     assert old.activate("older")
     wait_until(lambda: not new.leads())
+
+
+def test_rules_that_a_process_comes_back_to_are_the_newest_again(database: Database) -> None:
+    """Between its two activations of them another process has gone by others, which it never saw."""
+    back, other = Precedence(database), Precedence(database)
+    back.activate("old", 1)
+    wait_until(back.leads)
+    other.activate("new", 2)
+    wait_until(lambda: not back.leads())
+    assert not back.activate("old", 1)  # it was only loaded again
+    assert not back.leads()
+    assert back.activate("old", 3)
+    assert back.leads()
+    wait_until(lambda: not other.leads())
+    with database.writing() as connection:
+        assert back.holds(connection)

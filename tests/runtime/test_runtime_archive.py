@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from rulesflow.documents.folder import read_folder
 from rulesflow.model.times import SECOND, Timestamp
+from rulesflow.runtime.activations import LATEST, Activations, Pin
 from rulesflow.runtime.archive import Archive, ArchiveError
 from rulesflow.runtime.catalog import now
 from rulesflow.runtime.database import RULESETS, RUN_FIELDS, RUNS, Database
@@ -220,6 +221,75 @@ def _weeks_later(monkeypatch: pytest.MonkeyPatch, by: int) -> None:
     clock: Callable[[], Any] = now
     monkeypatch.setattr("rulesflow.runtime.archive.now", lambda: Timestamp(clock() + by))
     assert isinstance(clock(), Timestamp)
+
+
+def test_what_was_in_charge_stays_for_whoever_rolls_back(database: Database, folder: Path) -> None:
+    _, project = read(folder)
+    archive, activations = Archive(database, Files()), Activations(database)
+    for digest in ("one", "two", "pinned", "unused"):
+        archive.keep(digest, project)
+    activations.record("one", "here", {})
+    activations.record("two", "here", {})
+    activations.pin("pinned", "here", "activated", {})
+    age(database, 1000 * DAY)
+    assert archive.forget_unused() == 1
+    assert kept(database) == {"one", "two", "pinned"}
+
+
+def test_of_activations_the_latest_stay_and_the_young(database: Database) -> None:
+    activations = Activations(database)
+    for number in range(LATEST + 20):
+        activations.record(f"{number:08}", "here", {})
+    activations.forget(0)
+    assert len(activations.page(1000)) == LATEST + 20
+    activations.forget(int(now()) + 1)
+    page = activations.page(1000)
+    assert [int(each.digest) for each in page] == list(range(LATEST + 19, 19, -1))
+    assert [each.digest for each in activations.page(2, page[1].number)] == [page[2].digest, page[3].digest]
+
+
+def test_processes_that_activate_the_same_are_told_of_once(database: Database) -> None:
+    one, other = Activations(database), Activations(database)
+    for each in (one, other, one):
+        each.record("first", "here", {"rules": 2})
+    other.pin("second", "there", "activated: why", {})
+    one.record("second", "here", {})
+    one.record("first", "here", {"rules": 2})
+    newest, older = one.page(10)
+    assert (newest.digest, newest.counts, newest.note) == ("first", {"rules": 2}, None)
+    assert newest.first_at < older.activated_at < newest.activated_at
+    assert (older.digest, older.source, older.note) == ("second", "there", "activated: why")
+
+
+def test_what_is_pinned_tells_each_change_by_its_version(database: Database) -> None:
+    activations = Activations(database)
+    assert activations.pinned() == Pin(0, None)
+    assert activations.pin("one", "here", "", {}) == Pin(1, "one") == activations.pinned()
+    assert activations.pin("one", "here", "", {}) == Pin(2, "one")
+    assert activations.unpin() == Pin(3, None) == activations.pinned()
+
+
+def test_candidates_that_nobody_activates_are_kept_as_far_as_they_are_few(
+    database: Database, folder: Path
+) -> None:
+    _, project = read(folder)
+    archive = Archive(database, Files())
+    for number in range(110):
+        archive.keep(f"{number:08}", project)
+        age(database, 1)
+    Activations(database).record("00000000", "here", {})
+    assert archive.forget_unused() == 9
+    assert kept(database) == {"00000000", *(f"{number:08}" for number in range(10, 110))}
+
+
+def test_digests_are_found_by_their_beginning(database: Database, folder: Path) -> None:
+    _, project = read(folder)
+    archive = Archive(database, Files())
+    for digest in ("abcdef0123", "abcdef01ff", "abcdef02aa"):
+        archive.keep(digest, project)
+    assert archive.digests("abcdef01") == ["abcdef0123", "abcdef01ff"]
+    assert archive.digests("abcdef02aa") == ["abcdef02aa"]
+    assert archive.digests("abcdef03") == archive.digests("abcdef02aaa") == []
 
 
 def test_threads_that_keep_at_once_keep_one(database: Database, folder: Path) -> None:
