@@ -20,11 +20,17 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Shop]:
-    """The sample shop as a process of its own, which sends its traces to the receiver."""
+def settings(receiver: Receiver) -> dict[str, str]:
+    """The environment of the shop: it sends its traces to the receiver."""
+    return receiver.environment
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -> Iterator[Shop]:
+    """The sample shop as a process of its own."""
     folder = tmp_path_factory.mktemp("shop")
     url = f"sqlite:///{folder / 'state.db'}"
-    with open_shop(folder, ROOT / "rules", url, environment=receiver.environment) as opened:
+    with open_shop(folder, ROOT / "rules", url, environment=settings) as opened:
         yield opened
 
 

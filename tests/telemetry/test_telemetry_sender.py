@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import logging
 import os
@@ -271,16 +270,9 @@ def test_a_receiver_without_opentelemetry_is_refused_at_the_start() -> None:
 
 
 def test_opentelemetry_is_imported_by_one_module() -> None:
-    importing = [
-        path.name
-        for path in (ROOT / "rulesflow").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("opentelemetry"))
-        or (
-            isinstance(node, ast.Import) and any(each.name.startswith("opentelemetry") for each in node.names)
-        )
-    ]
-    assert set(importing) == {"otlp.py"}
+    line = re.compile(r"^\s*(?:from|import) opentelemetry", re.MULTILINE)
+    importing = [path.name for path in (ROOT / "rulesflow").rglob("*.py") if line.search(path.read_text())]
+    assert importing == ["otlp.py"]
 
 
 class _Ended:

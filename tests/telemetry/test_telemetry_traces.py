@@ -3,20 +3,57 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
-from receiver import Receiver, Span
+from receiver import Receiver, Span, serving
 
 from serving import ROOT, wait_until
 from shopfront import Shop, open_shop, purchase
 
 SERVER = 2  # kind
+
+
+@dataclass
+class Asked:
+    """A score service that notes by which traces it is asked."""
+
+    url: str = ""
+    traceparents: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def asked() -> Iterator[Asked]:
+    """The service, which finds nothing wrong with any order."""
+    service = Asked()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            service.traceparents.append(self.headers["traceparent"])
+            self.rfile.read(int(self.headers["content-length"]))
+            body = b'{"value": 0, "reasons": []}'
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Nobody reads it."""
+
+    with serving(Handler) as service.url:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def settings(receiver: Receiver, asked: Asked) -> dict[str, str]:
+    """The shop sends its traces to the receiver, and asks the score service."""
+    return {**receiver.environment, "RULESFLOW_PLUGINS__FRAUD__BASE_URL": asked.url}
+
+
 TRACE, CALLER = "ab" * 16, "cd" * 8
 
 
@@ -204,17 +241,16 @@ def test_a_run_goes_on_in_its_trace_after_its_process_was_killed(tmp_path: Path,
     assert "rulesflow.signal" in [event.name for event in whole.events]
 
 
-def test_services_that_steps_ask_join_the_trace(tmp_path: Path, receiver: Receiver) -> None:
-    with _scoring() as (url, seen):
-        environment = {**receiver.environment, "RULESFLOW_PLUGINS__FRAUD__BASE_URL": url}
-        database = f"sqlite:///{tmp_path / 'state.db'}"
-        with open_shop(tmp_path, ROOT / "rules", database, environment=environment) as shop:
-            run = shop.run("order", purchase("joined"))["id"]
-            shop.until(run, "completed")
-    (step,) = [s for s in receiver.named("step fraud.score") if s.attributes["rulesflow.run"] == run]
-    (traceparent,) = seen
-    assert traceparent is not None
-    assert traceparent.startswith(f"00-{step.trace}-{step.id}-")
+def test_services_that_steps_ask_join_the_trace(shop: Shop, receiver: Receiver, asked: Asked) -> None:
+    run = shop.run("order", purchase("joined"))["id"]
+    shop.until(run, "completed")
+
+    def mine() -> list[Span]:
+        return [s for s in receiver.named("step fraud.score") if s.attributes["rulesflow.run"] == run]
+
+    receiver.until(lambda _: mine())
+    (step,) = mine()
+    assert f"00-{step.trace}-{step.id}" in [each.rpartition("-")[0] for each in asked.traceparents]
 
 
 def _steps(spans: list[Span]) -> list[tuple[Any, ...]]:
@@ -227,32 +263,3 @@ def _decisions(spans: list[Span]) -> list[tuple[Any, ...]]:
     names = ("rulesflow.decision", "rulesflow.rule", "rulesflow.layers")
     decisions = [span for span in spans if span.name.startswith("decide ")]
     return sorted(tuple(span.attributes[name] for name in names) for span in decisions)
-
-
-@contextmanager
-def _scoring() -> Iterator[tuple[str, list[str | None]]]:
-    """A score service that notes by which trace it is asked."""
-    seen: list[str | None] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            seen.append(self.headers["traceparent"])
-            self.rfile.read(int(self.headers["content-length"]))
-            body = b'{"value": 0, "reasons": []}'
-            self.send_response(200)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            """Nobody reads it."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", seen
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
