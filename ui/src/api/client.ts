@@ -49,6 +49,8 @@ interface Call {
   method?: "GET" | "POST";
   query?: Query;
   body?: unknown;
+  /** The body as it is sent, where its numbers are to stay exact. */
+  text?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Numbers of the reply stay as they were written; see `parts/exact.ts`. */
@@ -57,19 +59,19 @@ interface Call {
 
 /** Call a path by its text, for what the generated client has no types for. Throws `Refusal`. */
 export async function call<Data>(path: string, options: Call = {}): Promise<Data> {
-  const { method, query, body, headers, signal, exact = false } = options;
-  const given = body === undefined ? {} : { body: JSON.stringify(body) };
+  const { method, query, body, text, headers, signal, exact = false } = options;
+  const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
   const request = new Request(path + queryText(query), {
-    method: method ?? (body === undefined ? "GET" : "POST"),
+    method: method ?? (sent === undefined ? "GET" : "POST"),
     headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },
-    ...given,
+    ...(sent === undefined ? {} : { body: sent }),
     ...(signal ? { signal } : {}),
   });
   const response = await send(request);
-  const text = await response.text();
+  const answer = await response.text();
   let read: unknown;
   try {
-    read = text === "" ? null : exact ? parseExactly(text) : JSON.parse(text);
+    read = answer === "" ? null : exact ? parseExactly(answer) : JSON.parse(answer);
   } catch {
     read = null;
   }

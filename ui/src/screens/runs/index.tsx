@@ -1,25 +1,105 @@
-import { useQuery } from "@tanstack/react-query";
-import { Link } from "wouter";
-import { api, got } from "@/api/client";
-import { StatusBadge } from "@/parts/Badge";
+import { useCallback, useRef, useState } from "react";
+import { useShortcuts } from "@/app/shortcuts";
+import { Button } from "@/parts/Button";
 import { Page } from "@/parts/Page";
-import { Loaded } from "@/parts/States";
+import { ProblemView } from "@/parts/Problem";
+import { Empty } from "@/parts/States";
+import { BulkStrip } from "./BulkStrip";
+import { FilterBar } from "./FilterBar";
+import { NO_FILTERS, unfiltered, useFilters } from "./filters";
+import { OrderRuns } from "./OrderRuns";
+import { ChosenBar, RowSkeletons, RunTable, type TableHandle } from "./RunTable";
+import "./runs.css";
+import { StartRun } from "./StartRun";
+import { StatusStrip, useCounts } from "./StatusStrip";
+import { useRunList } from "./useRunList";
+
+const NOWHERE = { from: 0, to: 0, settled: true };
 
 export default function Runs() {
-  const list = useQuery({ queryKey: ["runs", "list"], queryFn: () => got(api.GET("/v1/runs")) });
+  const [filters, change] = useFilters();
+  const [dialog, setDialog] = useState<"start" | "order" | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const table = useRef<TableHandle>(null);
+  const [listed, list] = useRunList(filters, () => table.current?.seen() ?? NOWHERE);
+  const counts = useCounts(filters);
+  const close = useCallback(() => setDialog(null), []);
+  const choose = useCallback((id: string, on: boolean) => {
+    setChosen((before) => new Set(on ? [...before, id] : [...before].filter((each) => each !== id)));
+  }, []);
+  const more = useCallback(() => void list.more(), [list]);
+  const settle = useCallback(() => list.settle(), [list]);
+  const look = useCallback(() => {
+    const seen = table.current?.seen();
+    if (seen) void list.look(seen.from, seen.to);
+  }, [list]);
+  useShortcuts([
+    { keys: "n", does: "Start a run", run: () => setDialog("start") },
+    { keys: "o", does: "Order the runs that fit, or are chosen", run: () => setDialog("order") },
+    { keys: "c", does: "Clear the filters", run: () => change({ ...NO_FILTERS }) },
+  ]);
+
   return (
-    <Page title="Runs">
-      <Loaded query={list}>
-        {({ runs }) => (
-          <ul>
-            {runs.map((run) => (
-              <li key={run.id}>
-                <Link href={`/runs/${run.id}`}>{run.id}</Link> <StatusBadge status={run.status} />
-              </li>
-            ))}
-          </ul>
-        )}
-      </Loaded>
+    <Page
+      title="Runs"
+      flush
+      actions={
+        <>
+          <Button onClick={() => setDialog("order")} title="Retry, pause, resume, rerun or cancel all that fit (o)">
+            Order all that fit…
+          </Button>
+          <Button kind="primary" icon="plus" onClick={() => setDialog("start")} title="Start a run (n)">
+            Start a run
+          </Button>
+        </>
+      }
+    >
+      <StatusStrip filters={filters} counts={counts} onChange={(status) => change({ status })} />
+      <FilterBar filters={filters} onChange={change} />
+      <BulkStrip />
+      {chosen.size > 0 && (
+        <ChosenBar count={chosen.size} onOrder={() => setDialog("order")} onDrop={() => setChosen(new Set())} />
+      )}
+      {!listed.begun && listed.error !== null ? (
+        <div className="inside">
+          <ProblemView error={listed.error} onRetry={more} />
+        </div>
+      ) : !listed.begun ? (
+        <RowSkeletons />
+      ) : listed.rows.length === 0 && listed.fresh === 0 ? (
+        <Nothing all={unfiltered(filters)} onClear={() => change({ ...NO_FILTERS })} onStart={() => setDialog("start")} />
+      ) : (
+        <RunTable
+          key={JSON.stringify(filters)}
+          listed={listed}
+          chosen={chosen}
+          onChoose={choose}
+          onMore={more}
+          onSettle={settle}
+          onSeen={look}
+          handle={table}
+        />
+      )}
+      {dialog === "start" && <StartRun workflow={filters.workflow} onClose={close} />}
+      {dialog === "order" && (
+        <OrderRuns filters={filters} chosen={[...chosen]} onClose={close} onDone={() => setChosen(new Set())} />
+      )}
     </Page>
+  );
+}
+
+function Nothing({ all, onClear, onStart }: { all: boolean; onClear: () => void; onStart: () => void }) {
+  return all ? (
+    <Empty title="No run yet">
+      <p>A run is one order, one refund, one anything on its way through a workflow. Start one here, or by POST /v1/runs.</p>
+      <Button kind="primary" icon="plus" onClick={onStart}>
+        Start a run
+      </Button>
+    </Empty>
+  ) : (
+    <Empty title="No run fits">
+      <p>Runs are there, but none that fits every filter.</p>
+      <Button onClick={onClear}>Clear the filters</Button>
+    </Empty>
   );
 }

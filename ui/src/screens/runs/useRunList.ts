@@ -1,0 +1,52 @@
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { call } from "@/api/client";
+import { useLive, useLiveEvent } from "@/live/live";
+import { type Filters, listQuery } from "./filters";
+import { type Listed, type Page, RunList } from "./runList";
+
+const POLL = 5_000; // milliseconds, where the service tells nothing by itself
+
+export interface Seen {
+  from: number;
+  to: number;
+  /** Whether rows may move: the reader is at the top and looks elsewhere. */
+  settled: boolean;
+}
+
+/** The list of runs, kept up to date where the reader looks. `seen` tells where that is. */
+export function useRunList(filters: Filters, seen: () => Seen): [Listed, RunList] {
+  const key = JSON.stringify(filters);
+  const list = useMemo(() => {
+    const own = JSON.parse(key) as Filters;
+    return new RunList(
+      (cursor, limit, signal) => call<Page>("/v1/runs", { query: listQuery(own, cursor, limit), signal }),
+      own.sort === "newest",
+    );
+  }, [key]);
+  useEffect(() => list.open(), [list]);
+  useKeptFresh(list, seen);
+  return [useSyncExternalStore(list.subscribe, list.current), list];
+}
+
+function useKeptFresh(list: RunList, seen: () => Seen): void {
+  const { state } = useLive();
+  const look = useRef(seen);
+  look.current = seen;
+  const refresh = useRef((changed: readonly string[] | null) => {
+    list.touch(changed);
+  });
+  refresh.current = (changed) => {
+    list.touch(changed);
+    const { from, to } = look.current();
+    void list.refresh(from, to).then(() => {
+      if (look.current().settled) list.settle();
+    });
+  };
+  useLiveEvent("runs", ({ changed }) => refresh.current(changed));
+  useEffect(() => {
+    if (state === "live") refresh.current(null); // what was missed in between
+    if (state !== "polling") return;
+    const timer = setInterval(() => refresh.current(null), POLL);
+    return () => clearInterval(timer);
+  }, [state]);
+}
