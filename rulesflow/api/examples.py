@@ -88,6 +88,7 @@ STATUS = {
                 "column": 31,
                 "message": "unknown field order.totl",
                 "hint": "did you mean order.total?",
+                "text": '    when: {order.coupon: ABC, order.totl: "<= 100"}',
             }
         ],
     },

@@ -210,6 +210,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Diagnostic": record(
         "A finding in a file.",
+        ("text",),
         code=says(TEXT, "such as RF203"),
         severity={"enum": ["error", "warning"]},
         file=TEXT,
@@ -217,6 +218,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         column=says(LINE, "counted in code points"),
         message=TEXT,
         hint=maybe(TEXT),
+        text=says(maybe(TEXT), "the line, as it was read, where the service holds it no more"),
     ),
     "Health": record("A word.", status={"enum": ["live", "ready"]}),
     "Problem": {

@@ -22,6 +22,7 @@ Style: TypeAlias = Callable[[str, str], str]
 #: Longer lines are cut around the place, to so many characters.
 WIDTH = 100
 _TAB = 4
+_LONGEST = 400  # characters of a line that is given as a whole
 _SHOWN_BEFORE = 40  # characters that stay in front of the place when a line is cut
 _CUT = "…"
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
@@ -62,6 +63,16 @@ def as_dict(found: Diagnostic) -> dict[str, Any]:
         "message": found.message,
         "hint": found.hint,
     }
+
+
+def line_of(found: Diagnostic, files: Mapping[str, bytes]) -> str | None:
+    """The line that it speaks of, in which its column counts; None where it is no text, or too long."""
+    span = found.span
+    if span.file not in files or span.file.endswith(".xlsx") or _is_whole(span):
+        return None
+    lines = files[span.file].decode("utf-8-sig", "replace").split("\n")
+    line = lines[span.line - 1].rstrip("\r") if span.line <= len(lines) else None
+    return line if line is not None and len(line) <= _LONGEST else None
 
 
 def as_github(diagnostics: Iterable[Diagnostic], base: str = "") -> str:
@@ -112,9 +123,14 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+def _is_whole(span: Span) -> bool:
+    """Whether the place means the file as a whole."""
+    return span.line == span.column == 1 and span.end <= 1
+
+
 def _excerpt(span: Span, lines: Sequence[str], style: Style) -> str:
     """The line and, below it, a mark; nothing for a place that means the file as a whole."""
-    if span.line > len(lines) or (span.line == span.column == 1 and span.end <= 1):
+    if span.line > len(lines) or _is_whole(span):
         return ""
     line = lines[span.line - 1].rstrip("\r")
     first = min(span.column - 1, len(line))

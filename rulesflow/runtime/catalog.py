@@ -7,11 +7,12 @@ request ends on the ruleset it began with; a writer puts a new reference in its 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rulesflow.model.diagnostics import Diagnostic
 from rulesflow.model.errors import RulesflowError
+from rulesflow.model.rendering import line_of
 from rulesflow.model.times import Timestamp
 from rulesflow.rules import Ruleset
 from rulesflow.runtime.project import LoadedProject
@@ -36,10 +37,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The last attempt to load, if it failed. ``diagnostics`` are sorted and hold warnings too."""
+    """The last attempt to load, if it failed. ``diagnostics`` are sorted and hold warnings too.
+
+    ``lines``: of the files, as they were read, one for each diagnostic; None where there is none to show.
+    """
 
     at: Timestamp
     diagnostics: tuple[Diagnostic, ...]
+    lines: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,17 @@ class Catalog:
         self.state = replace(state, folder=held, failure=failure, holds=state.holds + 1, attempted_at=at)
         return held
 
-    def refuse(self, diagnostics: Iterable[Diagnostic], *, pin: bool = False) -> Failure:
+    def refuse(
+        self, diagnostics: Iterable[Diagnostic], files: Mapping[str, bytes], *, pin: bool = False
+    ) -> Failure:
         """Record why a ruleset was not activated; the last good one stays in charge.
 
-        ``pin``: it is the one that a person has chosen. That weighs more than what is wrong with the folder.
+        ``files``: its own by path, as far as they could be read. ``pin``: it is the one that a person has
+        chosen. That weighs more than what is wrong with the folder.
         """
         state = self.state
-        failure = Failure(now(), tuple(sorted(diagnostics, key=lambda found: found.order)))
+        found = tuple(sorted(diagnostics, key=lambda each: each.order))
+        failure = Failure(now(), found, tuple(line_of(each, files) for each in found))
         shown = state.failure if state.stuck and not pin else failure
         self.state = replace(
             state,

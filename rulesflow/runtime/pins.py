@@ -146,7 +146,7 @@ class Pins:
             self._archive.keep(digest, found)
             self._put(found, last.source if last else "the archive", started)
             return
-        failure = self._catalog.refuse(found, pin=True)
+        failure = self._catalog.refuse(found, {}, pin=True)  # who asks has the files by its digest
         logger.error(
             "the ruleset that is pinned, %.12s, cannot be activated: %s",
             digest,

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,7 +152,7 @@ class Reloader:
             self._bring_up_to_date(force=force)
         except Exception as error:
             logger.exception("reloading failed")
-            self._refuse((_defect(error),))
+            self._refuse((_defect(error),), {})
 
     def _bring_up_to_date(self, *, force: bool) -> None:
         started = time.monotonic()
@@ -166,12 +166,12 @@ class Reloader:
         if folder == before and not force:
             return
         if folder.diagnostics and not folder.files:
-            self._refuse(folder.diagnostics)
+            self._refuse(folder.diagnostics, {})
             return
         loaded = self._load(folder)
         vetoes = self.vetoes(loaded)
         if loaded.ruleset is None or vetoes:
-            self._refuse((*loaded.diagnostics, *vetoes))
+            self._refuse((*loaded.diagnostics, *vetoes), folder.files)
         elif self._catalog.state.pinned:
             self._hold(loaded, str(folder.root))
         else:
@@ -235,8 +235,8 @@ class Reloader:
         )
         self._freeze()
 
-    def _refuse(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        failure = self._catalog.refuse(diagnostics)
+    def _refuse(self, diagnostics: tuple[Diagnostic, ...], files: Mapping[str, bytes]) -> None:
+        failure = self._catalog.refuse(diagnostics, files)
         serving = self._catalog.state.snapshot
         logger.error(
             "rules refused, %s:\n%s",

@@ -88,4 +88,5 @@ def _pending(held: Snapshot) -> dict[str, Any]:
 
 
 def _failure(failure: Failure) -> dict[str, Any]:
-    return {"at": failure.at, "diagnostics": [as_dict(found) for found in failure.diagnostics]}
+    found = zip(failure.diagnostics, failure.lines, strict=True)
+    return {"at": failure.at, "diagnostics": [as_dict(each) | {"text": text} for each, text in found]}

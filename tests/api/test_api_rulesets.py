@@ -45,6 +45,7 @@ def test_a_refused_ruleset_is_shown_beside_the_one_that_serves_on(serve: Any, pr
     assert (found["code"], found["severity"]) == ("RF203", "error")
     assert (found["file"], found["line"], found["column"]) == ("base/fee.yaml", 7, 21)
     assert found["hint"] == "did you mean params.low?"
+    assert found["text"][found["column"] - 1 :].startswith("params.lo }")
     assert server.decide("fee", {}).json()["result"] == {"low": 1, "high": 1}
     (project / "base" / "fee.yaml").write_text(fee(2))
     assert server.post("/v1/ruleset/reload").json()["error"] is None

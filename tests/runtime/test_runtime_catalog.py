@@ -18,7 +18,7 @@ def loaded(project: Path) -> LoadedProject:
 
 
 def fault(file: str) -> Diagnostic:
-    return Diagnostic("RF001", "gone", Span(file, 1, 1, 1))
+    return Diagnostic("RF001", "gone", Span(file, 1, 1, 2))
 
 
 def test_nothing_is_active_at_first() -> None:
@@ -47,8 +47,9 @@ def test_the_same_content_keeps_the_time_of_its_activation(project: Path) -> Non
 def test_a_refusal_stands_beside_what_is_active_until_the_next_success(project: Path) -> None:
     catalog = Catalog()
     active = catalog.activate(loaded(project), "here")
-    failure = catalog.refuse([fault("b.yaml"), fault("a.yaml")])
+    failure = catalog.refuse([fault("b.yaml"), fault("a.yaml")], {"b.yaml": b"project: \xc3\xa4\r\n"})
     assert [found.span.file for found in failure.diagnostics] == ["a.yaml", "b.yaml"]
+    assert failure.lines == (None, "project: ä")
     assert catalog.current() is active
     assert catalog.state.failure is failure
     catalog.activate(active.project, "here")

@@ -4,7 +4,7 @@ import "./rules.css";
 
 interface Props {
   diagnostics: readonly Diagnostic[];
-  /** The text of a file, where it can be had: the line is shown with a mark under the column. */
+  /** The text of a file, for findings that have no line of their own. */
   textOf?: (file: string) => string | null | undefined;
   /** Go to a place; without it places are plain text. */
   onGo?: (found: Diagnostic) => void;
@@ -44,7 +44,7 @@ function Where({ found, onGo }: { found: Diagnostic; onGo?: (found: Diagnostic) 
 }
 
 function Caret({ found, text }: { found: Diagnostic; text: string | null | undefined }) {
-  const line = text?.split("\n")[found.line - 1];
+  const line = found.text ?? text?.split("\n")[found.line - 1];
   if (line === undefined) return null;
   const number = String(found.line);
   const before = Array.from(line).slice(0, found.column - 1).join("").replace(/[^\t]/gu, " ");

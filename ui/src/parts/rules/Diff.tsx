@@ -94,7 +94,7 @@ export function DiffView({ diff }: { diff: RulesetDiff }) {
       )}
       {rest.length > 0 && (
         <details>
-          <summary>{counted(rest.length, "file")} differ</summary>
+          <summary>{counted(rest.length, "file")} {rest.length === 1 ? "differs" : "differ"}</summary>
           <ul className="plain">
             {rest.map((each) => (
               <li key={each.path}>

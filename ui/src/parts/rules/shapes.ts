@@ -8,6 +8,8 @@ export interface Diagnostic {
   column: number;
   message: string;
   hint: string | null;
+  /** The line as it was read; what the service holds otherwise has none. */
+  text?: string | null;
 }
 
 /** `GET /v1/ruleset`. */
