@@ -34,6 +34,7 @@ export function useTimeline(run: string) {
     queryKey: ["run", run, "timeline"],
     queryFn: ({ signal }) => call<Timeline>(`/v1/runs/${encodeURIComponent(run)}/timeline`, { signal }),
     placeholderData: (before) => before,
+    structuralSharing: false,
   });
 }
 
@@ -65,6 +66,7 @@ export function useHistory(run: string, status: string | undefined) {
   const history = useQuery({
     queryKey: historyKey(run),
     queryFn: ({ signal }) => readOn(queries, run, signal),
+    structuralSharing: false, // what is recorded stays as it is: comparing it all would take longer than drawing it
   });
   const size = history.data?.length ?? 0;
   const [gather, moved] = useGathered(queries, run, size);
@@ -78,6 +80,11 @@ export function useHistory(run: string, status: string | undefined) {
     },
     { after: history.data?.at(-1)?.number ?? 0, enabled: history.isSuccess && !ended },
   );
+  const seen = history.isSuccess;
+  useEffect(() => {
+    // the end may be known from elsewhere before the stream, which stops then, has told its last entries
+    if (ended && seen) void queries.invalidateQueries({ queryKey: historyKey(run) });
+  }, [ended, seen]);
   return { history, stream: ended ? ("ended" as const) : stream };
 }
 

@@ -7,7 +7,7 @@ interface Props {
   label: string;
   text: string;
   onText: (text: string) => void;
-  /** What the service found wrong; pointers into the body, of which the text is `/input`. */
+  /** What the service found wrong; pointers into the text, or into the body of which it is `/input`. */
   faults: readonly Fault[];
 }
 

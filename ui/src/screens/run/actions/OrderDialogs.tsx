@@ -73,10 +73,10 @@ export function ResumeDialog({ run, onClose }: Props) {
 export function CancelDialog({ run, graph, links, onClose }: Props) {
   const [reason, setReason] = useState("");
   const { order } = useOrders(run.id);
-  const plan = undoPlan(run, graph, links);
+  const plan = graph ? undoPlan(run, graph, links) : null;
   return (
     <Confirm title="Cancel this run" verb="Cancel run" danger onConfirm={() => order("cancel", { reason })} onClose={onClose}>
-      {plan.committed !== null ? (
+      {plan !== null && plan.committed !== null ? (
         <div className="problem" data-tone="warn">
           <h3>It can no longer be cancelled</h3>
           <p>
@@ -94,7 +94,10 @@ export function CancelDialog({ run, graph, links, onClose }: Props) {
 }
 
 /** What is taken back, in this order. */
-function Undos({ plan, none, children }: { plan: UndoPlan; none: string; children?: ReactNode }) {
+function Undos({ plan, none, children }: { plan: UndoPlan | null; none: string; children?: ReactNode }) {
+  if (plan === null) {
+    return <p className="run-preview">The graph is not there, so the page cannot tell what will be taken back.</p>;
+  }
   return (
     <div className="run-preview stack tight">
       {children}
@@ -127,12 +130,12 @@ export function RerunDialog({ run, graph, links, onClose, first }: Props & { fir
   const [latest, setLatest] = useState(false);
   const [reason, setReason] = useState("");
   const { order } = useOrders(run.id);
-  const plan = undoPlan(run, graph, links, from);
+  const plan = graph ? undoPlan(run, graph, links, from) : null;
   const verb = graph?.nodes.find((node) => node.path === from)?.kind ?? "";
   const takesInput = verb === "call" || verb === "decide" || verb === "run";
   const blocked = from === "" || (edited !== null && takesInput && "fault" in readJson(edited));
   const last = links.entriesOf(from).findLast((entry) => entry.input !== undefined)?.input ?? {};
-  const send = (): Promise<void> =>
+  const send = (): Promise<unknown> =>
     order("rerun", {
       from,
       ...(edited !== null && takesInput ? { input: parseExactly(edited) } : {}),
@@ -150,7 +153,7 @@ export function RerunDialog({ run, graph, links, onClose, first }: Props & { fir
           </select>
         )}
       </Field>
-      {plan.committed !== null ? (
+      {plan !== null && plan.committed !== null ? (
         <div className="problem" data-tone="warn">
           <h3>It stays done</h3>
           <p>

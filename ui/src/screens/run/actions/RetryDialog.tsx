@@ -9,7 +9,7 @@ import { readJson } from "@/parts/Json";
 import { Skeleton } from "@/parts/States";
 import { StepProblemView } from "../detail/StepProblemView";
 import type { Links } from "../selection";
-import type { Entry, Run, StepProblem, Wait } from "../shapes";
+import { type Entry, type Run, type StepProblem, type Wait, waitsOf } from "../shapes";
 import { InputEditor } from "./InputEditor";
 import { useOrders } from "./orders";
 import { effectUnknown } from "./undoplan";
@@ -31,7 +31,7 @@ export function RetryDialog({ run, waits, links, first, onClose }: Props) {
   const [force, setForce] = useState(false);
   const [latest, setLatest] = useState(false);
   const [reason, setReason] = useState("");
-  const [faults, setFaults] = useState<readonly Fault[]>([]);
+  const [faults, setFaults] = useState<readonly Fault[] | null>(null);
   const [unsure, setUnsure] = useState(false);
   const { order } = useOrders(run.id);
   const wait = waits.find((each) => each.path === path);
@@ -41,15 +41,16 @@ export function RetryDialog({ run, waits, links, first, onClose }: Props) {
   const given = text ?? before.text;
   const blocked = edit && (given === null || "fault" in readJson(given) || (risky && !force));
   const send = async (): Promise<void> => {
-    setFaults([]);
+    setFaults(null);
     try {
-      await order("retry", {
+      const reply = await order("retry", {
         ...(path === "" ? {} : { step: path }),
         ...(edit && given !== null ? { input: parseExactly(given) } : {}),
         ...(edit && force ? { force: true } : {}),
         ...(latest ? { rules: "latest" } : {}),
         ...(reason === "" ? {} : { reason }),
       });
+      if (edit) mustHaveTaken(reply, path);
     } catch (error) {
       if (error instanceof Refusal) {
         setFaults(error.problem.errors);
@@ -89,7 +90,7 @@ export function RetryDialog({ run, waits, links, first, onClose }: Props) {
         (before.waiting ? (
           <Skeleton lines={3} />
         ) : (
-          <InputEditor label={`Input of ${path}`} text={given ?? "{}"} onText={setText} faults={faults} />
+          <InputEditor label={`Input of ${path}`} text={given ?? "{}"} onText={setText} faults={faults ?? faultsOf(wait?.problem?.message ?? "")} />
         ))}
       {risky && (
         <div className="problem" data-tone="warn">
@@ -117,6 +118,26 @@ export function RetryDialog({ run, waits, links, first, onClose }: Props) {
       </p>
     </Confirm>
   );
+}
+
+const REFUSED = "does not take this input: ";
+
+/** Throws `Refusal` where a step has refused its edited input: so it can be mended at once. */
+function mustHaveTaken(run: Run, path: string): void {
+  const again = waitsOf(run).find((each) => each.kind === "operator" && each.path === path);
+  const message = again?.problem?.message ?? "";
+  if (!message.includes(REFUSED)) return;
+  const errors = faultsOf(message);
+  throw new Refusal({ type: "", title: "It is an incident again", status: 0, detail: message, errors });
+}
+
+/** What a step found wrong with its input, as its message tells it: `/amount: must be a number; …`. */
+function faultsOf(message: string): Fault[] {
+  const [, told = ""] = message.split(REFUSED, 2);
+  return told
+    .split(/; (?=\/)/)
+    .map((part) => /^(\/[^:\s]*): (.*)$/s.exec(part))
+    .flatMap((found) => (found ? { pointer: found[1] ?? "", code: "invalid", message: found[2] ?? "" } : []));
 }
 
 /** The last call at a path. */

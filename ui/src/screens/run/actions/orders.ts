@@ -35,10 +35,12 @@ export function useOrders(run: string) {
     return reply;
   };
   return {
-    order: async (action: Action, body: Record<string, unknown>): Promise<void> => {
+    /** Gives an order; the run as it stands after it, or two seconds later. */
+    order: async (action: Action, body: Record<string, unknown>): Promise<Run> => {
       const reply = await post<Run>(action, body);
       queries.setQueryData(["run", run], reply);
       toast(`${DONE[action]}: the run is ${reply.status}`);
+      return reply;
     },
     signal: async (name: string, payload: unknown): Promise<void> => {
       await post(`signals/${encodeURIComponent(name)}`, payload);

@@ -22,9 +22,9 @@ export interface UndoPlan {
 const UNKNOWN = new Set(["timeout", "internal"]);
 
 /** As the graph and the attempts tell it; `from`: only what was done since the run came to this step last. */
-export function undoPlan(run: Run, graph: RunGraph | undefined, links: Links, from?: string): UndoPlan {
+export function undoPlan(run: Run, graph: RunGraph, links: Links, from?: string): UndoPlan {
   const since = from === undefined ? null : keysSince(run, from);
-  const nodes = new Map(graph?.nodes.map((node) => [node.path, node]));
+  const nodes = new Map(graph.nodes.map((node) => [node.path, node]));
   const undone = new Set(
     run.attempts.filter((each) => each.kind === "undo" && !each.problem).map((each) => each.key.replace(/\/undo$/, "")),
   );
