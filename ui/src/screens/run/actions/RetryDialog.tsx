@@ -50,7 +50,7 @@ export function RetryDialog({ run, waits, links, first, onClose }: Props) {
         ...(latest ? { rules: "latest" } : {}),
         ...(reason === "" ? {} : { reason }),
       });
-      if (edit) mustHaveTaken(reply, path);
+      if (edit) mustHaveTaken(await settled(reply, path), path);
     } catch (error) {
       if (error instanceof Refusal) {
         setFaults(error.problem.errors);
@@ -118,6 +118,20 @@ export function RetryDialog({ run, waits, links, first, onClose }: Props) {
       </p>
     </Confirm>
   );
+}
+
+const LOOKS = 10;
+const BETWEEN = 200; // milliseconds
+
+/** The run once the call at a path has come back, or after two seconds. */
+async function settled(run: Run, path: string): Promise<Run> {
+  let seen = run;
+  for (let look = 0; look < LOOKS; look++) {
+    if (!waitsOf(seen).some((wait) => wait.kind === "call" && wait.path === path)) break;
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN));
+    seen = await call<Run>(`/v1/runs/${encodeURIComponent(run.id)}`);
+  }
+  return seen;
 }
 
 const REFUSED = "does not take this input: ";
