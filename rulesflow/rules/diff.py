@@ -53,7 +53,7 @@ class _Part:
 
     @property
     def tie(self) -> str:
-        """A text that is the same in both rulesets, and another for every rule."""
+        """What it is known by."""
         return self.name if self.named else repr(self.brief)
 
     @property
@@ -183,7 +183,12 @@ class _Comparison:
         spots = self.after.spots
         after = sorted(numbers, key=lambda number: spots[ruled[number][1]])
         if after != list(numbers):
-            yield from (ruled[number] for number in moved(numbers, after, lambda each: ruled[each][0].tie))
+            yield from (ruled[number] for number in moved(numbers, after, lambda each: _tie(*ruled[each])))
+
+
+def _tie(old: _Part, new: _Part) -> str:
+    """A text that is the same for the pair from either side, and another for every pair."""
+    return "\n".join(sorted((old.tie, new.tie)))
 
 
 def _paired(before: Sequence[_Part], after: Sequence[_Part]) -> Iterator[tuple[_Part | None, _Part | None]]:
@@ -288,11 +293,11 @@ def _rule_fields(rule: Rule) -> Iterator[tuple[str, str]]:
 # -- telling ---------------------------------------------------------------------------------------------
 
 
-def _order(old: _Part | None, new: _Part | None) -> tuple[int, str, int, str, str]:
+def _order(old: _Part | None, new: _Part | None) -> tuple[int, str, str, int, int, str]:
     part = new or old
     assert part is not None
     kinds = ("title", "hit", "requires", "outcome", "param", "rule", DEFAULT)
-    return kinds.index(part.what), part.layer, part.span.line, part.name, part.span.file
+    return kinds.index(part.what), part.layer, part.span.file, part.span.line, part.span.column, part.name
 
 
 def _in_words(part: _Part) -> str:
