@@ -13,7 +13,9 @@ interface Props {
 /** A file to read, with numbers of lines. */
 export function Source({ text, line, label, onLine }: Props) {
   const marked = useRef<HTMLLIElement>(null);
-  useEffect(() => marked.current?.scrollIntoView({ block: "center" }), [line, text]);
+  useEffect(() => {
+    marked.current?.scrollIntoView({ block: "center" }); // which gives a promise in newer browsers: no clean-up
+  }, [line, text]);
   const lines = text.replace(/\n$/, "").split("\n");
   return (
     <div className="source" role="region" aria-label={label} tabIndex={0}>

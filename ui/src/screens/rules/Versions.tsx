@@ -1,7 +1,9 @@
 import { useState } from "react";
+import { Link } from "wouter";
 import { Badge } from "@/parts/Badge";
 import { Button } from "@/parts/Button";
 import { Field } from "@/parts/Field";
+import { filePath } from "@/parts/FileLink";
 import { shortDigest } from "@/parts/format";
 import { Panel } from "@/parts/Page";
 import { DiffView, diffSummary } from "@/parts/rules/Diff";
@@ -77,7 +79,13 @@ function Table({ rulesets, active, onActivate, onCompare }: TableProps) {
             <tr key={each.digest} aria-selected={each.active || undefined}>
               <td>
                 <div className="row wrap tight">
-                  <code title={each.digest}>{shortDigest(each.digest)}</code>
+                  <Link
+                    className="mono"
+                    href={filePath({ file: "rulesflow.yaml", digest: each.digest })}
+                    title={`${each.digest}: its files`}
+                  >
+                    {shortDigest(each.digest)}
+                  </Link>
                   <States ruleset={each} />
                 </div>
               </td>
@@ -100,8 +108,8 @@ function Table({ rulesets, active, onActivate, onCompare }: TableProps) {
                     </Button>
                   )}
                   {!(each.active && each.pinned) && (
-                    <Button icon={each.active ? "stop" : "back"} onClick={() => onActivate(each)}>
-                      {each.active ? "Pin" : "Roll back"}
+                    <Button icon={each.active ? "stop" : each.pending ? "check" : "back"} onClick={() => onActivate(each)}>
+                      {each.active ? "Pin" : each.pending ? "Activate" : "Roll back"}
                     </Button>
                   )}
                 </div>
@@ -165,7 +173,7 @@ function Compare({ rulesets, a, b, onCompare }: CompareProps) {
         {a !== null && b !== null && (
           <Loaded query={diff}>
             {(found) => (
-              <section aria-label="What differs">
+              <section aria-label="What differs" className="stack">
                 {!found.same && <p className="dim">{diffSummary(found)}</p>}
                 <DiffView diff={found} />
               </section>

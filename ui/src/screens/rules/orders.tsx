@@ -57,7 +57,8 @@ export function Activate({ ruleset, active, onClose }: { ruleset: ArchivedRulese
       call(`/v1/rulesets/${ruleset.digest}/activate`, { body: reason.trim() ? { reason: reason.trim() } : {} }),
     onSuccess: () => toast(`Active and pinned: ${shortDigest(ruleset.digest)}`),
   });
-  const title = ruleset.active ? "Pin this version" : `Roll back to ${shortDigest(ruleset.digest)}`;
+  const verb = ruleset.pending ? "Activate" : "Roll back to";
+  const title = ruleset.active ? "Pin this version" : `${verb} ${shortDigest(ruleset.digest)}`;
   return (
     <Confirm
       title={title}
