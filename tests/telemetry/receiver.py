@@ -61,7 +61,7 @@ class Receiver:
 
     def until(self, state: Callable[[list[Span]], Any]) -> list[Span]:
         """Wait until what has come is so; all of it."""
-        wait_until(lambda: state([*self.spans]), 20)
+        wait_until(lambda: state([*self.spans]), 60)
         return [*self.spans]
 
     @property

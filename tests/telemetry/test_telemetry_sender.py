@@ -251,7 +251,7 @@ def test_orders_go_on_and_the_service_ends_where_the_receiver_never_answers(tmp_
             process = shop.process
             assert process is not None
             os.kill(process.pid, signal.SIGTERM)
-            assert process.wait(timeout=10) in (0, -signal.SIGTERM)  # uvicorn passes on what has ended it
+            assert process.wait(timeout=30) in (0, -signal.SIGTERM)  # uvicorn passes on what has ended it
             wait_until(lambda: "the last spans are lost" in "".join(shop.log))
             assert "Traceback" not in "".join(shop.log)
 
