@@ -1,4 +1,4 @@
-"""The screen of the rules in a real browser: what is active, what is wrong, who decides for whom, versions."""
+"""The screen of the rules in a real browser: what is active or wrong, who decides for whom, versions."""
 
 from __future__ import annotations
 
