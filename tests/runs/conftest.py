@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shopfront import Shop, open_shop
 from workshop import new_tag
 
 from databases import database_url, new_database, postgres
 from serving import ROOT
+from shopfront import Shop, open_shop
 
 __all__ = ["database_url", "postgres"]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
-from shopfront import ENDED, Shop, open_shop, purchase
 
 from serving import ROOT, wait_until
+from shopfront import ENDED, Shop, open_shop, purchase
 from tests.effort import effort
 
 ORDERS = effort(80)

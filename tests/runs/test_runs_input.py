@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from shopfront import Shop, open_shop, purchase
 
 from serving import ROOT
+from shopfront import Shop, open_shop, purchase
 
 
 @pytest.fixture(scope="module")

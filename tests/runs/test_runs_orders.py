@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from shopfront import Shop, open_shop, purchase
 
 from serving import ROOT, wait_until
+from shopfront import Shop, open_shop, purchase
 
 APPROVED = {"verdict": "approved", "note": "called back"}
 

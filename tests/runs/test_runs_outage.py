@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shopfront import Shop, open_shop, purchase
 
 from bench.chaos.postgres import Postgres
 from bench.services.started import postgresql
 from databases import new_database
 from serving import ROOT, wait_until
+from shopfront import Shop, open_shop, purchase
 
 ORDERS = 20
 LOOKS = 12  # in vain, by which time every call has ended and waits to be recorded

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shopfront import Shop, open_shop, purchase
 
 from serving import ROOT, wait_until
+from shopfront import Shop, open_shop, purchase
 
 ORDERS = 24
 #: The rules approve these at once, for they are small and from a customer who is known.

@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from shopfront import Shop, open_shop, purchase
 
 from serving import ROOT, wait_until
+from shopfront import Shop, open_shop, purchase
 
 pytestmark = pytest.mark.skipif(
     find_spec("durable_rules_engine") is None, reason="durable-rules is not installed: it takes a C compiler"

@@ -75,6 +75,21 @@ def test_a_step_that_goes_wrong_makes_the_run_an_incident_that_names_it(
     assert keys == {f"{run}/work/1"}
 
 
+def test_a_plugin_observes_each_change_of_a_run_once(shop: Workshop, tag: str) -> None:
+    brief, long = (shop.run(name, {"tag": tag})["id"] for name in ("plain", "patient"))
+    shop.until(long, "waiting")
+    assert shop.signal(long, "go", None).status_code < 300
+    for run in (brief, long):
+        shop.until(run, "completed")
+        wait_until(lambda run=run: "run.completed" in shop.craft.observed(run), 30)
+    assert shop.craft.observed(brief) == ["run.started", "run.completed"]
+    assert shop.craft.observed(long) == ["run.started", "run.waiting", "run.running", "run.completed"]
+    shop.craft.spoil(f"{tag}first", "raise")
+    stuck = shop.run("make", {"tag": tag})["id"]
+    shop.until(stuck, "incident")
+    assert shop.craft.observed(stuck) == ["run.started", "run.incident"]
+
+
 def test_while_steps_hang_others_go_on(shop: Workshop, tag: str) -> None:
     shop.craft.spoil(f"{tag}work", "hang")
     hanging = [shop.run(step, {"tag": tag})["id"] for step in ("make", "forge") for _ in range(3)]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from shopfront import Shop
 
 from rulesflow.runtime.database import Database
 from run_project import order, write_run_project
 from serving import wait_until
+from shopfront import Shop
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shopfront import Shop
-
 from serving import wait_until
+from shopfront import Shop
 
 _SOURCE = Path(__file__).parent / "craft" / "rulesflow_craft.py"
 _FACTS = """\
@@ -90,6 +89,11 @@ class Craft:
     def names(self, tag: str, *what: str) -> list[str]:
         """The names in the book, without their tag."""
         return [each["name"].removeprefix(tag) for each in self.book(tag, *what)]
+
+    def observed(self, run: str) -> list[str]:
+        """What the plugin has observed of a run."""
+        lines = [json.loads(line) for line in (self.folder / "observed.ndjson").read_text().splitlines()]
+        return [each["kind"] for each in lines if each["subject"] == run]
 
     def until(self, tag: str, what: str, *names: str) -> None:
         """Wait until that was done with exactly these names, in whatever order."""

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rulesflow import ErrorClass, Step, StepCall, StepError, hookimpl
+from rulesflow import ErrorClass, Event, Step, StepCall, StepError, hookimpl
 
 FOLDER = Path(os.environ["CRAFT_FOLDER"])
 PAUSE = 0.005
@@ -101,6 +101,13 @@ async def unmake(call: StepCall) -> dict[str, Any]:
         raise StepError("invalid", f"{name} cannot be taken apart")
     note("unmade", name, call, of=call.input["key"], known=known)
     return {}
+
+
+@hookimpl
+def observe(event: Event) -> None:
+    """Note what has become of a run."""
+    with (FOLDER / "observed.ndjson").open("a") as book:
+        book.write(json.dumps({"kind": event.kind, "subject": event.subject}) + "\n")
 
 
 @hookimpl
