@@ -28,7 +28,7 @@ _RUN_AXE = """
 async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, impact, nodes }) => ({
-    id, impact, places: nodes.map((node) => `${node.target.join(" ")}: ${node.html.slice(0, 160)}`),
+    id, impact, places: nodes.map((node) => `${node.target.join(" ")}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
   }));
 }
 """

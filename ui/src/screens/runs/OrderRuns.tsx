@@ -1,4 +1,4 @@
-// One order for many runs: those that a filter finds, or those that somebody has chosen.
+// One action on many runs: those that a filter finds, or those that somebody has chosen.
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api, call, got, newKey, type Schema } from "@/api/client";
@@ -62,7 +62,7 @@ export function OrderRuns({ filters, chosen, onClose, onDone }: Props) {
   };
   return (
     <Confirm
-      title={many ? "One order for all that fit" : `One order for ${whole(chosen.length)} runs`}
+      title={many ? "Bulk action on all that fit" : `Bulk action on ${whole(chosen.length)} runs`}
       verb={count === 0 ? ACTIONS[action][0] : `${ACTIONS[action][0]} ${whole(count)} ${count === 1 ? "run" : "runs"}`}
       danger={action === "cancel"}
       blocked={count === 0 || (many && preview.isPlaceholderData) || (action === "rerun" && from.trim() === "")}

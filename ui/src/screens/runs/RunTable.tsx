@@ -90,7 +90,19 @@ export function RunTable({ listed, chosen, onChoose, onMore, onSettle, onSeen, h
   });
 
   return (
-    <div className="runs" role="table" aria-label="Runs" aria-rowcount={all ? rows.length + 1 : -1}>
+    <div
+      className="runs"
+      role="table"
+      aria-label="Runs"
+      aria-rowcount={all ? rows.length + 1 : -1}
+      onPointerEnter={() => {
+        hovered.current = true;
+      }}
+      onPointerLeave={() => {
+        hovered.current = false;
+        if (atTop() && at < 1) onSettle();
+      }}
+    >
       <Head />
       {fresh > 0 && (
         <button
@@ -104,18 +116,7 @@ export function RunTable({ listed, chosen, onChoose, onMore, onSettle, onSeen, h
           {whole(fresh)} new
         </button>
       )}
-      <div
-        ref={frame}
-        className="rows"
-        role="rowgroup"
-        onPointerEnter={() => {
-          hovered.current = true;
-        }}
-        onPointerLeave={() => {
-          hovered.current = false;
-          if (atTop() && at < 1) onSettle();
-        }}
-      >
+      <div ref={frame} className="rows" role="rowgroup">
         <div className="tall" role="presentation" style={{ height: drawn.getTotalSize() }}>
           {items.map((item) => {
             const run = rows[item.index];
@@ -217,8 +218,9 @@ const Row = memo(function Row({ run, index, top, focused, chosen, gone, onChoose
         <Lasting from={run.created_at} to={ENDED.has(run.status) ? run.updated_at : null} />
       </span>
       <span role="cell" className="id mono">
-        <Link ref={link} href={`/runs/${run.id}`} title={run.id} aria-label={`Run ${run.id}`}>
+        <Link ref={link} href={`/runs/${run.id}`} title={run.id}>
           {shortId(run.id)}
+          <span className="unseen"> {run.id}</span>
         </Link>
       </span>
     </div>
@@ -226,12 +228,17 @@ const Row = memo(function Row({ run, index, top, focused, chosen, gone, onChoose
 });
 
 function FieldTags({ fields }: { fields: RunSummary["fields"] }) {
-  const entries = Object.entries(fields as Record<string, unknown>);
+  const entries = Object.entries(fields as Record<string, unknown>).sort(idsFirst);
   return entries.map(([name, value]) => (
     <span key={name} className="tag" title={name}>
       {String(value)}
     </span>
   ));
+}
+
+/** What names one thing alone tells most. */
+function idsFirst([one]: [string, unknown], [other]: [string, unknown]): number {
+  return Number(other.endsWith(".id")) - Number(one.endsWith(".id")) || one.localeCompare(other);
 }
 
 function Place({ run }: { run: RunSummary }) {
@@ -302,7 +309,7 @@ export function ChosenBar({ count, onOrder, onDrop }: { count: number; onOrder: 
     <div className="chosen" role="status">
       <b>{whole(count)}</b> chosen
       <Button kind="primary" onClick={onOrder}>
-        Order…
+        Bulk action…
       </Button>
       <Button kind="quiet" onClick={onDrop}>
         None

@@ -2,15 +2,18 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { api, call, got, newKey } from "@/api/client";
-import { shownProblem } from "@/api/problem";
+import { type Fault, shownProblem } from "@/api/problem";
 import type { Run, RunSummary, Workflow } from "@/api/types";
 import { Button } from "@/parts/Button";
 import { Dialog } from "@/parts/Dialog";
+import { parseExactly } from "@/parts/exact";
 import { Field } from "@/parts/Field";
 import { Json, readJson } from "@/parts/Json";
 import { JsonField } from "@/parts/JsonField";
 import { ProblemView } from "@/parts/Problem";
+import { type JsonSchema, SchemaForm } from "@/parts/SchemaForm";
 import { Empty, Loaded } from "@/parts/States";
+import { Tabs } from "@/parts/Tabs";
 import { toast, toastProblem } from "@/parts/toast";
 import { example } from "./examples";
 
@@ -19,6 +22,11 @@ interface Props {
   workflow: string;
   onClose: () => void;
 }
+
+const WAYS = [
+  { name: "form", title: "Form" },
+  { name: "json", title: "JSON" },
+] as const;
 
 /** Start a run: which workflow, on what. */
 export function StartRun({ workflow, onClose }: Props) {
@@ -53,6 +61,8 @@ function Form({ workflows, preferred, onClose }: FormProps) {
   const [text, setText] = useState(() => written(example(workflow?.input, false)));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [by, setBy] = useState<"form" | "json">("form");
+  const [all, setAll] = useState(false);
   const [key, setKey] = useState(newKey);
   const read = readJson(text);
 
@@ -100,11 +110,32 @@ function Form({ workflows, preferred, onClose }: FormProps) {
           <Button onClick={() => edit(written(example(workflow?.input, true)))}>Everything</Button>
           <LatestInput workflow={name} onInput={(input) => edit(written(input))} />
         </div>
-        <JsonField label="Input" text={text} onText={edit} rows={14} />
-        <details>
-          <summary>What the workflow expects</summary>
-          <Json value={workflow?.input} label="JSON Schema of the input" />
-        </details>
+        <Tabs label="How to write the input" tabs={WAYS} current={by} onChoose={setBy} />
+        <div role="tabpanel" aria-label={by === "form" ? "Form" : "JSON"} className="stack">
+          {by === "form" && "value" in read ? (
+            <>
+              <SchemaForm
+                schema={(workflow?.input ?? {}) as JsonSchema}
+                value={parseExactly(text)}
+                onChange={(value) => edit(written(value ?? {}))}
+                faults={error === null ? [] : inputFaults(error)}
+                {...(all ? {} : { shown: () => false })}
+              />
+              <label className="choice">
+                <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
+                Show every field
+              </label>
+            </>
+          ) : (
+            <>
+              <JsonField label="Input" text={text} onText={edit} rows={14} />
+              <details>
+                <summary>What the workflow expects</summary>
+                <Json value={workflow?.input} label="JSON Schema of the input" />
+              </details>
+            </>
+          )}
+        </div>
         {error !== null && <ProblemView error={error} />}
       </div>
       <footer>
@@ -139,4 +170,9 @@ function startRun(workflow: string, input: string, key: string): Promise<Run> {
 
 function written(value: unknown): string {
   return JSON.stringify(value, null, 2);
+}
+
+/** The faults of the input, by their place in it. */
+function inputFaults(error: unknown): Fault[] {
+  return shownProblem(error).errors.map((fault) => ({ ...fault, pointer: fault.pointer.replace(/^\/input(?=\/|$)/, "") }));
 }

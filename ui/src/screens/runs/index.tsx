@@ -35,7 +35,7 @@ export default function Runs() {
   }, [list]);
   useShortcuts([
     { keys: "n", does: "Start a run", run: () => setDialog("start") },
-    { keys: "o", does: "Order the runs that fit, or are chosen", run: () => setDialog("order") },
+    { keys: "o", does: "Bulk action on the runs that fit, or are chosen", run: () => setDialog("order") },
     { keys: "c", does: "Clear the filters", run: () => change({ ...NO_FILTERS }) },
   ]);
 
@@ -46,7 +46,7 @@ export default function Runs() {
       actions={
         <>
           <Button onClick={() => setDialog("order")} title="Retry, pause, resume, rerun or cancel all that fit (o)">
-            Order all that fit…
+            Bulk action…
           </Button>
           <Button kind="primary" icon="plus" onClick={() => setDialog("start")} title="Start a run (n)">
             Start a run
