@@ -131,7 +131,7 @@ class Sender:
             except RulesflowError as error:
                 _refused(span, error)
                 raise
-            if span.is_recording():
+            if span.is_recording():  # a sampler may leave out what it likes
                 span.set_attributes(_answered([rule.name for rule in answer.rules], answer.layers))
             return answer
 
@@ -195,7 +195,7 @@ class _Request:
     def takes_decision(self) -> bool:
         """Whether one more decision of the request is told."""
         self._decisions += 1
-        return self._decisions <= _MOST_DECISIONS
+        return self._decisions <= _MOST_DECISIONS and self.span.is_recording()
 
 
 class Run:
@@ -215,6 +215,7 @@ class Run:
             )
             ordered = SpanContext(trace, self._id, False, flags)
         self._ordered = ordered
+        self._sampled = ordered.trace_flags.sampled
         self._context = self._within(self._id)
 
     def enter(self, command: str) -> Mapping[str, str]:
@@ -228,6 +229,8 @@ class Run:
         self, command: CallStep | CallUndo, resource: str, event: Event, asked: Timestamp, started: Timestamp
     ) -> None:
         """See `RunTrace`. One that was not admitted took the time for which it asked."""
+        if not self._sampled:
+            return
         made = not isinstance(event, Held) or event.called
         undo = isinstance(command, CallUndo)
         attributes = {
@@ -252,7 +255,7 @@ class Run:
     @_harmless
     def recorded(self, record: Record) -> None:
         """See `RunTrace`. A decision takes no time of the run, unless it was waited for."""
-        for taken in record.decisions:
+        for taken in record.decisions if self._sampled else ():
             waited = taken["id"] == record.id
             self._decided(taken, record.started if waited else None, record.event.at if waited else None)
 
@@ -281,7 +284,8 @@ class Run:
     def ended(self, drive: Drive, history: Sequence[Mapping[str, Any]]) -> None:
         """See `RunTrace`."""
         order, done = self._order, drive.done
-        assert done is not None
+        if done is None or not self._sampled:
+            return
         for taken in drive.taken:
             self._decided(taken)
         attributes = {
