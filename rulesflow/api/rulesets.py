@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 
@@ -37,7 +39,7 @@ class Rulesets:
     async def list(self, request: Request) -> Answer:
         """``GET /v1/rulesets``."""
         limit, cursor = read_place(request.scope["query_string"])
-        return JsonReply(write_json(await asyncio.to_thread(self._versions.list, limit, cursor)))
+        return await _aside(self._versions.list, limit, cursor)
 
     async def activate(self, request: Request) -> Answer:
         """``POST /v1/rulesets/{digest}/activate``: the status once it is in charge here."""
@@ -49,17 +51,17 @@ class Rulesets:
     async def files(self, request: Request) -> Answer:
         """``GET /v1/rulesets/{digest}/files``."""
         name = request.path_params["digest"]
-        return JsonReply(write_json(await asyncio.to_thread(self._versions.files, name)))
+        return await _aside(self._versions.files, name)
 
     async def file(self, request: Request) -> Answer:
         """``GET /v1/rulesets/{digest}/files/{path}``."""
         name, path = request.path_params["digest"], request.path_params["path"]
-        return JsonReply(write_json(await asyncio.to_thread(self._versions.file, name, path)))
+        return await _aside(self._versions.file, name, path)
 
     async def diff(self, request: Request) -> Answer:
         """``GET /v1/rulesets/{a}/diff/{b}``."""
         one, other = request.path_params["a"], request.path_params["b"]
-        return JsonReply(write_json(await asyncio.to_thread(self._versions.diff, one, other)))
+        return await _aside(self._versions.diff, one, other)
 
     async def candidate(self, request: Request) -> Answer:
         """``POST /v1/rulesets``: compile other files, without putting them in charge."""
@@ -79,3 +81,8 @@ class Rulesets:
         reason = members.text("reason")
         members.close()
         return reason
+
+
+async def _aside(look: Callable[..., dict[str, Any]], *given: object) -> Answer:
+    """The reply to a call that may have much to read and to write, beside other requests."""
+    return JsonReply(await asyncio.to_thread(lambda: write_json(look(*given))))

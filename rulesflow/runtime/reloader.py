@@ -185,6 +185,7 @@ class Reloader:
 
     def _hold(self, loaded: LoadedProject, source: str) -> None:
         held = self._catalog.hold(loaded, source)
+        self.spare()
         if self._catalog.state.pending is not held:
             return
         logger.info("rules are pinned; digest %.12s waits", held.ruleset.digest)
@@ -233,7 +234,7 @@ class Reloader:
                 "activated_at": str(snapshot.activated_at),
             },
         )
-        self._freeze()
+        self.spare()
 
     def _refuse(self, diagnostics: tuple[Diagnostic, ...], files: Mapping[str, bytes]) -> None:
         failure = self._catalog.refuse(diagnostics, files)
@@ -245,7 +246,7 @@ class Reloader:
             extra={"diagnostics": len(failure.diagnostics)},
         )
 
-    def _freeze(self) -> None:
+    def spare(self) -> None:
         """Spare the collector the ruleset, which lives long and is large.
 
         What is frozen is freed by its reference count, but never by the collector; so from time to time,

@@ -150,9 +150,14 @@ class Versions:
         if not self._tries.acquire(blocking=False):
             raise Overloaded("too many candidates wait to be compiled", _AGAIN)
         try:
-            return self._reloader.do(partial(self._pins.load, files)).result()
+            return self._reloader.do(partial(self._made, files)).result()
         finally:
             self._tries.release()
+
+    def _made(self, files: Mapping[str, bytes]) -> LoadedProject:
+        made = self._pins.load(files)
+        self._reloader.spare()
+        return made
 
     # -- choosing --------------------------------------------------------------------------------------
 
@@ -164,20 +169,13 @@ class Versions:
     def reload(self) -> Future[None]:
         """Let the folder choose again, and load it; the future is done when that is."""
         done: Future[None] = Future()
-
-        def loaded(first: Future[None]) -> None:
-            error = first.exception()
-            if error is None:
-                done.set_result(None)
-            else:
-                done.set_exception(error)
+        done.set_running_or_notify_cancel()  # who asked may leave, but it goes on
 
         def unpinned(first: Future[None]) -> None:
-            error = first.exception()
-            if error is None:
-                self._reloader.reload().add_done_callback(loaded)
+            if first.exception() is None:
+                self._reloader.reload().add_done_callback(partial(_pass_on, done))
             else:
-                done.set_exception(error)
+                _pass_on(done, first)
 
         self._reloader.do(self._pins.unpin, urgent=True).add_done_callback(unpinned)
         return done
@@ -241,6 +239,14 @@ class Versions:
             "counts": counts_of(held.project),
             "note": None,
         }
+
+
+def _pass_on(done: Future[None], first: Future[None]) -> None:
+    error = first.exception()
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
 
 
 def _number(cursor: str | None) -> int | None:
