@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { ReactNode } from "react";
 import { ENDED } from "@/api/types";
 import { Copy } from "@/parts/Copy";
-import { shortDigest } from "@/parts/format";
+import { shortDigest, whole } from "@/parts/format";
 import { Ago, Lasting, Moment } from "@/parts/Time";
 import { StepProblemView } from "./detail/StepProblemView";
 import { type Run, type StepProblem, type Wait, waitsOf } from "./shapes";
@@ -65,18 +65,21 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+const MANY = 3;
+
 /** Why the run does not go on by itself, or why it ended badly. */
 export function Standing({ run, onSelect }: { run: Run; onSelect: (path: string) => void }) {
   const waits = waitsOf(run).filter((wait) => wait.kind !== "call" && wait.kind !== "decision");
   const incidents = waits.filter((wait) => wait.kind === "operator");
   const problem = run.problem as StepProblem | null;
+  const shown = waits.length > MANY ? waits.slice(0, MANY - 1) : waits;
   if (waits.length === 0 && !problem) return null;
   return (
     <div className="run-standing">
       {problem && <StepProblemView problem={problem} />}
       {waits.length > 0 && (
         <ul className="run-waits">
-          {waits.slice(0, 4).map((wait) => (
+          {shown.map((wait) => (
             <li key={`${wait.kind} ${wait.path}`}>
               <button type="button" onClick={() => onSelect(wait.path)}>
                 <strong>{wait.path}</strong> {tellWait(wait)}
@@ -89,9 +92,10 @@ export function Standing({ run, onSelect }: { run: Run; onSelect: (path: string)
               </button>
             </li>
           ))}
-          {waits.length > 4 && (
-            <li className="dim">
-              and {waits.length - 4} more{incidents.length > 4 && `, ${incidents.length} incidents in all`}
+          {shown.length < waits.length && (
+            <li className="more dim">
+              and {whole(waits.length - shown.length)} more
+              {incidents.length > shown.length && `, ${whole(incidents.length)} incidents in all`}
             </li>
           )}
         </ul>

@@ -238,7 +238,7 @@ function useKeys(run: RunInFull, screen: Screen, open: (opened: Opened) => void)
     { keys: "j", does: "Next entry of the log", run: () => step(1) },
     { keys: "k", does: "Entry before it", run: () => step(-1) },
     { keys: "Escape", does: "Select nothing", run: () => onSelect(null) },
-    ...(signal ? [{ keys: "a", does: `Answer ${signal.signal}`, run: () => open({ action: "signal", wait: signal }) }] : []),
+    ...(signal ? [{ keys: "a", does: `Answer ${signal.signal}`, run: () => open({ action: "signal", waits: signals }) }] : []),
     ...(retries.length > 0
       ? [{ keys: "r", does: "Retry", run: () => open({ action: "retry", waits: retries, path: null }) }]
       : []),

@@ -113,6 +113,17 @@ function shown(value: unknown): string {
   return text === "" ? "" : `: ${text}`;
 }
 
+/** The end of a path, which tells its steps apart, where all of it would be too long: `…/goods/12/take`. */
+export function shortPath(path: string, most: number): string {
+  if (path.length <= most) return path;
+  const parts = path.split("/");
+  let text = parts.pop() ?? "";
+  for (let part = parts.pop(); part !== undefined && text.length + part.length + 3 <= most; part = parts.pop()) {
+    text = `${part}/${text}`;
+  }
+  return `…/${text}`;
+}
+
 /** The tone of a span's bar. */
 export function toneOfSpan(span: Span): Tone {
   if (span.outcome === "error") return "bad";

@@ -8,7 +8,7 @@ import { RetryDialog } from "./RetryDialog";
 import { SignalDialog } from "./SignalDialog";
 
 export type Opened =
-  | { action: "signal"; wait: Wait }
+  | { action: "signal"; waits: readonly Wait[] }
   | { action: "retry"; waits: readonly Wait[]; path: string | null }
   | { action: "rerun"; path: string | null }
   | { action: "pause" | "resume" | "cancel" };
@@ -41,7 +41,7 @@ export function ActionButtons({ run, onOpen }: Props) {
   return (
     <>
       {first && !undoing && (
-        <Button kind="primary" icon="check" onClick={() => onOpen({ action: "signal", wait: first })}>
+        <Button kind="primary" icon="check" onClick={() => onOpen({ action: "signal", waits: signals })}>
           {signals.length === 1 ? `Answer ${first.signal}` : "Answer…"}
         </Button>
       )}
@@ -83,7 +83,7 @@ export function StepActions({ run, path, links, onOpen }: Props & { path: string
   return (
     <div className="row wrap">
       {signal && (
-        <Button kind="primary" icon="check" onClick={() => onOpen({ action: "signal", wait: signal })}>
+        <Button kind="primary" icon="check" onClick={() => onOpen({ action: "signal", waits: signals.filter(here) })}>
           Answer {signal.signal}
         </Button>
       )}
@@ -110,7 +110,7 @@ export function ActionDialog({ opened, run, graph, links, onClose }: DialogProps
   const common = { run, graph, links, onClose };
   switch (opened?.action) {
     case "signal":
-      return <SignalDialog wait={opened.wait} {...common} />;
+      return <SignalDialog waits={opened.waits} {...common} />;
     case "retry":
       return <RetryDialog waits={opened.waits} first={opened.path} run={run} links={links} onClose={onClose} />;
     case "rerun":

@@ -1,6 +1,8 @@
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { type Fault, Refusal } from "@/api/problem";
 import { Confirm } from "@/parts/Dialog";
+import { Field } from "@/parts/Field";
+import { whole } from "@/parts/format";
 import { isUnfinished, type JsonSchema, SchemaForm } from "@/parts/SchemaForm";
 import { Ago } from "@/parts/Time";
 import { JsonField } from "@/parts/JsonField";
@@ -11,16 +13,39 @@ import { useOrders } from "./orders";
 
 interface Props {
   run: Run;
-  wait: Wait;
+  /** At least one. */
+  waits: readonly Wait[];
   graph: RunGraph | undefined;
   links: Links;
   onClose: () => void;
 }
 
+const MOST = 500; // waits that can be chosen from
 const FEW = 6; // choices that are shown all at once
 
 /** Answers what a run waits for: a form for the payload, and where each answer leads. */
-export function SignalDialog({ run, wait, graph, links, onClose }: Props) {
+export function SignalDialog({ waits, ...props }: Props) {
+  const [at, setAt] = useState(0);
+  const wait = waits[at];
+  if (!wait) return null;
+  const choose =
+    waits.length === 1 ? null : (
+      <Field label="Which wait" hint={waits.length > MOST ? `The first ${MOST} of ${whole(waits.length)}` : undefined}>
+        {(given) => (
+          <select {...given} className="input" value={at} onChange={(event) => setAt(Number(event.target.value))}>
+            {waits.slice(0, MOST).map((each, index) => (
+              <option key={each.path} value={index}>
+                {each.path}: {each.signal}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    );
+  return <Answer key={at} wait={wait} choose={choose} {...props} />;
+}
+
+function Answer({ run, wait, choose, graph, links, onClose }: Omit<Props, "waits"> & { wait: Wait; choose: ReactNode }) {
   const [payload, setPayload] = useState<unknown>(undefined);
   const [text, setText] = useState("null");
   const [faults, setFaults] = useState<readonly Fault[]>([]);
@@ -40,6 +65,7 @@ export function SignalDialog({ run, wait, graph, links, onClose }: Props) {
   };
   return (
     <Confirm title={`Answer ${name}`} verb={`Send ${name}`} blocked={blocked} onConfirm={send} onClose={onClose}>
+      {choose}
       <p>
         The run waits at <strong>{wait.path}</strong>
         {wait.until && (

@@ -4,7 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useS
 import { Button } from "@/parts/Button";
 import { duration, whole } from "@/parts/format";
 import { useNow } from "@/parts/Time";
-import { SPAN_WORDS, toneOfSpan } from "../looks";
+import { shortPath, SPAN_WORDS, toneOfSpan } from "../looks";
 import type { Linked, Selected } from "../selection";
 import type { Span, Timeline } from "../shapes";
 import { lasted, millis } from "../times";
@@ -77,6 +77,7 @@ export function Gantt({ timeline, selected, hovered, onSelect, onHover }: Props)
                   row={row}
                   top={line.start}
                   bars={barsOf(row, across, room, now, (id) => selected.spans.has(id))}
+                  letters={label > 100 ? 19 : 11}
                   {...{ selected, hovered, onSelect, onHover, now }}
                 />
               )
@@ -108,16 +109,19 @@ interface LineProps extends Omit<Props, "timeline"> {
   top: number;
   bars: ReturnType<typeof barsOf>;
   now: number;
+  /** How many letters of the path there is room for. */
+  letters: number;
 }
 
-function Line({ row, top, bars, selected, hovered, onSelect, onHover, now }: LineProps) {
+function Line({ row, top, bars, letters, selected, hovered, onSelect, onHover, now }: LineProps) {
   const marked = row.spans.some((span) => selected.spans.has(span.id));
-  const parts = row.path.split("/");
+  const name = shortPath(row.path, letters);
+  const last = row.path.slice(row.path.lastIndexOf("/") + 1);
   return (
     <div className="line" style={{ top, height: ROW }} data-mark={marked ? "selected" : undefined}>
-      <span className="name cut" title={row.path} style={{ paddingLeft: 12 + Math.min(row.depth, 3) * 8 }}>
-        {row.depth > 0 && <span className="dim">{parts.slice(0, -1).join("/")}/</span>}
-        {parts.at(-1)}
+      <span className="name cut" title={row.path} style={{ paddingLeft: row.depth > 0 ? 20 : 12 }}>
+        {name.length > last.length && <span className="dim">{name.slice(0, -last.length)}</span>}
+        {last}
       </span>
       <div className="track">
         {bars.map(({ span, left, width }) => {

@@ -68,7 +68,7 @@ export function chosenBy(edge: GraphEdge): { text: string; title: string } | nul
     case "default":
       return { text: chosen.rule ?? "default", title: `chosen by the default${place}` };
     case "condition":
-      return { text: chosen.text, title: `chosen by the condition ${chosen.text}` };
+      return chosen.text === edge.label ? null : { text: chosen.text, title: `chosen by the condition ${chosen.text}` };
     case "order":
       return chosen.text === "" ? null : { text: chosen.text, title: chosen.text };
     default:

@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { Glyph } from "@/parts/Badge";
 import { fullMoment, whole } from "@/parts/format";
-import { lookOfEntry, tellEntry } from "../looks";
+import { lookOfEntry, shortPath, tellEntry } from "../looks";
 import type { Linked, Selected } from "../selection";
 import type { Entry } from "../shapes";
 import { clock, type Filter, filtered, typesOf } from "./filter";
@@ -125,7 +125,7 @@ function Line({ entry, top, place, count, mark, current, onSelect, onHover }: Li
       <span className="type">{entry.type}</span>
       {entry.path !== undefined && (
         <span className="path cut" title={entry.path}>
-          {entry.path}
+          {shortPath(entry.path, 24)}
         </span>
       )}
       <span className="tells cut dim">{tellEntry(entry)}</span>
