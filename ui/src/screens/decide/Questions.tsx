@@ -56,7 +56,7 @@ export function Questions(props: Props) {
               {...given}
               className="input"
               value={decision.decision}
-              onChange={(event) => change({ decision: event.target.value, run: "", key: "" })}
+              onChange={(event) => change({ decision: event.target.value })}
             >
               {all.map((each) => (
                 <option key={each.decision}>{each.decision}</option>
@@ -66,7 +66,7 @@ export function Questions(props: Props) {
         </Field>
         <Cases decision={decision.decision} onFill={onFill} />
         {ofRun && <OfRun found={ofRun} />}
-        <Tabs label="Facts" tabs={WAYS} current={search.as} onChoose={(as) => change({ as })} />
+        <Tabs label="Form or JSON" tabs={WAYS} current={search.as} onChoose={(as) => change({ as })} />
         <div role="tabpanel" aria-label={search.as === "form" ? "Form" : "JSON"}>
           {search.as === "form" ? (
             <Form decision={decision} state={state} faults={faults} onEdit={actions.edit} />

@@ -60,8 +60,9 @@ function Begin({ all, ofRun }: { all: DecisionSummary[]; ofRun: RunsDecision | n
     return dimensions.reduce<Facts>((facts, [path, value]) => withFact(facts, path, value), {});
   }, []); // only what the screen begins with: later changes come from the form
   useEffect(() => {
-    if (ofRun && search.facts === "") change({ decision: ofRun.decision, at: search.at || ofRun.at });
+    if (ofRun && search.facts === "") change({ decision: name, at: search.at || ofRun.at });
   }, [ofRun]);
   if (!chosen) return null;
-  return <Workbench all={all} decision={chosen} first={first} asks={search.facts !== ""} ofRun={ofRun} />;
+  const own = ofRun?.decision === chosen.decision ? ofRun : null;
+  return <Workbench all={all} decision={chosen} first={first} asks={search.facts !== ""} ofRun={own} />;
 }

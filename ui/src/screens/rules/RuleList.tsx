@@ -1,4 +1,6 @@
+import { useState } from "react";
 import { Badge } from "@/parts/Badge";
+import { Button } from "@/parts/Button";
 import { FileLink } from "@/parts/FileLink";
 import { fullMoment } from "@/parts/format";
 import type { ReplacedRule, WrittenRule } from "@/parts/rules/shapes";
@@ -12,16 +14,26 @@ interface Props {
   hit: string;
 }
 
+const STEP = 200; // rules that are drawn at a time: a table may hold ten thousand
+
 /** The rules of a stack as they are asked, those of one layer together. */
 export function RuleList({ rules, last, hit }: Props) {
+  const [most, setMost] = useState(STEP);
   if (rules.length === 0 && !last) return <Empty title="No rule is in force in this stack" />;
   return (
     <ol className="rule-list">
-      {rules.map((rule, index) => (
+      {rules.slice(0, most).map((rule, index) => (
         <li key={`${rule.layer} ${rule.rule}`}>
           <RuleCard rule={rule} number={String(index + 1)} />
         </li>
       ))}
+      {rules.length > most && (
+        <li className="more">
+          <Button icon="down" onClick={() => setMost(most + STEP)}>
+            Show {Math.min(STEP, rules.length - most)} more of {rules.length}
+          </Button>
+        </li>
+      )}
       {last && (
         <li>
           <RuleCard rule={last} number={hit === "first" ? "else" : "none"} />

@@ -88,6 +88,7 @@ function Table({ rulesets, active, onActivate, onCompare }: TableProps) {
                   </Link>
                   <States ruleset={each} />
                 </div>
+                {each.note && <p className="note-below">{each.note}</p>}
               </td>
               <td>
                 {each.activated_at ? <Ago at={each.activated_at} /> : "never"}
@@ -101,7 +102,7 @@ function Table({ rulesets, active, onActivate, onCompare }: TableProps) {
               </td>
               <td className="note">{each.note ?? <span className="dim">read from the folder</span>}</td>
               <td>
-                <div className="row tight do">
+                <div className="row wrap tight do">
                   {active && !each.active && (
                     <Button kind="quiet" onClick={() => onCompare(active, each.digest)}>
                       Compare
