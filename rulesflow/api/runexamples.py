@@ -81,6 +81,11 @@ IN_FULL = SUMMARY | {
             "path": "review",
             "kind": "signal",
             "signal": "approval",
+            "payload": {
+                "type": "object",
+                "required": ["verdict"],
+                "properties": {"verdict": {"enum": ["approved", "rejected"]}, "note": {"type": "string"}},
+            },
             "until": "2026-11-28T08:00:00.381205Z",
         }
     ],

@@ -70,11 +70,12 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "RunWait": record(
         "What a run waits for.",
-        ("signal", "until", "problem", "step", "attempt", "decision", "held", "since", "parks"),
+        ("signal", "payload", "until", "problem", "step", "attempt", "decision", "held", "since", "parks"),
         path=_PATH,
         kind={"enum": ["call", "decision", "signal", "sleep", "operator", "park", "retry"]},
         decision=TEXT,
         signal=TEXT,
+        payload=says(_OBJECT, "JSON Schema of what the signal must bring"),
         until=maybe(TIME),
         problem=maybe(ref("RunProblem")),
         step=maybe(says(TEXT, "the plugin's step")),

@@ -190,8 +190,9 @@ def _waiting(
             return {**shown, "kind": "call", "step": step, "attempt": attempt}
         case TakeDecision(decision=decision):
             return {**shown, "kind": "decision", "decision": decision}
-        case AwaitSignal(signal=signal, until=until):
-            return {**shown, "kind": "signal", "signal": signal, "until": until}
+        case AwaitSignal(signal=signal, until=until, payload=payload):
+            taken = dict(payload.source)
+            return {**shown, "kind": "signal", "signal": signal, "payload": taken, "until": until}
         case Pause(until=until, retry=retry):
             return {**shown, "kind": "retry" if retry else "sleep", "until": until}
         case Park(since=since, parks=parks):

@@ -217,6 +217,7 @@ def test_a_run_shows_its_path_its_decisions_with_their_places_and_what_it_waits_
     assert (match["rule"], match["file"], match["line"]) == ("in_the_eu", "region/eu/share.yaml", 3)
     (wait,) = shown["waiting_for"]
     assert (wait["path"], wait["kind"], wait["signal"]) == ("ask", "signal", "approval")
+    assert wait["payload"]["properties"]["verdict"] == {"enum": ["approved", "rejected"]}
     assert shown["steps"] == {"share": {"each": 4}}
 
 
