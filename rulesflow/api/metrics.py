@@ -139,6 +139,7 @@ class _Rules(Collector):
         )
         loads.add_metric(("activated",), state.activations)
         loads.add_metric(("refused",), state.refusals)
+        loads.add_metric(("pending",), state.holds)
         yield loads
         yield _gauge("rulesflow_rules_error", "1 while the last attempt to load failed.", bool(state.failure))
         yield _gauge("rulesflow_rules_ready", "1 once a ruleset is active.", bool(state.snapshot))

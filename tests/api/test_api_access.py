@@ -134,6 +134,11 @@ def test_a_denial_tells_why_and_silence_denies() -> None:
         ("GET", "/v1/runs/7/history", ("read", "run:7")),
         ("POST", "/v1/ruleset/reload", ("reload", "ruleset")),
         ("GET", "/v1/ruleset", ("read", "ruleset")),
+        ("POST", "/v1/rulesets", ("propose", "ruleset:*")),
+        ("GET", "/v1/rulesets", ("read", "rulesets")),
+        ("POST", "/v1/rulesets/71d2/activate", ("activate", "ruleset:71d2")),
+        ("GET", "/v1/rulesets/71d2/files/base/fee.yaml", ("read", "ruleset:71d2")),
+        ("GET", "/v1/rulesets/71d2/diff/active", ("read", "ruleset:71d2")),
         ("GET", "/docs", ("read", "page")),
     ],
 )
