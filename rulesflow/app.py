@@ -25,6 +25,7 @@ from rulesflow.rules.memory import Memory
 from rulesflow.runtime.activations import Activations
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
+from rulesflow.runtime.changes import Changes
 from rulesflow.runtime.database import Database, database_url, shown
 from rulesflow.runtime.eventretention import EventRetention
 from rulesflow.runtime.events import Around as Surroundings, Events
@@ -89,6 +90,7 @@ class House:
         self.events = self._engine.events if self._engine else None
         self.facts = self._engine.facts if self._engine else None
         self.stats = self._engine.stats if self._engine else None
+        self.listing = self._engine.listing if self._engine else None
 
     def close(self) -> None:
         """Let go of everything without having started."""
@@ -133,7 +135,7 @@ class Engine:
         self._invoker = Invoker(plugins.steps, threads=settings.concurrency)
         self._database = database
         self._archive = archive
-        self._listing = Listing(self._database)
+        self.listing = Listing(self._database)
         self.facts = SetFacts(self._database)
         intake = Intake(EventStore(self._database), catalog)
         inbox = Inbox(self._database)
@@ -142,7 +144,7 @@ class Engine:
             self._database,
             self._archive,
             inbox,
-            self._listing,
+            self.listing,
             self._invoker,
             self._current,
             self._resources,
@@ -158,20 +160,20 @@ class Engine:
         )
         self._executor = Executor(around)
         fields = FieldFill(self._database, self._archive.project, self._executor.durable.orders)
-        self._listing.complete = fields.see_to
+        self.listing.complete = fields.see_to
         old = EventRetention(self._database, self._project)
         self._retention = Retention(
-            self._executor.durable, self._archive, inbox, self._listing, settings.retention_days, old.forget
+            self._executor.durable, self._archive, inbox, self.listing, settings.retention_days, old.forget
         )
         parts = self._executor.resources, self._executor.parking, self._executor.busy
         changes = self._executor.changes.copy
         self.traffic = Traffic(*parts, settings.concurrency, settings.backlog, changes)
         self.runs = Runs(
-            catalog, self._archive, inbox, self._listing, self._executor, self.traffic.admit, tracer
+            catalog, self._archive, inbox, self.listing, self._executor, self.traffic.admit, tracer
         )
         holder = self._executor.name
         self.events = Events(
-            Surroundings(self._database, catalog, intake, self.runs, self._listing, self.facts, holder)
+            Surroundings(self._database, catalog, intake, self.runs, self.listing, self.facts, holder)
         )
         self._executor.heirs.append(self.events.inherit)
         sight = StatSight(
@@ -247,7 +249,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     fill = house.facts.fill if house.facts else None
     service = Service(house.catalog, settings.cost_limit, fill, house.tracer)
-    parts = house.runs, house.plugins, house.traffic, house.events
+    changes = Changes(service.status, house.listing, house.traffic)
+    parts = house.runs, house.plugins, house.traffic, house.events, changes
     app = build_application(settings, service, house.versions, lifespan, *parts)
     if house.tracer is not None:
         app.front = Traced(app.front, house.tracer)

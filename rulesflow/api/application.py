@@ -21,6 +21,7 @@ from rulesflow.api import (
     resourceoperations,
     rulesetoperations,
     runoperations,
+    streamoperations,
 )
 from rulesflow.api.access import Access
 from rulesflow.api.batch import Limits
@@ -46,8 +47,10 @@ from rulesflow.api.runs import RunCalls
 from rulesflow.api.runschemas import RUN_SCHEMAS
 from rulesflow.api.schemas import SCHEMAS
 from rulesflow.api.security import Gate
+from rulesflow.api.streams import Streams
 from rulesflow.hooks.manager import Plugins
 from rulesflow.model.errors import RulesflowError
+from rulesflow.runtime.changes import Changes
 from rulesflow.runtime.events import Events
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
@@ -100,13 +103,15 @@ def build_application(
     plugins: Plugins | None = None,
     traffic: Traffic | None = None,
     events: Events | None = None,
+    changes: Changes | None = None,
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves.
 
     ``runs``, ``traffic`` and ``events``: None to serve decisions only. ``plugins``: they are shown, and may
-    tell who calls and what he may.
+    tell who calls and what he may. ``changes``: what the stream tells; of the rules alone where it is None.
     """
     ending = Ending()
+    streams = Streams(changes or Changes(service.status), ending)
     routes = [
         *_routes(
             settings,
@@ -117,6 +122,7 @@ def build_application(
         *_run_routes(settings, runs, ending),
         *_resource_routes(ResourceCalls(traffic, settings.max_body_bytes)),
         *_event_routes(EventCalls(events, Limits.of(settings))),
+        _route("GET", "/v1/stream", streams.follow, streamoperations.STREAM),
     ]
     routes.append(
         _route(

@@ -88,6 +88,8 @@ class Listing:
         self.database = database
         #: Sees to it that live runs have fields of these names, of which their own rules may know nothing.
         self.complete: Callable[[Collection[str]], None] = lambda _: None
+        #: Is told the runs whose entries have just been written.
+        self.heard: Callable[[Iterable[str]], None] = lambda _: None
         self._changed: dict[str, Callable[[], Entry]] = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -160,6 +162,7 @@ class Listing:
             fields = [field for entry in entries for field in _field_rows(entry)]
             if fields:
                 self.database.insert_missing(RUN_FIELDS, fields, connection)
+        self.heard([entry.id for entry in entries])
 
     def find(self, query: RunQuery) -> Page:
         """A page of runs, and the cursor of the next one. Raises `FactsRefused` for a cursor that is none."""

@@ -79,6 +79,7 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "GET /v1/matches/{match}",
         "GET /v1/patterns",
         "POST /v1/patterns/{pattern}/retry",
+        "GET /v1/stream",
         "GET /v1/plugins",
     ]
     for _, operation in operations(document):
