@@ -10,7 +10,7 @@ from rulesflow.model.diagnostics import Span
 from rulesflow.rules.layers import RESERVED_FOLDERS, Layer, Layers
 from rulesflow.rules.project import PROJECT_FILE
 
-_RESERVED_FILES = (PROJECT_FILE, "events.yaml")
+_RESERVED_FILES = (PROJECT_FILE, "events.yaml", "alerts.yaml")
 CASES = ".cases.yaml"
 _TABLES = (".csv", ".xlsx")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 from rulesflow.conditions import STANDARD, Function
@@ -20,6 +21,8 @@ from rulesflow.rules.hits import Hit
 from rulesflow.rules.load import in_order
 from rulesflow.rules.memory import Memory
 from rulesflow.runtime.factlookups import Lookup, lookups_of, readers
+from rulesflow.watch.alertfile import ALERTS_FILE, load_alerts
+from rulesflow.watch.alertrule import AlertRule
 from rulesflow.workflows.cases import WorkflowCase, load_cases
 from rulesflow.workflows.definition import Wait, Workflow
 from rulesflow.workflows.load import load_workflows, names_of
@@ -40,7 +43,7 @@ class LoadedProject:
     ``pattern_cases``: looked at once all else is without error, and not in a ``lenient`` project.
     ``resources``: one for every name that any step needs. ``events``: the types of events, by name;
     ``patterns``: by name, empty where there is an error. ``lookups``: of the facts that these set;
-    ``readers``: the decisions that may read them.
+    ``readers``: the decisions that may read them. ``alerts``: their rules, by name.
     """
 
     ruleset: Ruleset | None
@@ -55,6 +58,7 @@ class LoadedProject:
     resources: Mapping[str, Resource] = field(default_factory=dict)
     events: Mapping[str, EventType] = field(default_factory=dict)
     patterns: Mapping[str, EventPattern] = field(default_factory=dict)
+    alerts: Mapping[str, AlertRule] = field(default_factory=dict)
     lookups: tuple[Lookup, ...] = field(init=False, default=())
     readers: frozenset[str] = field(init=False, default=frozenset())
 
@@ -95,6 +99,7 @@ def load_project(
         needed = read_resources(loaded.project.resources, needed, findings, lenient=lenient)
     workflows, cases = _workflows(loaded, given, findings, memory) if given is not None else ({}, ())
     sound = not findings.failed
+    alerts = _alerts(loaded, functions, findings, memory, lenient=lenient)
     found_patterns = LoadedPatterns()
     if given is not None:
         found_patterns = _patterns(loaded, given, workflows, findings, memory, sound=sound)
@@ -119,7 +124,19 @@ def load_project(
         resources=needed,
         events=found_patterns.events,
         patterns={} if failed else found_patterns.patterns,
+        alerts=alerts,
     )
+
+
+def _alerts(
+    loaded: Loaded, functions: Mapping[str, Function], findings: Findings, memory: Memory, *, lenient: bool
+) -> Mapping[str, AlertRule]:
+    """The rules of alerts. A lenient project has those that are without error."""
+    data, zone = loaded.files.get(ALERTS_FILE), loaded.built.zone if loaded.built is not None else UTC
+    told = Findings() if lenient else findings
+    offered = frozenset((name, id(each)) for name, each in functions.items())
+    key = ("alerts", memory.prints(loaded.files).get(ALERTS_FILE), zone, offered)
+    return memory.recall(key, told, lambda own: load_alerts(data, own, functions, zone))
 
 
 def _workflows(
