@@ -22,6 +22,7 @@ Reload: TypeAlias = Callable[[Mapping[str, bytes]], LoadedProject]
 _YOUNG = 86_400 * SECOND
 _FRESH = 3600 * SECOND  # for which a folder counts as stored; far less than it counts as young
 _KEPT = 32  # projects kept compiled, beside the active one
+_RULES = 60_000  # rules that all of them may have together, but for the one that was asked for last
 _UNUSED = 100  # folders kept that nobody needs, for as long as they are young
 
 
@@ -39,13 +40,14 @@ class Archive:
         self._stored: dict[str, Timestamp] = {}
         self._lock = threading.Lock()
 
-    def keep(self, digest: str, project: LoadedProject, *, anew: bool = False) -> None:
-        """Store a project's files, and that they are in use now. It stays compiled for a while.
+    def keep(self, digest: str, project: LoadedProject, *, anew: bool = False, compiled: bool = True) -> None:
+        """Store a project's files, and that they are in use now.
 
-        ``anew``: even where that was done a moment ago.
+        ``anew``: even where that was done a moment ago. ``compiled``: it stays compiled for a while.
         """
         with self._lock:
-            self._remember(digest, project)
+            if compiled:
+                self._remember(digest, project)
             at = now()
             if self._fresh(digest, at) and not anew:
                 return
@@ -111,8 +113,9 @@ class Archive:
     def _remember(self, digest: str, project: LoadedProject) -> None:
         self._projects[digest] = project
         self._projects.move_to_end(digest)
-        while len(self._projects) > _KEPT:
-            self._projects.popitem(last=False)
+        rules = sum(map(_rules, self._projects.values()))
+        while len(self._projects) > 1 and (len(self._projects) > _KEPT or rules > _RULES):
+            rules -= _rules(self._projects.popitem(last=False)[1])
 
 
 def _used(rulesets: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -125,6 +128,10 @@ def _youngest() -> sa.ScalarSelect[str]:
     others = RULESETS.alias()
     query = sa.select(others.c.digest).where(~_used(others)).order_by(others.c.created_at.desc())
     return query.limit(_UNUSED).scalar_subquery()
+
+
+def _rules(project: LoadedProject) -> int:
+    return sum(len(each.rules) for each in project.ruleset.decisions.values()) if project.ruleset else 0
 
 
 def _pack(files: Mapping[str, bytes]) -> bytes:

@@ -93,7 +93,7 @@ class Pins:
     def hold(self, snapshot: Snapshot) -> None:
         """Archive what waits, so that it can be looked at by its digest."""
         try:
-            self._archive.keep(snapshot.ruleset.digest, snapshot.project)
+            self._archive.keep(snapshot.ruleset.digest, snapshot.project, compiled=False)
         except SQLAlchemyError as error:
             logger.warning("the ruleset that waits could not be archived: %s", error)
 
@@ -107,7 +107,7 @@ class Pins:
         last = self._activations.of(digest)
         source = last.source if last is not None else "a candidate"
         self._reloader.warm(loaded)
-        self._archive.keep(digest, loaded, anew=True)
+        self._archive.keep(digest, loaded, anew=True, compiled=False)
         self._known = self._activations.pin(digest, source, note, counts_of(loaded))
         self._put(loaded, source, started)
 
@@ -143,7 +143,7 @@ class Pins:
         found = self._loaded(digest)
         if isinstance(found, LoadedProject):
             self._reloader.warm(found)
-            self._archive.keep(digest, found)
+            self._archive.keep(digest, found, compiled=False)
             self._put(found, last.source if last else "the archive", started)
             return
         failure = self._catalog.refuse(found, {}, pin=True)  # who asks has the files by its digest
@@ -196,7 +196,7 @@ class Pins:
             return
         try:
             digest, project = snapshot.ruleset.digest, snapshot.project
-            self._archive.keep(digest, project)
+            self._archive.keep(digest, project, compiled=False)
             self._activations.record(digest, snapshot.source, counts_of(project))
             self._unkept = None
         except SQLAlchemyError as error:
@@ -206,6 +206,6 @@ class Pins:
         """Forget what nobody goes back to; what is in charge is not."""
         snapshot = self._catalog.state.snapshot
         if snapshot is not None:
-            self._archive.keep(snapshot.ruleset.digest, snapshot.project)
+            self._archive.keep(snapshot.ruleset.digest, snapshot.project, compiled=False)
         self._activations.forget(int(now()) - _KEPT)
         self._archive.forget_unused()

@@ -302,3 +302,29 @@ def test_threads_that_keep_at_once_keep_one(database: Database, folder: Path) ->
         thread.join()
     assert kept(database) == {digest}
     assert all(each.stored(digest) for each in archives)
+
+
+def test_few_large_projects_stay_compiled(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rulesflow.runtime.archive._RULES", 10)
+    folder, files = write_project(tmp_path / "small"), Files()
+    rules = "".join(f"  - rule: r{number}\n    then: {{low: 1, high: 1}}\n" for number in range(5))
+    archive, digests = Archive(database, files), []
+    for amount in range(3):
+        (folder / "base" / "fee.yaml").write_text(fee(amount).replace("rules:\n", "rules:\n" + rules))
+        digest, project = read(folder)
+        archive.keep(digest, project)
+        digests.append(digest)
+    archive.project(digests[2])
+    assert files.loaded == []
+    archive.project(digests[1])
+    assert len(files.loaded) == 1
+
+
+def test_what_is_kept_for_later_need_not_stay_compiled(database: Database, folder: Path) -> None:
+    digest, project = read(folder)
+    archive = Archive(database, Files())
+    archive.keep(digest, project, compiled=False)
+    assert (kept(database), archive.stored(digest)) == ({digest}, False)
+    assert archive.project(digest) is not project
