@@ -15,6 +15,8 @@ interface Props {
   all: DecisionSummary[];
   decision: DecisionSummary;
   first: Facts;
+  /** The time to begin with. */
+  at: string;
   /** Ask at once, since the address holds a whole question. */
   asks: boolean;
   ofRun: RunsDecision | null;
@@ -24,12 +26,12 @@ const LONGEST = 12_000; // characters of facts that the address takes
 const NARROW = 980; // pixels, below which the answer stands under the question
 
 /** The question on one side, the answers on the other. */
-export function Workbench({ all, decision, first, asks, ofRun }: Props) {
+export function Workbench({ all, decision, first, at, asks, ofRun }: Props) {
   const [search, change] = useSearchState(SEARCH);
   const [state, actions] = useFacts(first);
   const name = decision.decision;
   const [asked, setAsked] = useState<Question | null>(
-    asks ? { decision: name, facts: first, at: search.at } : null,
+    asks ? { decision: name, facts: first, at } : null,
   );
   const question = asked?.decision === name ? asked : null;
   const against = search.against === "edits" ? "" : search.against;
@@ -64,17 +66,17 @@ export function Workbench({ all, decision, first, asks, ofRun }: Props) {
         onFill={fill}
       />
       <div ref={results}>
-      <Results
-        question={question}
-        now={now}
-        other={other}
-        against={search.against}
-        ofRun={ofRun}
-        onAgainst={(against) => change({ against })}
-        onFact={(path, value) => fill(withFact(state.facts, path, value), search.at)}
-        onFill={fill}
-        decision={name}
-      />
+        <Results
+          question={question}
+          now={now}
+          other={other}
+          against={search.against}
+          ofRun={ofRun}
+          onAgainst={(against) => change({ against })}
+          onFact={(path, value) => fill(withFact(state.facts, path, value), search.at)}
+          onFill={fill}
+          decision={name}
+        />
       </div>
     </div>
   );

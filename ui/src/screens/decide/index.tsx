@@ -64,5 +64,7 @@ function Begin({ all, ofRun }: { all: DecisionSummary[]; ofRun: RunsDecision | n
   }, [ofRun]);
   if (!chosen) return null;
   const own = ofRun?.decision === chosen.decision ? ofRun : null;
-  return <Workbench all={all} decision={chosen} first={first} asks={search.facts !== ""} ofRun={own} />;
+  const asks = search.facts !== "" || own !== null;
+  const at = search.at || (search.facts === "" ? (own?.at ?? "") : "");
+  return <Workbench all={all} decision={chosen} first={first} at={at} asks={asks} ofRun={own} />;
 }
