@@ -127,7 +127,7 @@ export function shortPath(path: string, most: number): string {
 /** The tone of a span's bar. */
 export function toneOfSpan(span: Span): Tone {
   if (span.outcome === "error") return "bad";
-  if (span.outcome === "timeout") return "warn";
+  if (span.outcome === "timeout" || span.outcome === "held") return "warn";
   switch (span.kind) {
     case "wait":
     case "sleep":

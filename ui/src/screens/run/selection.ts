@@ -32,7 +32,8 @@ export const NOTHING: Linked = { nodes: new Set(), edges: new Set(), spans: new 
 
 /** Finds what goes with what. */
 export class Links {
-  private readonly paths: ReadonlySet<string>;
+  private readonly kinds: ReadonlyMap<string, string>;
+  private readonly found = new Map<string, string>();
   private readonly spanOf = new Map<number, Span[]>();
   private readonly spansAt = new Map<string, Span[]>();
   private readonly entriesAt = new Map<string, Entry[]>();
@@ -43,7 +44,7 @@ export class Links {
     spans: readonly Span[],
     private readonly entries: readonly Entry[],
   ) {
-    this.paths = new Set(graph?.nodes.map((node) => node.path));
+    this.kinds = new Map(graph?.nodes.map((node) => [node.path, node.kind]));
     for (const span of spans) {
       this.spanBy.set(span.id, span);
       push(this.spansAt, this.nodeOf(span.path), span);
@@ -55,28 +56,30 @@ export class Links {
     }
   }
 
-  /** The node for a path of the run, which has the indexes of items in it: `split/0/parcel` is `split/parcel`. */
+  // The node for a path of the run: `split/0/parcel` is `split/*/parcel`. Where it has none, what is around it.
   nodeOf(path: string): string {
-    if (this.paths.has(path)) return path;
-    const parts = path.split("/");
-    const plain = parts.filter((part) => !/^\d+$/.test(part));
-    for (let length = plain.length; length > 0; length--) {
-      const found = plain.slice(0, length).join("/");
-      if (this.paths.has(found)) return found;
+    const known = this.found.get(path);
+    if (known !== undefined) return known;
+    const parts: string[] = [];
+    let node = "";
+    for (const part of path.split("/")) {
+      parts.push(this.kinds.get(parts.join("/")) === "each" ? "*" : part);
+      if (this.kinds.has(parts.join("/"))) node = parts.join("/");
     }
-    return parts[0] ?? path;
+    this.found.set(path, node || path);
+    return node || path;
   }
 
   private nodeOfEntry(entry: Entry): string | null {
     if (entry.path !== undefined) return this.nodeOf(entry.path);
-    if (entry.type === "started") return this.paths.has("$start") ? "$start" : null;
+    if (entry.type === "started") return this.kinds.has("$start") ? "$start" : null;
     if (entry.type === "end") return this.endNode(entry);
     return entry.order?.step ? this.nodeOf(entry.order.step) : null;
   }
 
   private endNode(entry: Entry): string | null {
     const name = entry.status === "completed" ? "$end" : `$fail/${entry.problem?.code ?? ""}`;
-    return this.paths.has(name) ? name : null;
+    return this.kinds.has(name) ? name : null;
   }
 
   entry(number: number): Entry | undefined {

@@ -24,6 +24,7 @@ export type NodeStatus =
   | "undone";
 
 export interface GraphNode {
+  // all items of an `each` are one node: `split/*/parcel`
   path: string;
   name: string;
   kind: string;
@@ -32,7 +33,7 @@ export interface GraphNode {
   line: number | null;
   file: string | null;
   step?: string;
-  resource?: string;
+  resource?: string | null;
   decision?: string;
   signal?: string;
   undo?: string;
@@ -65,7 +66,7 @@ export interface GraphEdge {
   from: string;
   to: string;
   kind: string;
-  label: string | null;
+  label: string;
   line: number | null;
   taken?: number;
   chosen?: Chosen | null;
@@ -79,6 +80,8 @@ export interface RunGraph {
   signals: string[];
   nodes: GraphNode[];
   edges: GraphEdge[];
+  /** There are more nodes than are told. */
+  truncated?: boolean;
   run: string;
   status: string;
 }
@@ -105,6 +108,8 @@ export interface Timeline {
   from: string;
   to: string | null;
   spans: Span[];
+  /** Of very many only the newest are told. */
+  truncated?: boolean;
 }
 
 export interface Match {

@@ -170,13 +170,19 @@ function NextStep({ graph, at, payload }: { graph: RunGraph | undefined; at: str
   const edges = graph?.edges.filter((edge) => edge.from === at && edge.kind !== "timeout") ?? [];
   if (edges.length === 0) return null;
   const values = new Set(Object.values(isObject(payload) ? payload : {}).map(String));
-  const next = edges.find((edge) => edge.label !== null && values.has(edge.label)) ?? (edges.length === 1 ? edges[0] : undefined);
+  const next = edges.find((edge) => edge.label !== "" && values.has(edge.label)) ?? (edges.length === 1 ? edges[0] : undefined);
   if (!next) return <p className="run-preview dim">Choose, and see here how the run goes on.</p>;
   const node = graph?.nodes.find((each) => each.path === next.to);
+  if (node?.kind === "fail") {
+    return (
+      <p className="run-preview">
+        The run then fails with <strong>{node.label}</strong>, and what was done is taken back.
+      </p>
+    );
+  }
   return (
     <p className="run-preview">
-      The run then goes on with <strong>{node?.label || next.to}</strong>
-      {next.to.includes("$fail") && ", and what was done is taken back"}.
+      {next.to === "$end" ? "The run then ends well." : <>The run then goes on with <strong>{node?.name ?? next.to}</strong>.</>}
     </p>
   );
 }

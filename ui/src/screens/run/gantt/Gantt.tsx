@@ -66,6 +66,7 @@ export function Gantt({ timeline, selected, hovered, onSelect, onHover }: Props)
         aria-label={`Timeline of ${whole(timeline.spans.length)} spans; arrows go from one to the next`}
         onKeyDown={choose}
       >
+        {timeline.truncated && <p className="run-none dim">Of very many spans these are the newest.</p>}
         {rows.length === 0 && <p className="run-none dim">Nothing has taken time yet.</p>}
         <div className="all" style={{ height: lines.getTotalSize() }}>
           {lines.getVirtualItems().map((line) => {

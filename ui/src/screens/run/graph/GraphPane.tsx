@@ -1,7 +1,8 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { Skeleton } from "@/parts/States";
 import type { Linked, Selected } from "../selection";
 import type { RunGraph } from "../shapes";
+import { visible } from "./layout";
 import { StepList } from "./StepList";
 
 const Canvas = lazy(() => import("./Canvas"));
@@ -21,10 +22,14 @@ interface Props {
 export function GraphPane({ graph, selected, hovered, focus, drawn, onSelect, onHover }: Props) {
   const nodes = { selected: selected.nodes, hovered: hovered.nodes };
   const edges = { selected: selected.edges, hovered: hovered.edges };
-  if (!drawn) return <StepList graph={graph} nodes={nodes} onSelect={onSelect} />;
+  const seen = useMemo(() => visible(graph), [graph]);
+  if (!drawn) return <StepList graph={seen} nodes={nodes} onSelect={onSelect} />;
   return (
-    <Suspense fallback={<Skeleton lines={6} />}>
-      <Canvas graph={graph} nodes={nodes} edges={edges} focus={focus} onSelect={onSelect} onHover={onHover} />
-    </Suspense>
+    <>
+      {graph.truncated && <p className="run-none dim">The workflow is too large to be drawn in full.</p>}
+      <Suspense fallback={<Skeleton lines={6} />}>
+      <Canvas graph={seen} nodes={nodes} edges={edges} focus={focus} onSelect={onSelect} onHover={onHover} />
+      </Suspense>
+    </>
   );
 }

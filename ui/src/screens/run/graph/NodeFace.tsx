@@ -4,6 +4,7 @@ import { Lasting } from "@/parts/Time";
 import { NODE_LOOKS } from "../looks";
 import type { GraphEdge, GraphNode } from "../shapes";
 import { lasted } from "../times";
+import { pointLabel } from "./layout";
 
 /** What stands on a node: its name, its verb with what it is about, its state. */
 export function NodeFace({ node, small }: { node: GraphNode; small: boolean }) {
@@ -16,7 +17,7 @@ export function NodeFace({ node, small }: { node: GraphNode; small: boolean }) {
         <span className="unseen">{status}</span>
       </span>
       <span className="words">
-        <span className="name cut">{small ? node.label : node.name}</span>
+        <span className="name cut">{small ? pointLabel(node) : node.name}</span>
         {!small && (
           <span className="about cut">
             <span className="kind">{node.kind}</span> {about(node)}
@@ -53,7 +54,7 @@ function Took({ node }: { node: GraphNode }) {
 
 /** What the step's verb is about: the plugin's step, the decision, the signal. */
 export function about(node: GraphNode): string {
-  return node.step ?? node.decision ?? node.signal ?? (node.label === node.name || node.label === node.kind ? "" : node.label);
+  return node.label === node.kind ? "" : node.label;
 }
 
 /** What chose an edge that was taken, short for its label and long for its title. */

@@ -78,7 +78,26 @@ export function shapeOf(graph: RunGraph): string {
 
 /** Whether a node is drawn small: where a list begins or ends. */
 export function isPoint(node: GraphNode): boolean {
-  return node.name.startsWith("$") || node.kind === "end" || node.path.startsWith("$");
+  return node.name.startsWith("$");
+}
+
+/** What stands on such a node: how the list ends, or the branch that begins. */
+export function pointLabel(node: GraphNode): string {
+  if (node.kind === "fail") return `fails: ${node.label}`;
+  const branch = node.kind === "start" && node.parent !== null ? node.path.slice(node.parent.length + 1, -node.name.length - 1) : "";
+  return branch === "" || branch === "*" ? node.label : branch;
+}
+
+/** The graph without what stands in child workflows that have not begun: they would hide the run's own way. */
+export function visible(graph: RunGraph): RunGraph {
+  const closed = graph.nodes.filter((node) => node.kind === "run" && node.state?.status === "untouched");
+  if (closed.length === 0) return graph;
+  const hidden = (path: string): boolean => closed.some((node) => path.startsWith(`${node.path}/`));
+  return {
+    ...graph,
+    nodes: graph.nodes.filter((node) => !hidden(node.path)),
+    edges: graph.edges.filter((edge) => !hidden(edge.from) && !hidden(edge.to)),
+  };
 }
 
 function written(graph: RunGraph): ElkNode {
@@ -100,22 +119,26 @@ function written(graph: RunGraph): ElkNode {
     children: children(null),
     edges: edges.map((edge): ElkExtendedEdge => {
       const [width, height] = labelSize(edge, graph);
-      const labels = width > 0 ? [{ text: edge.label ?? "", width, height, layoutOptions: LABEL }] : [];
+      const labels = width > 0 ? [{ text: edge.label, width, height, layoutOptions: LABEL }] : [];
       return { id: edge.id, sources: [edge.from], targets: [edge.to], labels };
     }),
   };
 }
 
 function pointWidth(node: GraphNode): number {
-  return Math.min(220, Math.max(72, node.label.length * 7.4 + 46));
+  return Math.min(220, Math.max(72, pointLabel(node).length * 7.4 + 46));
 }
 
-/** Room for the label, and at a decision also for the rule that will choose the edge: so nothing moves later on. */
+const WIDTH_OF_WHY = 112;
+const PLAIN = new Set(["next", "then", "fail"]);
+
+/** Room for the label and, from the beginning, for what may choose the edge: so nothing moves later on. */
 function labelSize(edge: GraphEdge, graph: RunGraph): [number, number] {
-  const decides = graph.nodes.find((node) => node.path === edge.from)?.kind === "decide";
-  if (decides) return [LABEL_WIDTH, edge.label ? 34 : 20];
-  if (!edge.label) return [0, 0];
-  return [Math.min(LABEL_WIDTH, edge.label.length * LETTER + 14), 20];
+  if (PLAIN.has(edge.kind) && !edge.label) return [0, 0];
+  const from = graph.nodes.find((node) => node.path === edge.from)?.kind;
+  if (from === "decide") return [LABEL_WIDTH, 34];
+  const width = Math.min(LABEL_WIDTH, edge.label.length * LETTER + 14);
+  return from === "switch" || PLAIN.has(edge.kind) ? [width, 20] : [Math.max(WIDTH_OF_WHY, width), 34];
 }
 
 function read(root: ElkNode): Layout {
