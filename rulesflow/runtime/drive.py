@@ -36,6 +36,7 @@ from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.interpreter import accept, begin, proceed
 from rulesflow.workflows.state import State
 from rulesflow.workflows.step import ErrorClass
+from rulesflow.workflows.trace import Trace
 
 #: What looks on: called for each record with the command that it answers (None for an order).
 Witness: TypeAlias = Callable[[Record, Command | None], None]
@@ -93,7 +94,8 @@ class Drive:
 
     ``rules`` gives an archived project by its digest. ``known``: decisions of the history, by the id of their
     command: what stands there is read, not decided again; the others are pure, and taken on the way.
-    ``ordered``: the digests of the rules by which persons have ordered the run to go on.
+    ``ordered``: the digests of the rules by which persons have ordered the run to go on. ``trace``: where the
+    ways are noted that it takes, if anybody wants to know.
     """
 
     workflow: Workflow
@@ -108,10 +110,11 @@ class Drive:
     recorded: int = 0
     handled: set[int] = field(default_factory=set)
     ordered: list[str] = field(default_factory=list)
+    trace: Trace | None = None
 
     def __post_init__(self) -> None:
         given = self.workflow.input.validate(self.order.given)
-        self.state = begin(self.workflow, given, self.order.at, self.order.run)
+        self.state = begin(self.workflow, given, self.order.at, self.order.run, self.trace)
         self._go_on()
 
     @property
@@ -134,21 +137,21 @@ class Drive:
                 raise ReplayDiffers(f"nothing asks for {record.id!r}, which record {self.recorded} answers")
         self.recorded += 1
         self.taken = []
-        self.state = accept(self.workflow, self.state, command, record.event)
+        self.state = accept(self.workflow, self.state, command, record.event, self.trace)
         self._go_on()
         return command
 
     def _go_on(self) -> None:
         """Proceed to where only the world can help, deciding on the way."""
         while True:
-            self.state, self.commands = proceed(self.workflow, self.state)
+            self.state, self.commands = proceed(self.workflow, self.state, self.trace)
             pure = next((each for each in self.commands if is_pure(each, self.project.readers)), None)
             if pure is None:
                 return
             assert isinstance(pure, TakeDecision)
             taken = self.known.get(pure.id) or decide(self.project, pure, self.cost_limit)
             self.taken.append(taken)
-            self.state = accept(self.workflow, self.state, pure, outcome(taken, pure.at))
+            self.state = accept(self.workflow, self.state, pure, outcome(taken, pure.at), self.trace)
 
 
 def decide(

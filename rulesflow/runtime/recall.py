@@ -21,8 +21,10 @@ from rulesflow.runtime.listing import ENDED, Entry, Listing
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import Record, thaw
 from rulesflow.runtime.runevents import told_by
+from rulesflow.runtime.timeline import Timeline
 from rulesflow.runtime.views import History, broken, unreadable, whole
 from rulesflow.workflows.interpreter import status
+from rulesflow.workflows.trace import Trace
 
 T = TypeVar("T")
 
@@ -31,13 +33,14 @@ T = TypeVar("T")
 class Seen:
     """A run at one moment. ``broken``: why its execution broke off, if it did.
 
-    ``drive`` and ``history`` are None where what is stored cannot be read.
+    ``drive`` and ``history`` are None where what is stored cannot be read. ``timeline``: if asked for.
     """
 
     drive: Drive | None
     history: History | None
     entry: Entry
     broken: str | None = None
+    timeline: Timeline | None = None
 
     @property
     def ended(self) -> bool:
@@ -69,6 +72,11 @@ class Recall:
         stored = self._durable.stored(run)
         return None if stored is None else self._seen(stored)
 
+    def traced(self, run: str) -> Seen | None:
+        """The same, with the ways that it took."""
+        stored = self._durable.stored(run)
+        return None if stored is None else self._seen(stored, Trace())
+
     def telling(self, runs: Sequence[str]) -> list[str]:
         """Those of the runs whose rules declare types of events, and those that nobody has listed yet."""
         rules = self._listing.rules(runs)
@@ -96,11 +104,17 @@ class Recall:
                 found.append(self._unreadable(stored, reason))
         return found
 
-    def start(self, order: Order, project: LoadedProject, records: list[Record] | None = None) -> Drive:
+    def start(
+        self,
+        order: Order,
+        project: LoadedProject,
+        records: list[Record] | None = None,
+        trace: Trace | None = None,
+    ) -> Drive:
         """A run at its beginning, with the decisions that its records hold. Fed with nothing yet."""
         known = {each["id"]: each for record in records or [] for each in record.decisions}
         workflow = project.workflows[order.workflow]
-        return Drive(workflow, project, order, self._archive.project, self._cost_limit, known)
+        return Drive(workflow, project, order, self._archive.project, self._cost_limit, known, trace=trace)
 
     def records(self, run: str) -> list[Record]:
         """What is recorded of a run."""
@@ -115,22 +129,24 @@ class Recall:
         project, _ = _attempt(partial(self._archive.project, digest))
         return project is not None and bool(project.events)
 
-    def _seen(self, stored: Stored) -> Seen:
+    def _seen(self, stored: Stored, trace: Trace | None = None) -> Seen:
         records, reason = _attempt(partial(self.records, stored.run))
-        drive, unread = _attempt(partial(self._begun, stored, records or []))
+        drive, unread = _attempt(partial(self._begun, stored, records or [], trace))
         if drive is None:
             return self._unreadable(stored, unread or "")
         history = History(drive)
-        _, differs = _attempt(partial(_feed, drive, history, records or []))
+        timeline = Timeline(drive, history) if trace is not None else None
+        _, differs = _attempt(partial(_feed, drive, history, records or [], timeline))
         reason = stored.broken or reason or differs
         if reason is None:
-            return Seen(drive, history, entry(drive, status(drive.state, drive.commands)))
+            shown = entry(drive, status(drive.state, drive.commands))
+            return Seen(drive, history, shown, timeline=timeline)
         shown = replace(entry(drive, "incident"), problem=self._problem(stored.run, reason))
-        return Seen(drive, history, shown, reason)
+        return Seen(drive, history, shown, reason, timeline)
 
-    def _begun(self, stored: Stored, records: list[Record]) -> Drive:
+    def _begun(self, stored: Stored, records: list[Record], trace: Trace | None = None) -> Drive:
         order = Order.thaw(stored.order)
-        drive = self.start(order, self.project(order), records)
+        drive = self.start(order, self.project(order), records, trace)
         last = (stored.ending or {}).get("decisions") or []
         drive.known = {**drive.known, **{each["id"]: thaw(each) for each in last}}
         return drive
@@ -147,9 +163,12 @@ class Recall:
         return broken(reason + (pickled if self._durable.pickled(run) else ""))
 
 
-def _feed(drive: Drive, history: History, records: list[Record]) -> None:
+def _feed(drive: Drive, history: History, records: list[Record], timeline: Timeline | None) -> None:
     for record in records:
-        history.see(record, drive.feed(record))
+        command = drive.feed(record)
+        history.see(record, command)
+        if timeline is not None:
+            timeline.see(record, command)
 
 
 def _gather(events: list[CloudEvent], told: Iterable[CloudEvent]) -> None:

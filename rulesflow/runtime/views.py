@@ -79,6 +79,10 @@ class History:
             entries.append(_entry(len(entries) + 1, "end", self._drive.state.at, **more))
         return entries
 
+    def since(self, number: int) -> list[dict[str, Any]]:
+        """The entries of the records behind that number, without what stands behind the last record."""
+        return self._entries[number:]
+
     def _decisions(self, taken: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         start = len(self._entries) + 1
         return [

@@ -15,7 +15,7 @@ from rulesflow.model.numbers import plain
 from rulesflow.model.times import Duration, Timestamp
 from rulesflow.values.expression import Expression, Names
 from rulesflow.values.expressions import Expressions, constant
-from rulesflow.workflows.definition import Cases, Conditions, Fail, Go, Target
+from rulesflow.workflows.definition import Cases, Conditions, Fail, Go, Target, Written
 from rulesflow.workflows.written import (
     Kind,
     WrittenBranches,
@@ -31,9 +31,10 @@ _NONE = "it gives nothing to branch on"
 def target_of(written: WrittenTarget, expressions: Expressions) -> Target:
     """A target, the message of a failure compiled."""
     if isinstance(written, WrittenGo):
-        return Go(written.step)
+        return Go(written.step, written.span)
     message = written.message
-    return Fail(written.code, text_of(message, expressions) if isinstance(message, Scalar) else None)
+    text = text_of(message, expressions) if isinstance(message, Scalar) else None
+    return Fail(written.code, text, written.span)
 
 
 def text_of(scalar: Scalar, expressions: Expressions) -> Expression:
@@ -62,7 +63,14 @@ def conditions_of(on: WrittenBranches, expressions: Expressions) -> Conditions:
         test = expressions.condition(branch.when, "'when'")
         branches.append((test.expression, target_of(branch.target, expressions.given(test.when_true))))
         expressions = expressions.given(test.when_false)
-    return Conditions(tuple(branches))
+    return Conditions(tuple(branches), tuple(written_of(branch.when) for branch in on.branches))
+
+
+def written_of(node: Node | None) -> Written | None:
+    """A condition as its author wrote it; None for none."""
+    if node is None:
+        return None
+    return Written(" ".join(node.text.split()) if isinstance(node, Scalar) else "", node.span)
 
 
 class Branching:
@@ -78,7 +86,7 @@ class Branching:
         targets = {case.key.text: target_of(case.target, expressions) for case in on.cases}
         other = None if on.other is None else target_of(on.other, expressions)
         if not known and "by" not in self.step.entries:
-            return self._by_any(targets, other)
+            return self._by_any(targets, other, on)
         by = self._property()
         if by is None:
             return None
@@ -167,9 +175,9 @@ class Branching:
             return result[0].get(name) if isinstance(result, list) and result else None
 
         tests = ((_equals(first, key), target) for key, target in keyed.items())
-        return Conditions((*tests, (None, other)))
+        return Conditions((*tests, (None, other)), (*_keys(on), None), keyed=True)
 
-    def _by_any(self, targets: dict[str, Target], other: Target | None) -> Conditions:
+    def _by_any(self, targets: dict[str, Target], other: Target | None, on: WrittenCases) -> Conditions:
         """Of a step whose plugin is gone: by the value of any property, for what has been recorded."""
         step = self.step.name
 
@@ -181,7 +189,15 @@ class Branching:
             return lambda names: word in words(names)
 
         tests: list[tuple[Expression | None, Target]] = [(has(key), each) for key, each in targets.items()]
-        return Conditions((*tests, *([(None, other)] if other is not None else [])))
+        last = [(None, other)] if other is not None else []
+        return Conditions((*tests, *last), (*_keys(on), *(None for _ in last)), keyed=True)
+
+
+def _keys(on: WrittenCases) -> tuple[Written, ...]:
+    """The keys, one for each that differs."""
+    first = {case.key.text: case.key for case in reversed(on.cases)}
+    texts = dict.fromkeys(case.key.text for case in on.cases)
+    return tuple(Written(text, first[text].span) for text in texts)
 
 
 _OPEN = (TypeKind.DYN, TypeKind.MAP)

@@ -14,7 +14,7 @@ from rulesflow.values.expression import Expression
 from rulesflow.values.expressions import Expressions
 from rulesflow.values.fitting import misfit
 from rulesflow.values.parts import read_value
-from rulesflow.workflows.branches import Branching, conditions_of, target_of
+from rulesflow.workflows.branches import Branching, conditions_of, target_of, written_of
 from rulesflow.workflows.definition import (
     Cases,
     Catch,
@@ -142,7 +142,8 @@ class Compiler:
         catches = tuple(self._catches(step, arriving))
         if verb is None:
             return None
-        return Node(step.name, verb, step.span, condition, then, on, catches)
+        written = written_of(step.condition)
+        return Node(step.name, verb, step.span, condition, then, on, catches, written)
 
     def _on(self, step: WrittenStep, result: Type | None, done: Expressions) -> Cases | Conditions | None:
         if step.kind is Kind.SWITCH or step.on is None:

@@ -16,6 +16,7 @@ class Go:
     """On to a step, by its name; None ends the list."""
 
     step: str | None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,18 @@ class Fail:
 
     code: str
     message: Expression | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 Target: TypeAlias = Go | Fail
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A condition, or the key of a case, as it is written, and where."""
+
+    text: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,15 @@ class Cases:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Branches by the first condition that is true; an ``else`` has none."""
+    """Branches by the first condition that is true; an ``else`` has none.
+
+    ``written``: each as it stands in the file, None for an ``else``; empty where that is not known.
+    ``keyed``: they are written as cases.
+    """
 
     branches: tuple[tuple[Expression | None, Target], ...]
+    written: tuple[Written | None, ...] = field(default=(), compare=False)
+    keyed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +202,7 @@ Verb: TypeAlias = Call | Decide | Switch | Wait | Sleep | Parallel | Each | Run 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step of a workflow. ``then``: None for the next one in the file."""
+    """A step of a workflow. ``then``: None for the next one in the file. ``test``: ``if`` as written."""
 
     name: str
     verb: Verb
@@ -195,6 +211,7 @@ class Node:
     then: Target | None = None
     on: Cases | Conditions | None = None
     catch: tuple[Catch, ...] = ()
+    test: Written | None = field(default=None, compare=False)
 
 
 #: A list of steps, by name, in the order of the file.

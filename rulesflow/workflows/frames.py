@@ -17,6 +17,7 @@ from rulesflow.workflows.leaving import chosen, complete, go, leave, recover, sk
 from rulesflow.workflows.merging import merged
 from rulesflow.workflows.state import Frame, Lanes, Outcome, Phase, Task
 from rulesflow.workflows.step import ErrorClass
+from rulesflow.workflows.trace import Way
 from rulesflow.workflows.turn import Turn
 from rulesflow.workflows.undoing import close
 
@@ -85,7 +86,7 @@ def _enter(turn: Turn, frame: Frame, task: Task) -> Frame:
         return stand(turn, frame, _ENDLESS)
     condition = task.node.condition
     if condition is not None and task.given is None and condition(frame.names(turn.at)) is not True:
-        return skip(turn, frame, task.node)
+        return skip(turn, frame, task.node, Way("skip"))
     turn.enter(task.path)
     return replace(frame, task=replace(task, phase=Phase.DUE))
 
@@ -98,9 +99,9 @@ def _perform(turn: Turn, frame: Frame, task: Task) -> Frame:
             done = replace(task, phase=Phase.RETURNED, value=values(frame.names(turn.at)))
             return replace(complete(frame, task, done.value), task=done)
         case Switch(branches=branches):
-            return go(turn, frame, chosen(turn, frame, task.node, branches))
+            return go(turn, frame, *chosen(turn, frame, task.node, branches))
         case Stop(fail=fail):
-            return go(turn, frame, fail)
+            return go(turn, frame, fail, Way("fail"))
         case Call(arguments=arguments) if task.given is None:
             task = replace(task, given=arguments(frame.names(turn.at)))
     command = _command(turn, frame, task)

@@ -13,7 +13,7 @@ from rulesflow.values.expression import ExpressionFailed
 from rulesflow.workflows.commands import Problem
 from rulesflow.workflows.definition import Each, Nodes, Parallel, Run
 from rulesflow.workflows.effects import in_order
-from rulesflow.workflows.leaving import arrive, complete
+from rulesflow.workflows.leaving import complete, start
 from rulesflow.workflows.state import Closing, Frame, Lanes, Outcome, Phase, Task
 from rulesflow.workflows.step import ErrorClass
 from rulesflow.workflows.turn import Turn
@@ -40,6 +40,8 @@ def open_lanes(turn: Turn, frame: Frame, task: Task, verb: Parallel | Each | Run
     items = verb.items(frame.names(turn.at))
     if not isinstance(items, list | tuple):
         raise ExpressionFailed("no-list", f"{task.node.name} needs a list of items", task.node.span)
+    if turn.trace is not None:
+        turn.trace.open(task.path, len(items))
     return replace(task, lanes=Lanes({}, items=tuple(items)), phase=Phase.BUSY)
 
 
@@ -49,7 +51,7 @@ def _inner(
     base = {**frame.base, **more} if more else frame.base
     path = f"{task.path}/{name}/"
     inner = Frame(path, nodes, base, frame.given, steps=frame.steps, undoes=undoes)
-    return arrive(turn, inner, next(iter(nodes), None))
+    return start(turn, inner)
 
 
 def _open_child(turn: Turn, frame: Frame, task: Task, verb: Run) -> Task:
@@ -62,7 +64,7 @@ def _open_child(turn: Turn, frame: Frame, task: Task, verb: Run) -> Task:
         return replace(task, phase=Phase.RAISED, problem=problem)
     run = {"id": frame.base["run"]["id"], "workflow": child.name, "started_at": turn.at}
     inner = Frame(f"{task.path}/", child.nodes, {**given, "run": run}, given, output=child.output)
-    lane = arrive(turn, inner, next(iter(child.nodes), None))
+    lane = start(turn, inner)
     return replace(task, given=given, lanes=Lanes({"": lane}, opened=1), phase=Phase.BUSY)
 
 
@@ -86,6 +88,8 @@ def tend(turn: Turn, frame: Frame, task: Task, lanes: Lanes, advance: Advance) -
             continue
         del frames[name]
         results[name] = lane.outcome
+        if turn.trace is not None:
+            turn.trace.close(task.path, lane.outcome.status)
         if not stopped and _decides(verb, lane.outcome):
             stopped, frames = True, _halted(frames, undo=isinstance(verb, Parallel) and verb.any)
             due = deque(frames)

@@ -13,6 +13,7 @@ from rulesflow.workflows.effects import abandon
 from rulesflow.workflows.receiving import unpark
 from rulesflow.workflows.standing import live_frames
 from rulesflow.workflows.state import Closing, Frame, Phase, State, Task
+from rulesflow.workflows.trace import ORDER, Trace
 from rulesflow.workflows.turn import Turn
 from rulesflow.workflows.undoing import unpark_undo
 
@@ -132,9 +133,9 @@ def _parked(state: State) -> Iterator[tuple[Frame, Retried]]:
                 yield frame, holder.command
 
 
-def obey(state: State, order: Ordered) -> State:
+def obey(state: State, order: Ordered, trace: Trace | None = None) -> State:
     """Carry out an order that is not refused."""
-    turn = Turn(state, order.at)
+    turn = Turn(state, order.at, trace)
     match order.action:
         case Action.PAUSE:
             return turn.state(state.top, paused=True)
@@ -173,7 +174,7 @@ def _retry(turn: Turn, frame: Frame, wanted: Collection[str], given: Value) -> F
     if given is not None and frame.task is not None:
         node = frame.task.node
         frame = abandon(turn, frame)
-        task: Task | None = turn.visit(frame, node, given)
+        task: Task | None = turn.visit(frame, node, given, ORDER)
     else:
         task = _again(frame.task, turn)
     return replace(frame, task=task, incident=None, turns=0, commands=None)

@@ -8,13 +8,18 @@ from rulesflow.conditions import Value
 from rulesflow.model.times import Timestamp
 from rulesflow.workflows.definition import Node
 from rulesflow.workflows.state import Arrival, Frame, State, Task, Visit
+from rulesflow.workflows.trace import Trace, Way
 
 
 class Turn:
-    """Begun from a state, it gives the next one. ``at``: the moment of the last event."""
+    """Begun from a state, it gives the next one. ``at``: the moment of the last event.
 
-    def __init__(self, state: State, at: Timestamp) -> None:
+    ``trace``: where to note which ways are taken, if anybody wants to know.
+    """
+
+    def __init__(self, state: State, at: Timestamp, trace: Trace | None = None) -> None:
         self._before = state
+        self.trace = trace
         self.run = state.id
         self.at = max(state.at, at)
         self.serial = state.serial
@@ -37,14 +42,17 @@ class Turn:
         count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
         return f"{prefix}#{count}"
 
-    def visit(self, frame: Frame, node: Node, given: Value = None) -> Task:
-        """The task of coming to a step once more."""
+    def visit(self, frame: Frame, node: Node, given: Value, way: Way) -> Task:
+        """The task of coming to a step once more, by this way."""
         path = frame.path + node.name
         visit = self._visits[path] = self._visits.get(path, 0) + 1
         serial = self.tick()
         if not frame.path and path not in self._arrivals:
             self._arrivals[path] = Arrival(serial, frame.own)
-        return Task(node, path, f"{path}/{visit}", self.at, serial, given=given)
+        key = f"{path}/{visit}"
+        if self.trace is not None:
+            self.trace.come(frame.path, path, key, way, self.at)
+        return Task(node, path, key, self.at, serial, given=given)
 
     def enter(self, path: str) -> None:
         """Note that a step is not skipped."""
@@ -63,9 +71,11 @@ class Turn:
         """Note that a signal is used up."""
         self.consumed |= {signal}
 
-    def note_undone(self, path: str) -> None:
-        """Note that a call was taken back."""
+    def note_undone(self, path: str, key: str) -> None:
+        """Note that the call with this key was taken back."""
         self._undone.append(path)
+        if self.trace is not None:
+            self.trace.undo(key)
 
     def state(self, top: Frame, *, paused: bool | None = None) -> State:
         """The state after this turn."""

@@ -30,6 +30,7 @@ from rulesflow.workflows.effects import abandon
 from rulesflow.workflows.leaving import go
 from rulesflow.workflows.state import Closing, Effect, Frame, Outcome, Undo
 from rulesflow.workflows.step import ErrorClass
+from rulesflow.workflows.trace import ORDER
 from rulesflow.workflows.turn import Turn
 
 
@@ -49,7 +50,10 @@ def close(turn: Turn, frame: Frame, closing: Closing) -> Frame:
             return replace(frame, commands=tuple(frame.stuck.values()))
     if closing.then is not None:
         reopened = replace(frame, closing=None, undo=None)
-        return go(turn, reopened, closing.then, closing.given)
+        way = ORDER
+        if closing.status == "caught" and turn.trace is not None:
+            way = turn.trace.caught(frame.path)
+        return go(turn, reopened, closing.then, way, closing.given)
     outcome = Outcome(closing.status, None, closing.problem, frame.own, frame.effects)
     return replace(frame, outcome=outcome, commands=())
 
@@ -86,7 +90,7 @@ def after_undo(turn: Turn, frame: Frame, undo: Undo, event: Event) -> Frame:
         case Park() as park:
             return unpark_undo(turn, frame, undo, park)
         case _:
-            turn.note_undone(undo.effect.path)
+            turn.note_undone(undo.effect.path, undo.effect.key)
             # What was called again with the same key did its work once, so one undo is for all of it.
             effects = tuple(each for each in frame.effects if each.key != undo.effect.key)
             return replace(frame, effects=effects, undo=None, commands=None)
