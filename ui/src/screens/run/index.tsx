@@ -137,6 +137,7 @@ function useParts(run: RunInFull, screen: Screen) {
   const drawn = useWide(720);
   const focus = focusOf(run, screen);
   const onHover = setHover;
+  const selection = selectedCodec.write(search.select);
   return {
     graph: (
       <Loaded query={graph}>
@@ -145,7 +146,7 @@ function useParts(run: RunInFull, screen: Screen) {
     ),
     gantt: (
       <Loaded query={timeline}>
-        {(data) => <Gantt timeline={data} {...{ selected, hovered, onSelect, onHover }} />}
+        {(data) => <Gantt timeline={data} {...{ selection, selected, hovered, onSelect, onHover }} />}
       </Loaded>
     ),
     log: (
@@ -157,7 +158,7 @@ function useParts(run: RunInFull, screen: Screen) {
             onFilter={({ types, text }) => change({ ...(types ? { types } : {}), ...(text === undefined ? {} : { q: text }) })}
             current={search.select?.kind === "entry" ? Number(search.select.id) : null}
             live={screen.stream === "live"}
-            {...{ selected, hovered, onSelect, onHover }}
+            {...{ selection, selected, hovered, onSelect, onHover }}
           />
         )}
       </Loaded>

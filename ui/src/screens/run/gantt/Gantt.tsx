@@ -7,6 +7,7 @@ import { useNow } from "@/parts/Time";
 import { shortPath, SPAN_WORDS, toneOfSpan } from "../looks";
 import type { Linked, Selected } from "../selection";
 import type { Span, Timeline } from "../shapes";
+import { useSeen } from "../seen";
 import { lasted, millis } from "../times";
 import { barsOf, type Row, rowsOf } from "./rows";
 import { marksOf, type Scale, scaleOf } from "./scale";
@@ -15,6 +16,8 @@ interface Props {
   timeline: Timeline;
   selected: Linked;
   hovered: Linked;
+  /** What is selected, as the address names it. */
+  selection: string | null;
   onSelect: (selection: Selected) => void;
   onHover: (selection: Selected | null) => void;
 }
@@ -23,7 +26,7 @@ const ROW = 22; // px
 const ALL: readonly [number, number] = [0, 1];
 const NEAREST = 1e-6; // how far in one can zoom
 
-export function Gantt({ timeline, selected, hovered, onSelect, onHover }: Props) {
+export function Gantt({ timeline, selected, hovered, selection, onSelect, onHover }: Props) {
   const clock = useNow();
   const live = timeline.to === null;
   const now = live ? Math.max(clock, Date.now()) : millis(timeline.to ?? timeline.from);
@@ -45,7 +48,8 @@ export function Gantt({ timeline, selected, hovered, onSelect, onHover }: Props)
     estimateSize: () => ROW,
     overscan: 8,
   });
-  useSeen(rows, selected, (index) => lines.scrollToIndex(index, { align: "auto" }));
+  const at = useMemo(() => rowOf(rows, selected), [rows, selected]);
+  useSeen(selection, at, (index) => lines.scrollToIndex(index, { align: "auto" }));
   const zoom = (factor: number, at = 0.5): void => setView((before) => zoomed(before, factor, at));
   useWheel(scroll, label, room, zoom, (share) => setView((before) => moved(before, share)));
   const choose = (event: KeyboardEvent): void => {
@@ -105,7 +109,7 @@ export function Gantt({ timeline, selected, hovered, onSelect, onHover }: Props)
   );
 }
 
-interface LineProps extends Omit<Props, "timeline"> {
+interface LineProps extends Omit<Props, "timeline" | "selection"> {
   row: Row;
   top: number;
   bars: ReturnType<typeof barsOf>;
@@ -230,13 +234,9 @@ function useWidth(element: React.RefObject<HTMLElement | null>): number {
   return width;
 }
 
-/** Bring the row of what is selected into sight. */
-function useSeen(rows: readonly Row[], selected: Linked, show: (index: number) => void): void {
-  useEffect(() => {
-    const index = rows.findIndex((row) => row.spans.some((span) => selected.spans.has(span.id)));
-    if (index >= 0) show(index);
-    // not whenever the rows grow: a reader may have scrolled away since
-  }, [selected]);
+/** The row of what is selected; −1 where it has none. */
+function rowOf(rows: readonly Row[], selected: Linked): number {
+  return selected.spans.size === 0 ? -1 : rows.findIndex((row) => row.spans.some((span) => selected.spans.has(span.id)));
 }
 
 /** Zoom by Ctrl and the wheel, around the pointer; go along by Shift and the wheel. */

@@ -6,6 +6,7 @@ import { fullMoment, whole } from "@/parts/format";
 import { lookOfEntry, shortPath, tellEntry } from "../looks";
 import type { Linked, Selected } from "../selection";
 import type { Entry } from "../shapes";
+import { useSeen } from "../seen";
 import { clock, type Filter, filtered, typesOf } from "./filter";
 
 interface Props {
@@ -16,6 +17,8 @@ interface Props {
   /** The entry on which the reader is. */
   current: number | null;
   hovered: Linked;
+  /** What is selected, as the address names it. */
+  selection: string | null;
   live: boolean;
   onSelect: (selection: Selected) => void;
   onHover: (selection: Selected | null) => void;
@@ -24,7 +27,7 @@ interface Props {
 const ROW = 28; // px
 const AT_END = 60; // px from the end within which new entries are followed
 
-export function Log({ entries, filter, onFilter, selected, current, hovered, live, onSelect, onHover }: Props) {
+export function Log({ entries, filter, onFilter, selected, current, hovered, selection, live, onSelect, onHover }: Props) {
   const shown = useMemo(() => filtered(entries, filter), [entries, filter]);
   const scroll = useRef<HTMLDivElement>(null);
   const lines = useVirtualizer({
@@ -34,9 +37,7 @@ export function Log({ entries, filter, onFilter, selected, current, hovered, liv
     overscan: 12,
   });
   const at = useMemo(() => placeOf(shown, selected, current), [shown, selected, current]);
-  useEffect(() => {
-    if (at >= 0) lines.scrollToIndex(at, { align: "auto" });
-  }, [selected, current]);
+  useSeen(selection, at, (index) => lines.scrollToIndex(index, { align: "auto" }));
   useFollowing(scroll, shown.length, live, () => lines.scrollToIndex(shown.length - 1));
   const move = (event: KeyboardEvent): void => {
     const next = target(event.key, at, shown.length);
