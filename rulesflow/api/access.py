@@ -69,6 +69,8 @@ def purpose(method: str, path: str) -> tuple[str, str]:
     match path.strip("/").split("/"):
         case ["v1", "decisions", name] | ["v1", "decisions", name, "batch"]:
             return ("decide" if method == "POST" else "read"), f"decision:{name}"
+        case ["v1", "decisions", name, "cases"]:
+            return "read", f"decision:{name}"
         case ["v1", "runs"] if method == "POST":
             return "start", "run:*"
         case ["v1", "runs", "bulk", *_]:
@@ -91,6 +93,8 @@ def purpose(method: str, path: str) -> tuple[str, str]:
             return "read", f"resource:{name}"
         case ["v1", "resources", name, action]:
             return action, f"resource:{name}"
+        case ["v1", "alerts", name, "acknowledge"]:
+            return "acknowledge", f"alert:{name}"
         case ["v1", "ruleset", action]:
             return action, "ruleset"
         case ["v1", "rulesets"] if method == "POST":

@@ -74,6 +74,14 @@ class Decisions:
         shown = self._service.effective(request.path_params["decision"], dimensions)
         return JsonReply(write_json(shown))
 
+    async def facts(self, _: Request) -> Answer:
+        """``GET /v1/facts``."""
+        return JsonReply(write_json(self._service.facts()))
+
+    async def cases(self, request: Request) -> Answer:
+        """``GET /v1/decisions/{decision}/cases``."""
+        return JsonReply(write_json(self._service.cases(request.path_params["decision"])))
+
     def _decide(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> bytes:
         """`_reply`, counted."""
         with _Counted(self._metrics, name):

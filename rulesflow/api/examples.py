@@ -159,6 +159,40 @@ LIST = {
     ],
 }
 
+FACTS_SCHEMA = {
+    "digest": DIGEST,
+    "schema": {
+        "type": "object",
+        "required": ["order"],
+        "properties": {
+            "order": {
+                "type": "object",
+                "required": ["total"],
+                "properties": {
+                    "total": {
+                        "type": "number",
+                        "minimum": 0,
+                        "description": "Tax included",
+                        "examples": [59.9],
+                    }
+                },
+            }
+        },
+    },
+}
+CASES = {
+    "decision": "refund",
+    "cases": [
+        {
+            "case": "a long-standing VIP gets a small refund at once",
+            "facts": FACTS,
+            "at": AT,
+            "expect": {"route": "auto"},
+            "file": "base/refund.cases.yaml",
+            "line": 3,
+        }
+    ],
+}
 EFFECTIVE = {
     "decision": "refund",
     "title": "How a refund request is handled",

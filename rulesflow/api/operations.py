@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rulesflow.api import examples
+from rulesflow.api.alertexamples import ALERT_PROBLEMS
 from rulesflow.api.batch import NDJSON
 from rulesflow.api.eventexamples import EVENT_PROBLEMS
 from rulesflow.api.problems import (
@@ -35,7 +36,14 @@ from rulesflow.api.schemas import array, ref
 
 Described = dict[str, Any]
 
-_EXAMPLES = {**examples.PROBLEMS, **RUN_PROBLEMS, **RESOURCE_PROBLEMS, **RULESET_PROBLEMS, **EVENT_PROBLEMS}
+_EXAMPLES = {
+    **examples.PROBLEMS,
+    **RUN_PROBLEMS,
+    **RESOURCE_PROBLEMS,
+    **RULESET_PROBLEMS,
+    **EVENT_PROBLEMS,
+    **ALERT_PROBLEMS,
+}
 
 READ = (UNAUTHORIZED, FORBIDDEN, HOST_REFUSED, INTERNAL_ERROR)
 WRITE = (*READ, CROSS_SITE)
@@ -178,6 +186,23 @@ SHOW_ALL = described(
     ),
     (*READ, NOT_READY),
     "decisions",
+)
+FACTS = described(
+    "show_facts",
+    "What decisions read",
+    "The JSON Schema of the facts, with its descriptions and examples: enough to draw a form.",
+    ok("The schema", "Facts", examples.FACTS_SCHEMA),
+    (*READ, NOT_READY),
+    "decisions",
+)
+CASES = described(
+    "list_cases",
+    "Examples of facts",
+    "The cases that stand beside a decision's rules, the first 200 of them, with what they expect.",
+    ok("The cases", "CaseList", examples.CASES),
+    (*READ, UNKNOWN_DECISION, NOT_READY),
+    "decisions",
+    parameters=[_DECISION],
 )
 SHOW = described(
     "show_decision",

@@ -130,6 +130,19 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "anyOf": [ref("DecisionReply"), record("An item that failed.", error=ref("Problem"))],
         "description": "A reply, or the problem that this item alone has.",
     },
+    "Facts": record(
+        "What decisions read.", digest=DIGEST, schema=says({"type": "object"}, "a JSON Schema")
+    ),
+    "CaseList": record("The cases of a decision.", decision=TEXT, cases=array(ref("DecisionCase"))),
+    "DecisionCase": record(
+        "Facts, and what is expected of the decision for them.",
+        case=says(TEXT, "its name"),
+        facts={"type": "object"},
+        at=says(maybe(TIME), "the time for which is decided; null where none is named"),
+        expect=says(ANY, "what the result holds at least; null where only a rule is expected"),
+        file=TEXT,
+        line=LINE,
+    ),
     "DecisionList": record("What can be decided.", digest=DIGEST, decisions=array(ref("DecisionSummary"))),
     "DecisionSummary": record(
         "A decision in short.",

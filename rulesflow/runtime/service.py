@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from rulesflow.model.rendering import as_dict
 from rulesflow.model.times import Timestamp
-from rulesflow.rules import Answer, Ruleset, effective, summary
+from rulesflow.rules import Answer, Case, Ruleset, effective, summary
+from rulesflow.rules.cases import EPOCH
 from rulesflow.runtime.catalog import Catalog, Failure, Snapshot, now
 from rulesflow.runtime.identifiers import new_id
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.request import DecisionRequest
 from rulesflow.runtime.setfacts import Fill, Filled
 from rulesflow.runtime.tracing import Tracer
+
+_MOST_CASES: Final = 200  # that are shown of a decision
 
 
 class Service:
@@ -68,6 +72,21 @@ class Service:
         """A decision's rules for a layer stack. Raises `NotReadyError`, `UnknownName` and `FactsRefused`."""
         return effective(self.snapshot().ruleset, name, dimensions)
 
+    def facts(self) -> dict[str, Any]:
+        """The JSON Schema of what decisions read: ``{digest, schema}``. Raises `NotReadyError`."""
+        ruleset = self.snapshot().ruleset
+        return {"digest": ruleset.digest, "schema": ruleset.facts.source}
+
+    def cases(self, name: str) -> dict[str, Any]:
+        """A decision's cases, in the order of the files: ``{decision, cases}``.
+
+        Raises `NotReadyError` and `UnknownName`.
+        """
+        snapshot = self.snapshot()
+        snapshot.ruleset.decision(name)
+        found = (each for each in snapshot.project.cases if each.decision == name)
+        return {"decision": name, "cases": [_case(each) for each in islice(found, _MOST_CASES)]}
+
     def status(self) -> dict[str, Any]:
         """What is active and what was wrong last, as ``GET /v1/ruleset`` shows it."""
         state = self.catalog.state
@@ -81,6 +100,18 @@ class Service:
             "pending": _pending(state.pending) if state.pending else None,
             "error": _failure(state.failure) if state.failure else None,
         }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    """As an example of facts; ``at`` is null where the case names no time, ``expect`` where no result."""
+    return {
+        "case": case.name,
+        "facts": case.facts,
+        "at": None if case.at == EPOCH else case.at,
+        "expect": case.expect if case.expects_result else None,
+        "file": case.span.file,
+        "line": case.span.line,
+    }
 
 
 def _pending(held: Snapshot) -> dict[str, Any]:
