@@ -21,8 +21,10 @@ from rulesflow.documents.folder import read_folder
 from rulesflow.hooks.event import Event
 from rulesflow.hooks.invoker import Invoker
 from rulesflow.hooks.manager import Plugins
+from rulesflow.model.times import Timestamp
 from rulesflow.rules.memory import Memory
 from rulesflow.runtime.activations import Activations
+from rulesflow.runtime.alerts import Alerts
 from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog, now
 from rulesflow.runtime.changes import Changes
@@ -52,6 +54,8 @@ from rulesflow.runtime.traffic import Traffic
 from rulesflow.runtime.versions import Versions
 from rulesflow.runtime.vetting import no_decisions, no_decisions_or_failing_cases
 from rulesflow.settings import Settings, SettingsError, read_settings
+from rulesflow.watch.alertfile import shipped_alerts
+from rulesflow.watch.alertrule import AlertRule
 from rulesflow.workflows.resource import Resource
 
 logger = logging.getLogger(__name__)
@@ -62,9 +66,9 @@ _GRACE = 10  # seconds for requests in flight when the process is told to end
 class House:
     """Everything of one process but its front: rules that are kept up to date, and runs that go on.
 
-    ``runs``, ``traffic``, ``events``, ``facts`` and ``stats`` are None where the settings name no database:
-    then only decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError` where the
-    database cannot be used.
+    ``runs``, ``traffic``, ``events``, ``facts``, ``stats`` and ``alerts`` are None where the settings name no
+    database: then only decisions are served. Raises `PluginError` where a plugin is wrong, `DatabaseError`
+    where the database cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -90,6 +94,7 @@ class House:
         self.events = self._engine.events if self._engine else None
         self.facts = self._engine.facts if self._engine else None
         self.stats = self._engine.stats if self._engine else None
+        self.alerts = self._engine.alerts if self._engine else None
         self.listing = self._engine.listing if self._engine else None
 
     def close(self) -> None:
@@ -186,6 +191,11 @@ class Engine:
             settings.concurrency,
         )
         self.stats.see = sight.see
+        webhook = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
+        hear = partial(_alerted, plugins)
+        self.alerts = Alerts(
+            self._database, self.stats, self._alert_rules, hear, webhook, settings.retention_days
+        )
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""
@@ -194,10 +204,12 @@ class Engine:
         self.events.start()
         self._retention.start()
         self.stats.start()
+        self.alerts.start()
 
     def stop(self) -> None:
         """Let the runs go. Blocks."""
         self._retention.stop()
+        self.alerts.stop()
         self.events.stop()
         self._executor.stop()
         self.stats.stop()
@@ -219,6 +231,10 @@ class Engine:
         snapshot = self._catalog.state.snapshot
         return None if snapshot is None else snapshot.project
 
+    def _alert_rules(self) -> Mapping[str, AlertRule]:
+        project = self._project()
+        return shipped_alerts() if project is None else project.alerts
+
     def _resources(self) -> Mapping[str, Resource]:
         snapshot = self._catalog.state.snapshot
         return self._needed if snapshot is None else snapshot.project.resources
@@ -228,6 +244,10 @@ def _observe(plugins: Plugins, stats: Stats, kind: str, run: str, told: Mapping[
     if kind in ("run.started", "run.failed"):
         stats.mark(kind.removeprefix("run."))
     plugins.observe(Event(kind, now(), run, told))
+
+
+def _alerted(plugins: Plugins, kind: str, subject: str, at: Timestamp, told: Mapping[str, Any]) -> None:
+    plugins.observe(Event(kind, at, subject, told))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -249,8 +269,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     fill = house.facts.fill if house.facts else None
     service = Service(house.catalog, settings.cost_limit, fill, house.tracer)
-    changes = Changes(service.status, house.listing, house.traffic)
-    parts = house.runs, house.plugins, house.traffic, house.events, changes
+    summary = house.alerts.summary if house.alerts else None
+    changes = Changes(service.status, house.listing, house.traffic, summary)
+    parts = house.runs, house.plugins, house.traffic, house.events, changes, house.alerts
     app = build_application(settings, service, house.versions, lifespan, *parts)
     if house.tracer is not None:
         app.front = Traced(app.front, house.tracer)

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -82,6 +83,9 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         0, ge=0, description="days after which ended runs and old events are forgotten; 0 for never"
     )
+    alert_webhook: SecretStr | None = Field(
+        None, description="the http(s) address that alerts are posted to; it is never shown"
+    )
     require_cases: bool = Field(False, description="activate only rules whose cases pass")
     max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")
     max_batch_bytes: int = Field(
@@ -103,6 +107,13 @@ class Settings(BaseSettings):
     def _read_hosts(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _check_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_web(value.get_secret_value()):  # never quoted: it may hold a secret
+            raise ValueError("this is no address of the web: write https://HOST/PATH")
         return value
 
     @model_validator(mode="after")
@@ -232,7 +243,19 @@ def _complaint(error: ErrorDetails, origins: Mapping[str, str]) -> str:
     return f"{origins.get(name, name)}: {name}: {message}" if name else message
 
 
+def _is_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        known = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    plain = not re.search(r"\s", address)
+    return known and plain and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def _spelled(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     if isinstance(value, tuple):
         return ",".join(map(_spelled, value))
     if isinstance(value, ApiKey):
@@ -241,6 +264,8 @@ def _spelled(value: object) -> str:
 
 
 def _masked(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "***"
     if isinstance(value, tuple):
         return ", ".join(f"{item.name}:***" if isinstance(item, ApiKey) else str(item) for item in value)
     return _PASSWORD.sub("://***@", str(value))

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from rulesflow import __version__
 from rulesflow.api import (
+    alertoperations,
     bulkoperations,
     eventoperations,
     operations,
@@ -24,6 +25,8 @@ from rulesflow.api import (
     streamoperations,
 )
 from rulesflow.api.access import Access
+from rulesflow.api.alerts import AlertCalls
+from rulesflow.api.alertschemas import ALERT_SCHEMAS
 from rulesflow.api.batch import Limits
 from rulesflow.api.bulkschemas import BULK_SCHEMAS
 from rulesflow.api.decisions import Decisions
@@ -50,6 +53,7 @@ from rulesflow.api.security import Gate
 from rulesflow.api.streams import Streams
 from rulesflow.hooks.manager import Plugins
 from rulesflow.model.errors import RulesflowError
+from rulesflow.runtime.alerts import Alerts
 from rulesflow.runtime.changes import Changes
 from rulesflow.runtime.events import Events
 from rulesflow.runtime.runs import Runs
@@ -104,11 +108,13 @@ def build_application(
     traffic: Traffic | None = None,
     events: Events | None = None,
     changes: Changes | None = None,
+    alerts: Alerts | None = None,
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves.
 
-    ``runs``, ``traffic`` and ``events``: None to serve decisions only. ``plugins``: they are shown, and may
-    tell who calls and what he may. ``changes``: what the stream tells; of the rules alone where it is None.
+    ``runs``, ``traffic``, ``events`` and ``alerts``: None to serve decisions only. ``plugins``: they are
+    shown, and may tell who calls and what he may. ``changes``: what the stream tells; of the rules alone
+    where it is None.
     """
     ending = Ending()
     streams = Streams(changes or Changes(service.status), ending)
@@ -117,11 +123,12 @@ def build_application(
             settings,
             service,
             versions,
-            Metrics(service.catalog, traffic, events.counters if events else None),
+            Metrics(service.catalog, traffic, events.counters if events else None, alerts),
         ),
         *_run_routes(settings, runs, ending),
         *_resource_routes(ResourceCalls(traffic, settings.max_body_bytes)),
         *_event_routes(EventCalls(events, Limits.of(settings))),
+        *_alert_routes(AlertCalls(alerts, settings.max_body_bytes)),
         _route("GET", "/v1/stream", streams.follow, streamoperations.STREAM),
     ]
     routes.append(
@@ -219,6 +226,14 @@ def _resource_routes(calls: ResourceCalls) -> list[LeanRoute]:
     ]
 
 
+def _alert_routes(calls: AlertCalls) -> list[LeanRoute]:
+    return [
+        _route("GET", "/v1/alerts", calls.list, alertoperations.LIST),
+        _route("GET", "/v1/alerts/rules", calls.rules, alertoperations.RULES),
+        _route("POST", "/v1/alerts/{id}/acknowledge", calls.acknowledge, alertoperations.ACKNOWLEDGE),
+    ]
+
+
 def _event_routes(calls: EventCalls) -> list[LeanRoute]:
     return [
         _route("POST", "/v1/events", calls.send, eventoperations.SEND),
@@ -263,7 +278,13 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
             operation["responses"] = {str(status): each for status, each in route.responses.items()}
             operation |= route.openapi_extra or {}
     document["components"] = {
-        "schemas": SCHEMAS | RUN_SCHEMAS | BULK_SCHEMAS | RESOURCE_SCHEMAS | RULESET_SCHEMAS | EVENT_SCHEMAS,
+        "schemas": SCHEMAS
+        | RUN_SCHEMAS
+        | BULK_SCHEMAS
+        | RESOURCE_SCHEMAS
+        | RULESET_SCHEMAS
+        | EVENT_SCHEMAS
+        | ALERT_SCHEMAS,
         "securitySchemes": {"bearer": _BEARER},
     }
     if keyed:

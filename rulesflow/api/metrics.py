@@ -22,9 +22,11 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from rulesflow.api.alertmetrics import AlertCollector
 from rulesflow.api.eventmetrics import EventCollector
 from rulesflow.api.trafficmetrics import TrafficCollector
 from rulesflow.model.times import SECOND, Timestamp
+from rulesflow.runtime.alerts import Alerts
 from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.eventcounts import EventCounts
 from rulesflow.runtime.traffic import Traffic
@@ -60,6 +62,7 @@ class Metrics:
         catalog: Catalog,
         traffic: Traffic | None = None,
         counters: Callable[[], EventCounts] | None = None,
+        alerts: Alerts | None = None,
     ) -> None:
         self._catalog = catalog
         self._traffic = traffic
@@ -71,6 +74,8 @@ class Metrics:
             self._registry.register(TrafficCollector(traffic))
         if counters is not None:
             self._registry.register(EventCollector(counters))
+        if alerts is not None:
+            self._registry.register(AlertCollector(alerts))
         ProcessCollector(registry=self._registry)
 
     def count(self, decision: str, outcome: str, seconds: float) -> None:

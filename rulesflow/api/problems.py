@@ -69,6 +69,7 @@ UNKNOWN_RESOURCE = Kind("unknown-resource", 404, "There is no resource of this n
 UNKNOWN_PATTERN = Kind("unknown-pattern", 404, "There is no pattern of this name")
 UNKNOWN_MATCH = Kind("unknown-match", 404, "There is no match of this id")
 UNKNOWN_RULESET = Kind("unknown-ruleset", 404, "There is no ruleset of this digest")
+UNKNOWN_ALERT = Kind("unknown-alert", 404, "There is no alert of this id")
 UNKNOWN_FILE = Kind("unknown-file", 404, "The ruleset has no such file")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The path does not take this method")
 CONFLICT = Kind("conflict", 409, "What stands forbids it")
@@ -122,6 +123,7 @@ _BY_CODE: Mapping[str, Kind] = {
         UNKNOWN_MATCH,
         UNKNOWN_RULESET,
         UNKNOWN_FILE,
+        UNKNOWN_ALERT,
         AMBIGUOUS_RULESET,
         RULESET_REFUSED,
         KEY_REUSED,

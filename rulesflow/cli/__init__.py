@@ -34,6 +34,7 @@ COMMANDS = {
     "runs": "See runs, and act on one or many.",
     "incidents": "See why runs stand still, each reason once.",
     "resources": "See the services that steps call, and open or close them.",
+    "alerts": "See what an operator should know of, and what raises it.",
     "rulesets": "See the rulesets that were in charge, compare them, and go back to one.",
     "events": "Send events to a service, and see what became of them.",
     "patterns": "See the patterns that events are matched by, and what they have found.",

@@ -16,6 +16,7 @@ from rulesflow.patterns.editors import events_schema, pattern_cases_schema, patt
 from rulesflow.rules.editors import DIALECT, JsonSchema, cases_schema, decision_schema, facts_schema
 from rulesflow.rules.project import PROJECT_FILE
 from rulesflow.runtime.project import LoadedProject, around_of
+from rulesflow.watch.alerteditors import alerts_schema
 from rulesflow.workflows.editors import workflow_cases_schema, workflow_schema
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -29,6 +30,7 @@ class Subject(StrEnum):
     WORKFLOW = "workflow"
     EVENTS = "events"
     PATTERN = "pattern"
+    ALERTS = "alerts"
     CASES = "cases"
 
 
@@ -37,7 +39,7 @@ def schema(
     subject: Annotated[
         Subject,
         typer.Argument(
-            help="What a request carries, the file of a decision, a workflow, events, a pattern or cases."
+            help="What a request carries; the file of a decision, workflow, events, pattern, alerts or cases."
         ),
     ],
     rules: RulesOption = None,
@@ -72,6 +74,8 @@ def _schema(subject: Subject, project: LoadedProject | None) -> JsonSchema:
     if subject is Subject.WORKFLOW:
         return workflow_schema(project.surroundings if project else None, workflows)
     types = project.events if project else {}
+    if subject is Subject.ALERTS:
+        return alerts_schema()
     if subject is Subject.EVENTS:
         return events_schema()
     if subject is Subject.PATTERN:

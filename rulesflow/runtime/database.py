@@ -176,8 +176,8 @@ SHARES = sa.Table(
 
 #: Steps that rest until what they call is healthy: ``command`` of ``run``, which calls ``step``, to go on by
 #: ``priority`` (smaller first), then by ``age`` (when the run was created), not before ``ready_at``.
-#: ``tried_at``: when the call was last made in vain, 0 if it was not. ``holder``: the process that carries the
-#: run out meanwhile, NULL where none does.
+#: ``tried_at``: when the call was last made in vain, 0 if it was not. ``holder``: the process that carries
+#: the run out meanwhile, NULL where none does.
 PARKED = sa.Table(
     "rulesflow_parked",
     metadata,
@@ -398,6 +398,58 @@ STEP_STATS = sa.Table(
         sqlite_where=sa.text("folded IS 0"),
         postgresql_where=sa.text("folded IS false"),
     ),
+)
+
+
+#: Alerts that are or were open. ``opens``: the alert and its subject while it is open, NULL afterwards, so
+#: that no two are open at once. ``facts`` and ``acknowledged`` are JSON; microseconds by the shared clock.
+ALERTS = sa.Table(
+    "rulesflow_alerts",
+    metadata,
+    sa.Column(
+        "number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    sa.Column("id", sa.String(32), nullable=False, unique=True),
+    sa.Column("opens", sa.Text, unique=True),
+    sa.Column("alert", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("of", sa.String(16), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("opened_at", sa.BigInteger, nullable=False),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("webhook", sa.String(16), nullable=False),
+    sa.Column("acknowledged", sa.Text),
+    sa.Index("rulesflow_alerts_closed", "closed_at"),
+    sqlite_autoincrement=True,
+)
+
+#: What is still to be posted of alerts: ``id`` is that of the delivery, ``body`` JSON.
+ALERT_DELIVERIES = sa.Table(
+    "rulesflow_alert_deliveries",
+    metadata,
+    sa.Column(
+        "number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    sa.Column("id", sa.String(32), nullable=False),
+    sa.Column("alert", sa.String(32), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("due_at", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sqlite_autoincrement=True,
+)
+
+#: The one row of the process that looks after alerts, ``until`` when it does so at least.
+ALERT_WATCH = sa.Table(
+    "rulesflow_alert_watch",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("holder", sa.String(64), nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
 )
 
 

@@ -79,6 +79,9 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "GET /v1/matches/{match}",
         "GET /v1/patterns",
         "POST /v1/patterns/{pattern}/retry",
+        "GET /v1/alerts",
+        "GET /v1/alerts/rules",
+        "POST /v1/alerts/{id}/acknowledge",
         "GET /v1/stream",
         "GET /v1/plugins",
     ]

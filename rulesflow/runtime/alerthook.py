@@ -1,0 +1,94 @@
+"""The webhook of alerts: openings and closings are posted, and tried again until they arrive."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from rulesflow.runtime.alertstore import AlertStore, Delivery
+from rulesflow.runtime.clock import MICROS
+from rulesflow.runtime.patience import told
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT: Final = 5.0  # seconds
+_EVERY: Final = 1.0
+_LONGEST: Final = 300  # seconds between two tries
+_TOO_OLD: Final = 86_400  # seconds after which it is given up
+_MOST: Final = 200
+_WELL: Final = range(200, 300)
+
+
+class AlertHook:
+    """``start`` it, ``stop`` it. ``leads``: whether this process looks after alerts, so that one posts.
+
+    The address may hold a secret, so it is never told. Whoever receives knows a delivery by its header
+    ``X-Rulesflow-Delivery``: one that was cut off is posted again with the same.
+    """
+
+    def __init__(self, store: AlertStore, address: str, leads: Callable[[], bool]) -> None:
+        self._store = store
+        self._address = address
+        self._leads = leads
+        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="rulesflow-alert-hook", daemon=True)
+
+    def start(self) -> None:
+        """Begin to post."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the delivery that it may be at. Blocks."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(_TIMEOUT * 2)
+        self._client.close()
+
+    def _work(self) -> None:
+        while not self._stopping.wait(_EVERY):
+            if not self._leads():
+                continue
+            try:
+                self.post_all()
+            except SQLAlchemyError as error:
+                logger.debug("alerts wait to be posted: %s", told(error))
+            except Exception:
+                logger.exception("alerts could not be posted; it is tried again")
+
+    def post_all(self) -> None:
+        """Post what is due. Blocks."""
+        now = time.time_ns() // 1000
+        for delivery in self._store.deliveries(_MOST):
+            if self._stopping.is_set():
+                return
+            if delivery.due_at <= now:
+                self._post(delivery, now)
+
+    def _post(self, delivery: Delivery, now: int) -> None:
+        problem = self._problem(delivery)
+        if problem is None:
+            self._store.posted(delivery, well=True)
+        elif now - delivery.created_at > _TOO_OLD * MICROS:
+            logger.warning("an alert is not posted any more, after %d tries: %s", delivery.attempts, problem)
+            self._store.posted(delivery, well=False)
+        else:
+            if not delivery.attempts:
+                logger.warning("an alert could not be posted, and is tried again: %s", problem)
+            pause = min(2 ** min(delivery.attempts, 10), _LONGEST)
+            self._store.postpone(delivery, now + pause * MICROS)
+
+    def _problem(self, delivery: Delivery) -> str | None:
+        """Why it has not arrived; None where it has."""
+        headers = {"Content-Type": "application/json", "X-Rulesflow-Delivery": delivery.id}
+        try:
+            answer = self._client.post(self._address, content=delivery.body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # its text may hold the address
+            return type(error).__name__
+        return None if answer.status_code in _WELL else f"the webhook answers {answer.status_code}"
