@@ -55,6 +55,14 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
         "At a glance",
         (
             Panel(
+                "Alerts open",
+                "What the built-in watch has opened and not closed yet.",
+                ((f"sum({gauge('rulesflow_alerts_open', 'max', 'alert', 'severity')})", "open"),),
+                width=4,
+                kind="stat",
+                red_from=1,
+            ),
+            Panel(
                 "Rules that do not load",
                 "1 while the last attempt to load failed; the last good rules serve on.",
                 ((gauge("rulesflow_rules_error", "max"), "error"),),
