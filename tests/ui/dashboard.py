@@ -27,9 +27,9 @@ _AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 _RUN_AXE = """
 async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-  return violations.map(({ id, impact, nodes }) => ({
-    id, impact, places: nodes.map((node) => `${node.target.join(" ")}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
-  }));
+  const place = ({ target, html, failureSummary }) =>
+    `${target.join(" ")}: ${html.slice(0, 160)} ${failureSummary}`;
+  return violations.map(({ id, impact, nodes }) => ({ id, impact, places: nodes.map(place) }));
 }
 """
 

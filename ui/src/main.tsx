@@ -2,6 +2,7 @@ import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Refusal } from "./api/problem";
+import { preload } from "./app/screens";
 import { Shell } from "./app/Shell";
 import { applyTheme } from "./app/theme";
 import "./style/tokens.css";
@@ -27,10 +28,13 @@ const queries = new QueryClient({
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root");
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      <Shell />
-    </QueryClientProvider>
-  </StrictMode>,
+const drawn = createRoot(root);
+void preload(window.location.pathname).then(() =>
+  drawn.render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <Shell />
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
 );

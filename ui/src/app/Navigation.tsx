@@ -6,7 +6,7 @@ import { Button } from "@/parts/Button";
 import { compact, whole } from "@/parts/format";
 import { Icon } from "@/parts/Icon";
 import mark from "@/style/mark.svg";
-import { PLACES } from "./screens";
+import { PLACES, preload } from "./screens";
 import { switchTheme, useTheme } from "./theme";
 
 interface Count {
@@ -56,7 +56,12 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           const count = counts[place.path];
           return (
             <li key={place.path}>
-              <Link href={place.path} className="place" aria-current={here ? "page" : undefined}>
+              <Link
+                href={place.path}
+                className="place"
+                aria-current={here ? "page" : undefined}
+                onPointerEnter={() => void preload(place.path)}
+              >
                 <Icon name={place.icon} />
                 {place.title}
                 {count !== undefined && count.value > 0 && (

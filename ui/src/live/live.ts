@@ -57,13 +57,15 @@ function change(part: Partial<LiveNow>): void {
 /** Follow the stream, and mark as old what it says has changed. Returns how to stop. */
 export function startLive(queries: QueryClient): () => void {
   let poll: ReturnType<typeof setInterval> | undefined;
+  let broken = false;
   const stop = follow("/v1/stream", {
     onEvent: (name, data) => heard(queries, name, data),
     onState: (state, status) => {
       const absent = state === "refused" && status === 404;
       change({ state: absent ? "polling" : state });
       if (absent) poll ??= setInterval(() => void queries.invalidateQueries(), POLL);
-      if (state === "live") void queries.invalidateQueries(); // what was missed in between
+      if (state === "live" && broken) void queries.invalidateQueries(); // what was missed in between
+      broken = state === "again";
     },
   });
   return () => {

@@ -33,7 +33,7 @@ interface Props {
 }
 
 /** Asks what to do, shows with which runs, and does it. */
-export function OrderRuns({ filters, chosen, onClose, onDone }: Props) {
+export default function OrderRuns({ filters, chosen, onClose, onDone }: Props) {
   const queries = useQueryClient();
   const [action, setAction] = useState<Action>("retry");
   const [from, setFrom] = useState("");

@@ -29,7 +29,7 @@ const WAYS = [
 ] as const;
 
 /** Start a run: which workflow, on what. */
-export function StartRun({ workflow, onClose }: Props) {
+export default function StartRun({ workflow, onClose }: Props) {
   const workflows = useQuery({ queryKey: ["workflows"], queryFn: () => got(api.GET("/v1/workflows")) });
   return (
     <Dialog title="Start a run" wide onClose={onClose}>

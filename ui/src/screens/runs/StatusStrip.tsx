@@ -18,7 +18,7 @@ export function useCounts(filters: Filters): Partial<Record<RunStatus, number>> 
   const live = useLive();
   const told = all ? live.counts : null;
   const counted = useQuery({
-    queryKey: ["runs", "count", others],
+    queryKey: all ? ["runs", "count"] : ["runs", "count", others], // the navigation asks for all too
     queryFn: () => call<Count>("/v1/runs/count", { query: asked(others) }),
     enabled: told === null,
   });

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import { useShortcuts } from "@/app/shortcuts";
 import { Button } from "@/parts/Button";
 import { Page } from "@/parts/Page";
@@ -7,13 +7,13 @@ import { Empty } from "@/parts/States";
 import { BulkStrip } from "./BulkStrip";
 import { FilterBar } from "./FilterBar";
 import { NO_FILTERS, unfiltered, useFilters } from "./filters";
-import { OrderRuns } from "./OrderRuns";
 import { ChosenBar, RowSkeletons, RunTable, type TableHandle } from "./RunTable";
 import "./runs.css";
-import { StartRun } from "./StartRun";
 import { StatusStrip, useCounts } from "./StatusStrip";
 import { useRunList } from "./useRunList";
 
+const StartRun = lazy(() => import("./StartRun"));
+const OrderRuns = lazy(() => import("./OrderRuns"));
 const NOWHERE = { from: 0, to: 0, settled: true };
 
 export default function Runs() {
@@ -80,10 +80,12 @@ export default function Runs() {
           handle={table}
         />
       )}
-      {dialog === "start" && <StartRun workflow={filters.workflow} onClose={close} />}
-      {dialog === "order" && (
-        <OrderRuns filters={filters} chosen={[...chosen]} onClose={close} onDone={() => setChosen(new Set())} />
-      )}
+      <Suspense>
+        {dialog === "start" && <StartRun workflow={filters.workflow} onClose={close} />}
+        {dialog === "order" && (
+          <OrderRuns filters={filters} chosen={[...chosen]} onClose={close} onDone={() => setChosen(new Set())} />
+        )}
+      </Suspense>
     </Page>
   );
 }

@@ -30,6 +30,7 @@ export function useRunList(filters: Filters, seen: () => Seen): [Listed, RunList
 
 function useKeptFresh(list: RunList, seen: () => Seen): void {
   const { state } = useLive();
+  const broken = useRef(false);
   const look = useRef(seen);
   look.current = seen;
   const refresh = useRef((changed: readonly string[] | null) => {
@@ -44,7 +45,8 @@ function useKeptFresh(list: RunList, seen: () => Seen): void {
   };
   useLiveEvent("runs", ({ changed }) => refresh.current(changed));
   useEffect(() => {
-    if (state === "live") refresh.current(null); // what was missed in between
+    if (state === "live" && broken.current) refresh.current(null); // what was missed in between
+    broken.current = state === "again";
     if (state !== "polling") return;
     const timer = setInterval(() => refresh.current(null), POLL);
     return () => clearInterval(timer);
