@@ -34,6 +34,7 @@ from rulesflow.runtime.records import Record, freeze
 from rulesflow.runtime.resources import Resources
 from rulesflow.runtime.runevents import Tell, Teller
 from rulesflow.runtime.setfacts import Fill
+from rulesflow.runtime.tallies import TallyOf, unmeasured
 from rulesflow.runtime.tracing import Tracer
 from rulesflow.runtime.views import broken, trouble
 from rulesflow.workflows.resource import Resource
@@ -57,7 +58,8 @@ class Around:
     ``current``: the digest and project of now; ``known``: its resources. ``lifespan``: what plugins hold
     meanwhile. ``observe`` is told of each change of a run: its kind, the run, and what the list shows of it.
     ``fill``: with facts that patterns have set. ``tell`` is given the events that runs give, ``settle`` comes
-    back once all of these are stored; it raises `SQLAlchemyError` where they cannot be.
+    back once all of these are stored; it raises `SQLAlchemyError` where they cannot be. ``tally``: where
+    calls of a step are counted.
     """
 
     database: Database
@@ -75,6 +77,7 @@ class Around:
     fill: Fill | None = None
     tell: Tell | None = None
     settle: Callable[[], None] = lambda: None
+    tally: TallyOf = unmeasured
 
 
 class Executor:
@@ -173,6 +176,7 @@ class Executor:
             around.cost_limit,
             around.fill,
             self._teller.tell if self._teller else None,
+            around.tally,
             tracer=around.tracer,
         )
         await self._held.enter_async_context(around.lifespan())

@@ -36,6 +36,7 @@ from rulesflow.runtime.records import Record, freeze, thaw
 from rulesflow.runtime.resources import NotAdmitted, Permit
 from rulesflow.runtime.runevents import begun, ended, happened
 from rulesflow.runtime.setfacts import Fill
+from rulesflow.runtime.tallies import TallyOf, unmeasured
 from rulesflow.runtime.tracing import RunTrace, Tracer
 from rulesflow.runtime.views import History
 from rulesflow.schemas import SchemaMismatch
@@ -83,7 +84,7 @@ class World:
     ``tracer``: who traces, if anybody.
     ``current``: the project of now, archived, and its digest, for decisions by the latest rules. ``changed``
     is told of each record and each rest, with the status of before. ``fill``: with facts that patterns set.
-    ``tell`` is told the events of a run, as `Teller.tell` is.
+    ``tell`` is told the events of a run, as `Teller.tell` is. ``tally``: where calls of a step are counted.
     """
 
     performer: Performer
@@ -95,6 +96,7 @@ class World:
     cost_limit: int
     fill: Fill | None = None
     tell: Callable[[str, int, Sequence[CloudEvent]], int] | None = None
+    tally: TallyOf = unmeasured
 
 
 class _Answer(NamedTuple):
@@ -246,12 +248,18 @@ class LiveRun:
         if self._unmade(command) and self.drive.state.top.closing is not None:
             refusal = Problem(ErrorClass.UNAVAILABLE, CIRCUIT_OPEN, "the run ends before the call was made")
             return _Answer(now(), Held(refusal, now(), called=False))
+        resource = self._world.performer.resource_of(command.step)
+        tally, wanted = self._world.tally(command.step, resource), asyncio.get_running_loop().time()
+        tally.waiting += 1
         try:
-            permit = await self._admission(command)
+            permit = await self._admission(command, resource)
         except NotAdmitted as refused:
             at = now()
             return _Answer(at, Held(refused.problem, at, called=False))
+        finally:
+            tally.waiting -= 1
         started, clock = now(), asyncio.get_running_loop().time()
+        tally.in_flight += 1
         run = self.drive.order.run
         call = StepCall(command.input, f"{run}/{command.key}", run, command.path, command.attempt, trace)
         try:
@@ -260,9 +268,13 @@ class LiveRun:
             call.emissions.close()
             permit.drop()
             raise
+        finally:
+            tally.in_flight -= 1
         problem = event.problem if isinstance(event, Raised) else None
         class_ = problem.error_class if problem is not None else None
-        unwell = permit.done(class_, asyncio.get_running_loop().time() - clock)
+        ran = asyncio.get_running_loop().time() - clock
+        tally.count(clock - wanted, ran, class_)
+        unwell = permit.done(class_, ran)
         if unwell and problem is not None and class_ in _AWAY:
             event = Held(problem, event.at, called=True)
         return _Answer(started, event, emitted=call.emissions.close())
@@ -271,12 +283,12 @@ class LiveRun:
         """Whether a step is surely not called yet, as long as it is not admitted."""
         return isinstance(command, CallStep) and command.id not in (self._made or ())
 
-    async def _admission(self, command: CallStep | CallUndo) -> Permit:
+    async def _admission(self, command: CallStep | CallUndo, resource: str) -> Permit:
         late = asyncio.get_running_loop().call_later(_QUEUED, self._say_queued, command.id)
         self._admitting.add(command.id)
         try:
             return await self._world.admission.admit(
-                self._world.performer.resource_of(command.step),
+                resource,
                 priority=self._priority,
                 age=int(self.drive.order.at) // _MICROSECOND,
                 probe=command.key in self._probes,
@@ -464,6 +476,7 @@ class LiveRun:
             since,
             ready_at=0 if park.held else since + backoff,
             tried_at=0 if park.problem.code == CIRCUIT_OPEN else since,
+            step=park.step,
         )
 
     def _tell(self, events: Sequence[CloudEvent]) -> None:

@@ -26,9 +26,9 @@ _WOKEN: Final = 200  # runs at most whose time has come, in one look
 class Place:
     """Where a step stands that is parked.
 
-    ``command``: the id of its `Park`. ``age``: when its run was created, ``since``: when it parked;
-    ``ready_at``: before which it is not to go on while its resource is healthy, 0 for at once; ``tried_at``:
-    when the call was made in vain, 0 if it was not. Microseconds.
+    ``command``: the id of its `Park`, ``step``: what it calls. ``age``: when its run was created, ``since``:
+    when it parked; ``ready_at``: before which it is not to go on while its resource is healthy, 0 for at
+    once; ``tried_at``: when the call was made in vain, 0 if it was not. Microseconds.
     """
 
     run: str
@@ -39,6 +39,7 @@ class Place:
     since: int
     ready_at: int = 0
     tried_at: int = 0
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,12 @@ class Parking:
         rows: list[Any] = list(self._database.rows(counted.group_by(PARKED.c.resource)))
         return {row[0]: (row[1], row[2]) for row in rows}
 
+    def by_step(self) -> dict[str, int]:
+        """How many are parked, by the step that they call."""
+        counted = sa.select(PARKED.c.step, sa.func.count()).where(PARKED.c.step.is_not(None))
+        rows: list[Any] = list(self._database.rows(counted.group_by(PARKED.c.step)))
+        return {row[0]: row[1] for row in rows}
+
     def dormant(self) -> int:
         """How many runs rest in no process."""
         return int(self._database.rows(sa.select(sa.func.count()).select_from(DORMANT))[0][0])
@@ -261,6 +268,7 @@ def _row(place: Place, holder: str | None) -> dict[str, Any]:
         "run": place.run,
         "command": place.command,
         "resource": place.resource,
+        "step": place.step,
         "priority": place.priority,
         "age": place.age,
         "since": place.since,

@@ -49,11 +49,16 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How something does, in a word of `STATES` and in a text; ``cost``: call seconds lost, a second."""
+    """How something does, in a word of `STATES` and in a text.
+
+    ``cost``: seconds that calls lose by it, a second. ``cause`` of what is saturated: the ``rate`` or the
+    ``concurrency`` of its resource, or the ``slots`` of the process.
+    """
 
     state: str = "unknown"
     text: str = ""
     cost: float = 0.0
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

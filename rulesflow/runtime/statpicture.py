@@ -1,0 +1,265 @@
+"""A picture of how everything did: from what was counted in stretches of time, and from how it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from rulesflow.runtime.clock import MICROS
+from rulesflow.runtime.statsight import Seen
+from rulesflow.runtime.statstore import HOUR, KEPT, StatStore, Stretch
+from rulesflow.runtime.tallies import WIDTH
+from rulesflow.watch.bucket import Bucket
+from rulesflow.watch.measures import (
+    Measured,
+    Point,
+    ResourceMeasures,
+    ServiceMeasures,
+    StepMeasures,
+    Usual,
+)
+from rulesflow.watch.usual import usual
+from rulesflow.watch.verdict import Limits, bottleneck, judge
+
+SERVICE: Final = ""  # in the place of a step: runs are marked there, not calls
+LATELY: Final = 2 * WIDTH  # seconds after which a process that says nothing makes no call
+_POINTS: Final = 120  # of a series at most, unless it is one of hours
+_DAY: Final = 24 * HOUR
+_REMEMBERED: Final = 60  # seconds for which what is usual stays so
+_NANOS: Final = 1000  # of a microsecond
+_NO_LIMITS: Final[Mapping[str, Any]] = {"concurrency": None, "rate": None}
+
+
+class Usuals:
+    """What is usual now, by step and by resource; looked for once a minute. One thread uses it."""
+
+    def __init__(self, store: StatStore) -> None:
+        self._store = store
+        self._at: int | None = None
+        self._weeks: dict[tuple[str, str], Bucket] = {}
+        self._recent: dict[tuple[str, str], Bucket] = {}
+        self._known: dict[tuple[str, str], Usual | None] = {}
+
+    def refresh(self, now: int) -> None:
+        """Look again if it is time. ``now``: seconds since 1970. Blocks. Raises `SQLAlchemyError`."""
+        if self._at is not None and 0 <= now - self._at < _REMEMBERED and now // HOUR == self._at // HOUR:
+            return
+        self._weeks = _gathered(self._store.same_hour(now - now % HOUR))
+        self._recent = _gathered(self._store.hours(now - _DAY, now + 1))
+        self._known = {}
+        self._at = now
+
+    def of(self, kind: str, name: str) -> Usual | None:
+        """Of a ``step`` or a ``resource``."""
+        key = kind, name
+        if key not in self._known:
+            self._known[key] = usual(self._weeks.get(key), self._recent.get(key))
+        return self._known[key]
+
+
+def _gathered(stretches: Iterable[Stretch]) -> dict[tuple[str, str], Bucket]:
+    found: dict[tuple[str, str], Bucket] = {}
+    for stretch in stretches:
+        for key in (("step", stretch.step), ("resource", stretch.resource)):
+            found.setdefault(key, Bucket()).merge(stretch.bucket)
+    return found
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was counted of one step or resource: in all, and by when each part of the series began."""
+
+    resource: str
+    bucket: Bucket = field(default_factory=Bucket)
+    parts: dict[int, Bucket] = field(default_factory=dict)
+    in_flight: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a picture is of: ``at`` (microseconds), ``window`` seconds, really since ``since`` (seconds).
+
+    ``width``: seconds of a part of the series; 0 for no series.
+    """
+
+    at: int
+    window: float
+    since: int
+    width: int
+
+    @classmethod
+    def of(cls, at: int, window: float, series: bool) -> Frame:
+        """Beginning with a whole stretch: one of seconds, or of an hour where seconds are not kept."""
+        width = WIDTH if window <= KEPT else HOUR
+        since = int(at / MICROS - window)
+        parts = max(width, -(-int(window) // _POINTS // width) * width) if width == WIDTH else width
+        return cls(at, window, since - since % width, parts if series else 0)
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return self.at // MICROS
+
+    @property
+    def seconds(self) -> float:
+        """That it really is of."""
+        return max(self.at / MICROS - self.since, 1.0)
+
+
+def picture(frame: Frame, stretches: Iterable[Stretch], seen: Seen, usuals: Usuals) -> Measured:
+    """Everything. ``stretches``: all that began within the frame, and the last ones of each process."""
+    stretches = list(stretches)
+    inside = [each for each in stretches if each.start >= frame.since]
+    steps = {name: Counted(resource) for name, resource in seen.steps.items()}
+    resources = {name: Counted(name) for name in [*seen.resources, *seen.steps.values()]}
+    marks: dict[str, int] = {}
+    for each in inside:
+        if each.step == SERVICE:
+            for mark, number in each.bucket.by_class.items():
+                marks[mark] = marks.get(mark, 0) + number
+            continue
+        for into in (steps.setdefault(each.step, Counted(each.resource)), _resource(resources, each)):
+            _add(into, each, frame)
+    for each in _last(stretches, frame):
+        for into in (steps.setdefault(each.step, Counted(each.resource)), _resource(resources, each)):
+            into.in_flight += each.in_flight
+            into.waiting += each.waiting
+    limits = {
+        name: _limits(each, seen.resources.get(name), seen.slots, frame) for name, each in resources.items()
+    }
+    told = [_step(name, each, frame, seen, usuals, limits) for name, each in sorted(steps.items())]
+    return Measured(
+        frame.at,
+        frame.window,
+        tuple(told),
+        tuple(_measured(name, each, frame, seen, usuals, limits) for name, each in sorted(resources.items())),
+        _service(seen.service, marks, frame),
+        bottleneck(told),
+    )
+
+
+def _resource(resources: dict[str, Counted], stretch: Stretch) -> Counted:
+    return resources.setdefault(stretch.resource, Counted(stretch.resource))
+
+
+def _add(into: Counted, stretch: Stretch, frame: Frame) -> None:
+    into.bucket.merge(stretch.bucket)
+    if frame.width:
+        start = stretch.start - stretch.start % frame.width
+        into.parts.setdefault(start, Bucket()).merge(stretch.bucket)
+
+
+def _last(stretches: Iterable[Stretch], frame: Frame) -> list[Stretch]:
+    """What each process has written last of each step: how many calls go on there."""
+    newest: dict[tuple[str, str], Stretch] = {}
+    for each in stretches:
+        if each.executor and each.start > frame.now - LATELY - WIDTH and each.step != SERVICE:
+            key = each.executor, each.step
+            if key not in newest or newest[key].start <= each.start:
+                newest[key] = each
+    return [*newest.values()]
+
+
+def _step(
+    name: str,
+    counted: Counted,
+    frame: Frame,
+    seen: Seen,
+    usuals: Usuals,
+    limits: Mapping[str, Limits],
+) -> StepMeasures:
+    made = StepMeasures(
+        step=name,
+        **_shared(counted, frame),
+        in_flight=counted.in_flight,
+        waiting=counted.waiting,
+        parked=seen.parked.get(name, 0),
+        usual=usuals.of("step", name),
+    )
+    return replace(made, verdict=judge(name, made, limits[counted.resource]))
+
+
+def _measured(
+    name: str,
+    counted: Counted,
+    frame: Frame,
+    seen: Seen,
+    usuals: Usuals,
+    limits: Mapping[str, Limits],
+) -> ResourceMeasures:
+    shown = seen.resources.get(name, {})
+    since, until = shown.get("oldest_parked"), shown.get("expected_end")
+    made = ResourceMeasures(
+        **_shared(counted, frame),
+        in_flight=limits[name].busy,
+        waiting=max(counted.waiting, shown.get("waiting", 0)),
+        parked=shown.get("parked", 0),
+        usual=usuals.of("resource", name),
+        state=shown.get("state", "closed"),
+        oldest_parked=None if since is None else _seconds(frame.at - int(since) // _NANOS),
+        drain_rate=shown.get("drain_rate", 0.0) if shown.get("draining") else 0.0,
+        expected_end=None if until is None else _seconds(int(until) // _NANOS - frame.at),
+    )
+    return replace(made, verdict=judge(name, made, limits[name]))
+
+
+def _seconds(micros: int) -> float:
+    return round(max(micros / MICROS, 0.0), 3)
+
+
+def _shared(counted: Counted, frame: Frame) -> dict[str, Any]:
+    bucket = counted.bucket
+    return {
+        "resource": counted.resource,
+        "window": frame.window,
+        "calls": bucket.calls,
+        "per_second": round(bucket.calls / frame.seconds, 3),
+        "errors": bucket.errors,
+        "error_rate": bucket.error_rate,
+        "by_class": dict(sorted(bucket.by_class.items())),
+        "run": bucket.run.latency(),
+        "queue": bucket.queue.latency(),
+        "series": _series(counted, frame),
+    }
+
+
+def _series(counted: Counted, frame: Frame) -> tuple[Point, ...]:
+    if not frame.width:
+        return ()
+    first = frame.since - frame.since % frame.width
+    return tuple(
+        _point(start, counted.parts.get(start)) for start in range(first, frame.now + 1, frame.width)
+    )
+
+
+def _point(start: int, bucket: Bucket | None) -> Point:
+    if bucket is None:
+        return Point(start * MICROS, 0, 0, None, None)
+    run, queue = bucket.run.latency(), bucket.queue.latency()
+    parts = run.p95 if run else None, queue.p95 if queue else None
+    return Point(start * MICROS, bucket.calls, bucket.errors, *parts)
+
+
+def _limits(counted: Counted, shown: Mapping[str, Any] | None, slots: int, frame: Frame) -> Limits:
+    shown = shown or {}
+    limits = shown.get("limits", _NO_LIMITS)
+    return Limits(
+        shown.get("state", "closed"),
+        shown.get("forced", False),
+        limits["concurrency"],
+        limits["rate"],
+        slots,
+        max(counted.in_flight, shown.get("in_flight", 0)),
+        counted.bucket.calls / frame.seconds,
+    )
+
+
+def _service(service: ServiceMeasures, marks: Mapping[str, int], frame: Frame) -> ServiceMeasures:
+    started, failed = marks.get("started", 0), marks.get("failed", 0)
+    return replace(
+        service,
+        started_per_second=round(started / frame.seconds, 3),
+        failed_per_second=round(failed / frame.seconds, 3),
+    )

@@ -1,0 +1,130 @@
+"""Tallies: what this process counts of the calls of each step, until it is written down for all."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from rulesflow.runtime.clock import MICROS
+from rulesflow.watch.bucket import Bucket
+
+WIDTH: Final = 10  # seconds of a bucket
+_MOST_BUCKETS: Final = 60  # of a step that are kept while they cannot be written
+#: Seconds; each is the end of a bin of what Prometheus is told, and part of it.
+BINS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+#: The tally of a step, which needs a resource.
+TallyOf: TypeAlias = "Callable[[str, str], Tally]"
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Counts since the process began; the last bin is open."""
+
+    bins: list[int] = field(default_factory=lambda: [0] * (len(BINS) + 1))
+    seconds: float = 0.0
+
+    def see(self, seconds: float) -> None:
+        """Take in a length of time."""
+        self.bins[bisect_left(BINS, seconds)] += 1
+        self.seconds += seconds
+
+
+class Tally:
+    """Of one step. ``waiting`` and ``in_flight`` are written by the engine's event loop alone.
+
+    ``clock``: microseconds. Any thread may `count` and `take`. ``lost``: calls that could not be kept.
+    """
+
+    def __init__(self, step: str, resource: str, clock: Callable[[], int]) -> None:
+        self.step = step
+        self.resource = resource
+        self.waiting = 0
+        self.in_flight = 0
+        self.lost = 0
+        self.run, self.queue = Histogram(), Histogram()
+        self.by_class: dict[str, int] = {}
+        self._clock = clock
+        self._buckets: dict[int, Bucket] = {}
+        self._lock = threading.Lock()
+
+    def count(self, queued: float, ran: float, error_class: str | None) -> None:
+        """A call has ended: seconds that it was queued and ran, and the class of its error, if it failed."""
+        number = self._clock() // (WIDTH * MICROS)
+        with self._lock:
+            bucket = self._buckets.get(number) or self._bucket(number)
+            bucket.count(queued, ran, error_class)
+            self.run.see(ran)
+            self.queue.see(queued)
+            if error_class is not None:
+                self.by_class[error_class] = self.by_class.get(error_class, 0) + 1
+
+    def mark(self, name: str) -> None:
+        """Count something that is no call."""
+        number = self._clock() // (WIDTH * MICROS)
+        with self._lock:
+            self._bucket(number).mark(name)
+
+    def take(self) -> dict[int, Bucket]:
+        """What was counted since the last time, by when it began in seconds since 1970; it is gone then."""
+        with self._lock:
+            taken, self._buckets = self._buckets, {}
+        return {number * WIDTH: bucket for number, bucket in taken.items()}
+
+    def give_back(self, taken: dict[int, Bucket]) -> None:
+        """Keep what could not be written after all; the oldest of it goes where there is too much."""
+        with self._lock:
+            for start, bucket in taken.items():
+                self._bucket(start // WIDTH).merge(bucket)
+
+    def seen(self) -> dict[int, Bucket]:
+        """Copies of what was counted and not taken yet, by the same."""
+        with self._lock:
+            copies = {number * WIDTH: Bucket() for number in self._buckets}
+            for number, bucket in self._buckets.items():
+                copies[number * WIDTH].merge(bucket)
+        return copies
+
+    def _bucket(self, number: int) -> Bucket:
+        if number not in self._buckets and len(self._buckets) >= _MOST_BUCKETS:
+            self.lost += self._buckets.pop(min(self._buckets)).calls
+        return self._buckets.setdefault(number, Bucket())
+
+
+class Tallies:
+    """Of all steps of this process, made as they are called. ``clock``: microseconds."""
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self._tallies: dict[str, Tally] = {}
+        self._lock = threading.Lock()
+
+    def of(self, step: str, resource: str) -> Tally:
+        """The tally of a step."""
+        tally = self._tallies.get(step)
+        if tally is None or tally.resource != resource:
+            with self._lock:
+                tally = self._tallies.get(step) or Tally(step, resource, self._clock)
+                tally.resource = resource
+                self._tallies = {**self._tallies, step: tally}
+        return tally
+
+    def all(self) -> list[Tally]:
+        """All that there are."""
+        return [*self._tallies.values()]
+
+
+class _Unmeasured(Tally):
+    def count(self, queued: float, ran: float, error_class: str | None) -> None:
+        """Count nothing."""
+
+
+_NOBODY: Final = _Unmeasured("", "", lambda: 0)
+
+
+def unmeasured(_: str, __: str) -> Tally:
+    """A tally for every step that counts nothing."""
+    return _NOBODY
