@@ -18,6 +18,7 @@ from rulesflow.api import (
     alertoperations,
     bulkoperations,
     eventoperations,
+    graphoperations,
     operations,
     resourceoperations,
     rulesetoperations,
@@ -33,6 +34,8 @@ from rulesflow.api.decisions import Decisions
 from rulesflow.api.ending import Ending
 from rulesflow.api.events import EventCalls
 from rulesflow.api.eventschemas import EVENT_SCHEMAS
+from rulesflow.api.graphs import GraphCalls
+from rulesflow.api.graphschemas import GRAPH_SCHEMAS
 from rulesflow.api.health import Health
 from rulesflow.api.incidents import IncidentCalls
 from rulesflow.api.manual import add_manual
@@ -58,6 +61,7 @@ from rulesflow.runtime.changes import Changes
 from rulesflow.runtime.events import Events
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
+from rulesflow.runtime.sights import RuleSights
 from rulesflow.runtime.traffic import Traffic
 from rulesflow.runtime.versions import Versions
 from rulesflow.settings import Settings
@@ -126,6 +130,9 @@ def build_application(
             Metrics(service.catalog, traffic, events.counters if events else None, alerts),
         ),
         *_run_routes(settings, runs, ending),
+        *_graph_routes(
+            GraphCalls(RuleSights(service.catalog, versions.snapshot), runs.sights if runs else None)
+        ),
         *_resource_routes(ResourceCalls(traffic, settings.max_body_bytes)),
         *_event_routes(EventCalls(events, Limits.of(settings))),
         *_alert_routes(AlertCalls(alerts, settings.max_body_bytes)),
@@ -164,6 +171,8 @@ def _routes(settings: Settings, service: Service, versions: Versions, metrics: M
         _route("POST", "/v1/decisions/{decision}/batch", decisions.batch, operations.BATCH),
         _route("GET", "/v1/decisions", decisions.show_all, operations.SHOW_ALL),
         _route("GET", "/v1/decisions/{decision}", decisions.show, operations.SHOW),
+        _route("GET", "/v1/decisions/{decision}/cases", decisions.cases, operations.CASES),
+        _route("GET", "/v1/facts", decisions.facts, operations.FACTS),
         _route("GET", "/v1/ruleset", rulesets.status, operations.STATUS),
         _route("POST", "/v1/ruleset/reload", rulesets.reload, operations.RELOAD),
         _route("GET", "/v1/rulesets", rulesets.list, rulesetoperations.LIST),
@@ -192,6 +201,7 @@ def _run_routes(settings: Settings, runs: Runs | None, ending: Ending) -> list[L
         _route("POST", "/v1/runs", calls.start, runoperations.START),
         _route("GET", "/v1/runs", calls.list, runoperations.LIST),
         _route("GET", "/v1/runs/count", calls.count, runoperations.COUNT),
+        _route("GET", "/v1/runs/fields", calls.fields, graphoperations.FIELDS),
         _route("POST", "/v1/runs/bulk", orders.bulk, bulkoperations.BEGIN),
         _route("GET", "/v1/runs/bulk", orders.bulks, bulkoperations.LIST),
         _route("GET", "/v1/runs/bulk/{bulk}", orders.progress, bulkoperations.SHOW),
@@ -206,6 +216,14 @@ def _run_routes(settings: Settings, runs: Runs | None, ending: Ending) -> list[L
         ),
         _route("GET", "/v1/incidents", IncidentCalls(calls).list, bulkoperations.INCIDENTS),
         _route("GET", "/v1/workflows", calls.workflows, runoperations.WORKFLOWS),
+    ]
+
+
+def _graph_routes(calls: GraphCalls) -> list[LeanRoute]:
+    return [
+        _route("GET", "/v1/workflows/{workflow}", calls.workflow, graphoperations.WORKFLOW),
+        _route("GET", "/v1/runs/{run}/graph", calls.graph, graphoperations.GRAPH),
+        _route("GET", "/v1/runs/{run}/timeline", calls.timeline, graphoperations.TIMELINE),
     ]
 
 
@@ -280,6 +298,7 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
     document["components"] = {
         "schemas": SCHEMAS
         | RUN_SCHEMAS
+        | GRAPH_SCHEMAS
         | BULK_SCHEMAS
         | RESOURCE_SCHEMAS
         | RULESET_SCHEMAS

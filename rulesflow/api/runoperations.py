@@ -137,11 +137,16 @@ LIST = described(
 COUNT = described(
     "count_runs",
     "How many runs",
-    "Takes the filters of the list.",
+    "Takes the filters of the list. `by` counts by another thing than the status: the reply then has `by`.",
     ok("The counts", "RunCount", examples.COUNT),
     RUN_READ,
     "runs",
-    parameters=FILTERS,
+    parameters=[
+        *FILTERS,
+        query_parameter(
+            "by", "`status`, `workflow`, or an indexed field of the input", _TEXT, "order.region"
+        ),
+    ],
 )
 SHOW = described(
     "show_run",

@@ -48,6 +48,26 @@ def read_query(query: bytes, *, paged: bool = True, sorts: bool = True) -> RunQu
     return _query(read_pairs(query), paged, sorts)
 
 
+def read_count(query: bytes) -> tuple[RunQuery, str | None]:
+    """The runs that are counted, and ``by`` what; None for by status alone. Raises `FactsRefused`."""
+    pairs = read_pairs(query)
+    given, faults = _once((pair for pair in pairs if pair[0] == "by"), ("by",))
+    if given.get("by") == "":
+        faults.append(Fault("/by", "enum", "by names nothing", "write by=workflow, or the name of a field"))
+    if faults:
+        raise refused_query(faults)
+    rest = [pair for pair in pairs if pair[0] != "by"]
+    return _query(rest, paged=False, sorts=False), given.get("by")
+
+
+def read_digest(query: bytes) -> str | None:
+    """The only parameter, ``digest``. Raises `FactsRefused`."""
+    given, faults = _once(read_pairs(query), ("digest",))
+    if faults:
+        raise refused_query(faults)
+    return given.get("digest")
+
+
 def query_of_object(found: Json) -> RunQuery:
     """The same of an object, such as ``{"status": ["incident"], "order.region": "eu/de"}``."""
     if not isinstance(found, dict):

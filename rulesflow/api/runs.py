@@ -12,7 +12,7 @@ from rulesflow.api.ending import Ending
 from rulesflow.api.problems import DecisionsOnly
 from rulesflow.api.routing import JSON, Answer, JsonReply, read_body
 from rulesflow.api.runbodies import read_key, read_start
-from rulesflow.api.runqueries import read_after, read_page, read_query, read_wait
+from rulesflow.api.runqueries import read_after, read_count, read_page, read_query, read_wait
 from rulesflow.api.sse import EventStream
 from rulesflow.documents.jsontext import Json, read_json, write_json
 from rulesflow.model.errors import Fault, UnknownName
@@ -54,8 +54,14 @@ class RunCalls:
 
     async def count(self, request: Request) -> Answer:
         """``GET /v1/runs/count``."""
-        query = read_query(request.scope["query_string"], paged=False)
-        return JsonReply(write_json(await self.runs.count(query)))
+        query, by = read_count(request.scope["query_string"])
+        runs = self.runs
+        counted = await (runs.count(query) if by is None else runs.count_by(query, by))
+        return JsonReply(write_json(counted))
+
+    async def fields(self, _: Request) -> Answer:
+        """``GET /v1/runs/fields``."""
+        return JsonReply(write_json(await self.runs.fields()))
 
     async def show(self, request: Request) -> Answer:
         """``GET /v1/runs/{run}``; with ``wait`` once it has ended, or after that time."""

@@ -118,9 +118,14 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
         next=says(maybe(TEXT), "the `cursor` of the next page; null on the last"),
     ),
     "RunCount": record(
-        "How many runs there are.",
-        (),
+        "How many runs there are. `by_status` where no `by` was asked for.",
+        ("by_status", "by"),
         count=COUNT,
+        by={
+            "type": "object",
+            "description": "the 1,000 most frequent values",
+            "additionalProperties": COUNT,
+        },
         by_status={"type": "object", "additionalProperties": COUNT},
     ),
     "RunHistory": record(

@@ -217,6 +217,34 @@ class Listing:
         rows: list[Any] = list(self.database.rows(counted))
         return {row[0]: row[1] for row in rows}
 
+    def count_by(self, query: RunQuery, by: str) -> tuple[int, dict[str, int]]:
+        """How many, in all and by ``status``, ``workflow`` or a field, the 1,000 most frequent values."""
+        self.show_all()
+        own = {"status": RUNS.c.status, "workflow": RUNS.c.workflow}.get(by)
+        fields = RUN_FIELDS.alias()  # apart from those that the conditions read
+        column: sa.ColumnElement[str] = fields.c.value if own is None else own
+        number = sa.func.count()
+        counted: Any = sa.select(column, number).where(*conditions(query)).group_by(column)
+        if own is None:
+            self.complete([by])
+            mine = (fields.c.run == RUNS.c.id) & (fields.c.name == short(by))
+            counted = counted.select_from(RUNS.join(fields, mine))
+        rows: list[Any] = list(self.database.rows(counted.order_by(number.desc(), column).limit(_MOST)))
+        total: Any = self.database.rows(sa.select(number).select_from(RUNS).where(*conditions(query)))
+        return total[0][0], {row[0]: row[1] for row in rows}
+
+    def values(self, name: str, most: int) -> list[str]:
+        """The first values of a field, in order. Each is a seek in the index, however many runs have it."""
+        found: list[str] = []
+        least = sa.select(sa.func.min(RUN_FIELDS.c.value)).where(RUN_FIELDS.c.name == short(name))
+        while len(found) < most:
+            query = least.where(RUN_FIELDS.c.value > found[-1]) if found else least
+            rows: Any = self.database.rows(query)
+            if rows[0][0] is None:
+                break
+            found.append(rows[0][0])
+        return found
+
     def forget(self, runs: list[str]) -> None:
         """Delete runs from the list."""
         with self.database.writing() as connection:

@@ -28,6 +28,7 @@ from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Seen
 from rulesflow.runtime.records import freeze, in_order
 from rulesflow.runtime.runquery import NAMES, RunQuery
+from rulesflow.runtime.sights import RunSights
 from rulesflow.runtime.tracing import Tracer
 from rulesflow.runtime.views import whole
 from rulesflow.schemas import Schema, SchemaMismatch
@@ -38,6 +39,7 @@ from rulesflow.workflows.reach import payload_schema, receivable
 _OBEYED: Final = 2.0  # seconds for which the answer to an order waits until the run has obeyed
 _LOOK: Final = 0.2  # seconds between two looks at a run that another process carries out
 _SAMPLE: Final = 5  # runs that the preview of a bulk order names
+_VALUES: Final = 100  # of a field that are told
 _SHOWN: Final = 80  # characters of a caller's text that a message repeats
 
 
@@ -66,6 +68,8 @@ class Runs:
         self._admit = admit
         self._tracer = tracer
         ground = Ground(listing.all, self._obey, executor.durable.submit, executor.name)
+        #: Runs as they are drawn.
+        self.sights = RunSights(executor)
         self.bulks = Bulk(Bulks(listing.database), ground)
         executor.heirs.append(self.bulks.adopt)
 
@@ -170,6 +174,20 @@ class Runs:
         self._check_fields(query)
         by_status = await asyncio.to_thread(self._listing.count, query)
         return {"count": sum(by_status.values()), "by_status": by_status}
+
+    async def count_by(self, query: RunQuery, by: str) -> dict[str, Any]:
+        """How many by ``status``, ``workflow`` or a field: ``{count, by}``. Raises `FactsRefused`."""
+        self._check_fields(
+            query if by in ("status", "workflow") else replace(query, fields={**query.fields, by: ""})
+        )
+        count, found = await asyncio.to_thread(self._listing.count_by, query, by)
+        return {"count": count, "by": found}
+
+    async def fields(self) -> dict[str, Any]:
+        """By which fields runs are found, with some of their values. Raises `NotReadyError`."""
+        names = [".".join(path) for path in indexed_paths(self._catalog.current().project)]
+        values = await asyncio.to_thread(lambda: [self._listing.values(name, _VALUES) for name in names])
+        return {"fields": [{"name": name, "values": each} for name, each in zip(names, values, strict=True)]}
 
     def workflows(self) -> dict[str, Any]:
         """The workflows that are loaded: ``{digest, workflows}``. Raises `NotReadyError`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -94,7 +95,7 @@ class Timeline:
             spans.append(_decision(taken["id"], {**taken, "number": number}))
         total = self._all + len(self._drive.taken)
         spans = [*{id(each): each for each in (*self._open.values(), *spans)}.values()]
-        spans.sort(key=lambda each: each.begun)
+        spans.sort(key=lambda each: (each.begun, *(each.entries or (math.inf,))[:1]))
         done = self._drive.done is not None
         return {
             "run": run,

@@ -167,9 +167,9 @@ def ways_of(nodes: Nodes, node: Node, around: str) -> Iterator[Edge]:
         case Stop(fail=fail):
             yield edge(fail, Way("fail"), fail.code)
         case verb:
+            yield from _onward(node, onward, edge)
             if isinstance(verb, Wait) and verb.on_timeout is not None:
                 yield edge(verb.on_timeout, Way("timeout"), "timeout")
-            yield from _onward(node, onward, edge)
     for number, catch in enumerate(node.catch):
         yield edge(catch.then, Way("catch", number), ", ".join(catch.on))
     if node.condition is not None:

@@ -1,0 +1,39 @@
+"""The calls that draw: workflows, runs and their timelines."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from rulesflow.api.problems import DecisionsOnly
+from rulesflow.api.routing import Answer, JsonReply
+from rulesflow.api.runqueries import read_digest
+from rulesflow.api.runs import named, run_of
+from rulesflow.documents.jsontext import write_json
+from rulesflow.runtime.sights import RuleSights, RunSights
+
+
+class GraphCalls:
+    """Endpoints that show and change nothing. ``runs``: None where only decisions are served."""
+
+    def __init__(self, rules: RuleSights, runs: RunSights | None) -> None:
+        self._rules = rules
+        self._runs = runs
+
+    async def workflow(self, request: Request) -> Answer:
+        """``GET /v1/workflows/{workflow}``."""
+        name = named(request, "workflow", "workflow")
+        digest = read_digest(request.scope["query_string"])
+        return JsonReply(write_json(await self._rules.workflow(name, digest)))
+
+    async def graph(self, request: Request) -> Answer:
+        """``GET /v1/runs/{run}/graph``."""
+        return JsonReply(write_json(await self._sights().graph(run_of(request))))
+
+    async def timeline(self, request: Request) -> Answer:
+        """``GET /v1/runs/{run}/timeline``."""
+        return JsonReply(write_json(await self._sights().timeline(run_of(request))))
+
+    def _sights(self) -> RunSights:
+        if self._runs is None:
+            raise DecisionsOnly
+        return self._runs
