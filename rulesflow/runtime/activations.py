@@ -50,12 +50,15 @@ class Activations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, digest: str, source: str, counts: Mapping[str, int]) -> None:
-        """Note that the folder put a ruleset in charge; of many processes that do so, the first counts."""
+    def record(self, digest: str, source: str, counts: Mapping[str, int], at: int | None = None) -> None:
+        """Note that the folder put a ruleset in charge; of many processes that do so, the first counts.
+
+        ``at``: when, if not now (nanoseconds).
+        """
         latest = sa.select(ACTIVATIONS.c.digest).order_by(ACTIVATIONS.c.number.desc()).limit(1)
         with self._database.writing() as connection:
             if connection.execute(latest).scalar() != digest:
-                _insert(connection, digest, source, None, counts)
+                _insert(connection, digest, source, None, counts, at)
 
     def pin(self, digest: str, source: str, note: str, counts: Mapping[str, int]) -> Pin:
         """Have all processes go by a ruleset, and note who wants that and why."""
@@ -116,9 +119,14 @@ def counts_of(project: LoadedProject) -> dict[str, int]:
 
 
 def _insert(
-    connection: sa.Connection, digest: str, source: str, note: str | None, counts: Mapping[str, int]
+    connection: sa.Connection,
+    digest: str,
+    source: str,
+    note: str | None,
+    counts: Mapping[str, int],
+    at: int | None = None,
 ) -> None:
-    row = {"digest": digest, "at": int(now()), "source": source, "note": note}
+    row = {"digest": digest, "at": int(now()) if at is None else at, "source": source, "note": note}
     connection.execute(sa.insert(ACTIVATIONS).values({**row, "counts": json.dumps(dict(counts))}))
 
 

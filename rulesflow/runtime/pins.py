@@ -21,6 +21,7 @@ from rulesflow.rules import PROJECT_FILE
 from rulesflow.runtime.activations import Activations, Pin, counts_of
 from rulesflow.runtime.archive import Archive, ArchiveError
 from rulesflow.runtime.catalog import Catalog, Snapshot, now
+from rulesflow.runtime.ledger import Ledger
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.reloader import Reloader, finish
 
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 #: Makes a project of files that are all there is; called in the reloader's thread.
 LoadFiles: TypeAlias = Callable[[Mapping[str, bytes]], LoadedProject]
 _EVERY: Final = 0.5  # seconds between two looks at what is pinned
+_LEAVE: Final = 5.0  # seconds that a database which does not answer may keep the process from ending
 _TIDY: Final = 600.0  # seconds between two times that the archive is tidied up
 _KEPT: Final = 90 * 86_400 * SECOND  # for which activations are kept
 _HINT: Final = "POST /v1/ruleset/reload lets the folder choose again"
@@ -60,7 +62,7 @@ class Pins:
         self._activations = activations
         self.load = load
         self._known = Pin()
-        self._unkept: Snapshot | None = None
+        self.ledger = Ledger(archive, activations)
         self._tidied = time.monotonic() - _TIDY + 30
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._look, name="rulesflow-pins", daemon=True)
@@ -73,8 +75,9 @@ class Pins:
     def stop(self) -> None:
         """End; the database is asked no more."""
         self._stopping.set()
+        self.ledger.woken.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(_LEAVE)
 
     # -- in the reloader's thread ----------------------------------------------------------------------
 
@@ -87,15 +90,11 @@ class Pins:
 
     def keep(self, snapshot: Snapshot) -> None:
         """Archive what the folder has put in charge; where the database is away, as soon as it is back."""
-        self._unkept = snapshot
-        self._catch_up()
+        self.ledger.add(snapshot, active=True)
 
     def hold(self, snapshot: Snapshot) -> None:
         """Archive what waits, so that it can be looked at by its digest."""
-        try:
-            self._archive.keep(snapshot.ruleset.digest, snapshot.project, compiled=False)
-        except SQLAlchemyError as error:
-            logger.warning("the ruleset that waits could not be archived: %s", error)
+        self.ledger.add(snapshot, active=False)
 
     def activate(self, digest: str, project: LoadedProject | None, note: str) -> None:
         """Pin a ruleset. ``project``: where it is loaded. Raises `RulesetRefused` and `ArchiveError`."""
@@ -104,6 +103,7 @@ class Pins:
         vetoes = self._reloader.vetoes(loaded)
         if loaded.ruleset is None or vetoes:
             raise RulesetRefused(digest, (*loaded.diagnostics, *vetoes))
+        self.ledger.flush()  # so that what was in charge until now is noted before this
         last = self._activations.of(digest)
         source = last.source if last is not None else "a candidate"
         self._reloader.warm(loaded)
@@ -166,7 +166,6 @@ class Pins:
         return (*loaded.diagnostics, *vetoes) if loaded.ruleset is None or vetoes else loaded
 
     def _put(self, project: LoadedProject, source: str, started: float) -> None:
-        self._unkept = None
         snapshot = self._catalog.pin(project, source)
         self._reloader.tell(snapshot, time.monotonic() - started)
         finish(project)
@@ -174,33 +173,24 @@ class Pins:
     # -- in a thread of its own ------------------------------------------------------------------------
 
     def _look(self) -> None:
-        while not self._stopping.wait(_EVERY):
+        while not self._stopping.is_set():
+            self.ledger.woken.wait(_EVERY)
+            self.ledger.woken.clear()
             try:
+                self.ledger.flush()
                 if self._activations.pinned().version != self._known.version:
                     self._reloader.do(self.follow, urgent=True).result()
-                if self._unkept is not None:
-                    self._reloader.do(self._catch_up).result()
                 if time.monotonic() - self._tidied > _TIDY:
                     self._tidied = time.monotonic()
                     self._tidy()
             except SQLAlchemyError as error:
-                logger.warning("which ruleset is pinned cannot be told while the database is away: %s", error)
+                logger.warning(
+                    "rulesets are not archived, nor followed, while the database is away: %s", error
+                )
                 self._stopping.wait(_EVERY * 4)
             except Exception:
                 if not self._stopping.is_set():
                     logger.exception("what is pinned could not be followed; it is looked again")
-
-    def _catch_up(self) -> None:
-        snapshot = self._unkept
-        if snapshot is None:
-            return
-        try:
-            digest, project = snapshot.ruleset.digest, snapshot.project
-            self._archive.keep(digest, project, compiled=False)
-            self._activations.record(digest, snapshot.source, counts_of(project))
-            self._unkept = None
-        except SQLAlchemyError as error:
-            logger.warning("what was activated could not be archived; it is tried again: %s", error)
 
     def _tidy(self) -> None:
         """Forget what nobody goes back to; what is in charge is not."""

@@ -53,7 +53,9 @@ class Versions:
 
         What is pending stands first, though it was never active; nothing else stands there that was not.
         """
-        found = self._activations.page(limit + 1, _number(cursor))
+        before = _number(cursor)
+        self._pins.ledger.flush()
+        found = self._activations.page(limit + 1, before)
         state = self._catalog.state
         digests = tuple(each.ruleset.digest if each else None for each in (state.snapshot, state.pending))
         shown = [self._shown(each, *digests) for each in found[:limit]]
@@ -191,6 +193,7 @@ class Versions:
     # -- naming ----------------------------------------------------------------------------------------
 
     def _completed(self, prefix: str) -> str:
+        self._pins.ledger.flush()
         state = self._catalog.state
         here = {each.ruleset.digest for each in (state.snapshot, state.pending) if each}
         if prefix in here:

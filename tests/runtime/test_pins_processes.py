@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,23 @@ def test_what_is_pinned_and_gone_is_told_and_nothing_else_serves_in_its_place(
     assert late.get("/readyz").status_code == 503
     assert late.post("/v1/ruleset/reload").json()["error"] is None
     assert low(late) == 3
+
+
+def test_edits_take_effect_while_the_database_does_not_answer_and_are_archived_after_it(
+    serve: Callable[..., Server], project: Path, tmp_path: Path, kept: str
+) -> None:
+    server = serve(rules=project, database_url=kept)
+    first = server.status()["digest"]
+    with closing(sqlite3.connect(tmp_path / "state.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        digests = []
+        for amount in (2, 3):
+            write(project, amount)
+            wait_until(lambda amount=amount: low(server) == amount)  # type: ignore[misc]
+            digests.append(server.status()["digest"])
+        other.execute("ROLLBACK")
+    listed = [each["digest"] for each in server.get("/v1/rulesets").json()["rulesets"]]
+    assert listed == [*reversed(digests), first]
 
 
 @pytest.mark.slow
