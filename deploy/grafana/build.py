@@ -176,6 +176,18 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
         "Steps",
         (
             Panel(
+                "Run time, p95",
+                "Of the calls themselves.",
+                ((quantile(0.95, "rulesflow_step_run_duration_seconds", "step"), "{{step}}"),),
+                unit="s",
+            ),
+            Panel(
+                "Queue time, p95",
+                "From when a step is to be called until it is.",
+                ((quantile(0.95, "rulesflow_step_queue_duration_seconds", "step"), "{{step}}"),),
+                unit="s",
+            ),
+            Panel(
                 "Calls that fail",
                 "As a share of all calls, by resource.",
                 (
