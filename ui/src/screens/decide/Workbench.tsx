@@ -50,7 +50,10 @@ export function Workbench({ all, decision, first, at, asks, ofRun }: Props) {
     actions.fill(facts);
     ask(facts, at);
   };
-  useShortcuts([{ keys: "d", does: "Decide", run: () => ask(state.facts) }]);
+  const askAgain = (): void => {
+    if (!state.broken) ask(state.facts);
+  };
+  useShortcuts([{ keys: "d", does: "Decide", run: askAgain }]);
   const refused = now.error instanceof Refusal ? now.error : null;
   return (
     <div className="decide">
@@ -62,7 +65,7 @@ export function Workbench({ all, decision, first, at, asks, ofRun }: Props) {
         faults={refused?.problem.errors ?? []}
         busy={now.isFetching}
         ofRun={ofRun}
-        onAsk={() => ask(state.facts)}
+        onAsk={askAgain}
         onFill={fill}
       />
       <div ref={results}>

@@ -81,7 +81,7 @@ function Pinned({ status, onReload }: { status: RulesetStatus; onReload: () => v
   const pending = status.pending;
   return (
     <div className="problem pinned" data-tone="warn" role="status">
-      <h3>Pinned: edits of the folder wait</h3>
+      <h2>Pinned: edits of the folder wait</h2>
       <p>
         {pending ? (
           <>
@@ -106,9 +106,9 @@ function Broken({ error, serving }: { error: NonNullable<RulesetStatus["error"]>
   const count = error.diagnostics.length;
   return (
     <section className="problem" role="alert" aria-label="What is wrong with the rules">
-      <h3>
+      <h2>
         The folder does not compile: {count} {count === 1 ? "finding" : "findings"} · <Ago at={error.at} />
-      </h3>
+      </h2>
       {serving && <p>The rules from before serve on.</p>}
       <Diagnostics diagnostics={error.diagnostics} />
     </section>
