@@ -81,6 +81,7 @@ def _build(ui: Path, target: Path, digest: str) -> None:
     installed = ui / "node_modules" / ".rulesflow-lock"
     if not (installed.is_file() and installed.read_text() == lock):
         _run([*npm, "ci", "--no-audit", "--no-fund"], ui, environment)
+        installed.parent.mkdir(exist_ok=True)
         installed.write_text(lock)
     built = ui / "dist" / str(os.getpid())  # so that two that build at once do not meet
     _run([*npm, "run", "--silent", "build", "--", "--outDir", str(built)], ui, environment)

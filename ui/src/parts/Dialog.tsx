@@ -2,6 +2,8 @@ import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } fr
 import { Button } from "./Button";
 import { ProblemView } from "./Problem";
 
+const FIRST = ".inside :is(input, select, textarea):not(:disabled)";
+
 interface Props {
   title: string;
   onClose: () => void;
@@ -16,7 +18,10 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
   useEffect(() => {
     const before = document.activeElement;
     const dialog = frame.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      dialog.querySelector<HTMLElement>(FIRST)?.focus(); // rather than the button that closes it
+    }
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
