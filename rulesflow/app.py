@@ -271,7 +271,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     service = Service(house.catalog, settings.cost_limit, fill, house.tracer)
     summary = house.alerts.summary if house.alerts else None
     changes = Changes(service.status, house.listing, house.traffic, summary)
-    parts = house.runs, house.plugins, house.traffic, house.events, changes, house.alerts
+    parts = house.runs, house.plugins, house.traffic, house.events, changes, house.alerts, house.stats
     app = build_application(settings, service, house.versions, lifespan, *parts)
     if house.tracer is not None:
         app.front = Traced(app.front, house.tracer)

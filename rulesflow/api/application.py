@@ -23,6 +23,7 @@ from rulesflow.api import (
     resourceoperations,
     rulesetoperations,
     runoperations,
+    statoperations,
     streamoperations,
 )
 from rulesflow.api.access import Access
@@ -53,6 +54,8 @@ from rulesflow.api.runs import RunCalls
 from rulesflow.api.runschemas import RUN_SCHEMAS
 from rulesflow.api.schemas import SCHEMAS
 from rulesflow.api.security import Gate
+from rulesflow.api.stats import StatCalls
+from rulesflow.api.statschemas import STAT_SCHEMAS
 from rulesflow.api.streams import Streams
 from rulesflow.hooks.manager import Plugins
 from rulesflow.model.errors import RulesflowError
@@ -62,6 +65,7 @@ from rulesflow.runtime.events import Events
 from rulesflow.runtime.runs import Runs
 from rulesflow.runtime.service import Service
 from rulesflow.runtime.sights import RuleSights
+from rulesflow.runtime.stats import Stats
 from rulesflow.runtime.traffic import Traffic
 from rulesflow.runtime.versions import Versions
 from rulesflow.settings import Settings
@@ -113,12 +117,13 @@ def build_application(
     events: Events | None = None,
     changes: Changes | None = None,
     alerts: Alerts | None = None,
+    stats: Stats | None = None,
 ) -> Application:
     """The application; ``lifespan`` starts and stops what it serves.
 
-    ``runs``, ``traffic``, ``events`` and ``alerts``: None to serve decisions only. ``plugins``: they are
-    shown, and may tell who calls and what he may. ``changes``: what the stream tells; of the rules alone
-    where it is None.
+    ``runs``, ``traffic``, ``events``, ``alerts`` and ``stats``: None to serve decisions only. ``plugins``:
+    they are shown, and may tell who calls and what he may. ``changes``: what the stream tells; of the rules
+    alone where it is None.
     """
     ending = Ending()
     streams = Streams(changes or Changes(service.status), ending)
@@ -127,7 +132,7 @@ def build_application(
             settings,
             service,
             versions,
-            Metrics(service.catalog, traffic, events.counters if events else None, alerts),
+            Metrics(service.catalog, traffic, events.counters if events else None, alerts, stats),
         ),
         *_run_routes(settings, runs, ending),
         *_graph_routes(
@@ -135,6 +140,7 @@ def build_application(
         ),
         *_resource_routes(ResourceCalls(traffic, settings.max_body_bytes)),
         *_event_routes(EventCalls(events, Limits.of(settings))),
+        _route("GET", "/v1/steps/stats", StatCalls(stats).show, statoperations.SHOW),
         *_alert_routes(AlertCalls(alerts, settings.max_body_bytes)),
         _route("GET", "/v1/stream", streams.follow, streamoperations.STREAM),
     ]
@@ -303,7 +309,8 @@ def _openapi(app: FastAPI, routes: list[LeanRoute], *, keyed: bool) -> dict[str,
         | RESOURCE_SCHEMAS
         | RULESET_SCHEMAS
         | EVENT_SCHEMAS
-        | ALERT_SCHEMAS,
+        | ALERT_SCHEMAS
+        | STAT_SCHEMAS,
         "securitySchemes": {"bearer": _BEARER},
     }
     if keyed:

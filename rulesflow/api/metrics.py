@@ -24,11 +24,13 @@ from prometheus_client.registry import Collector
 
 from rulesflow.api.alertmetrics import AlertCollector
 from rulesflow.api.eventmetrics import EventCollector
+from rulesflow.api.stepmetrics import StepCollector
 from rulesflow.api.trafficmetrics import TrafficCollector
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.alerts import Alerts
 from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.eventcounts import EventCounts
+from rulesflow.runtime.stats import Stats
 from rulesflow.runtime.traffic import Traffic
 
 #: Seconds; each is the end of a bucket, and part of it. A decision takes microseconds, a large batch item or
@@ -63,6 +65,7 @@ class Metrics:
         traffic: Traffic | None = None,
         counters: Callable[[], EventCounts] | None = None,
         alerts: Alerts | None = None,
+        stats: Stats | None = None,
     ) -> None:
         self._catalog = catalog
         self._traffic = traffic
@@ -76,6 +79,8 @@ class Metrics:
             self._registry.register(EventCollector(counters))
         if alerts is not None:
             self._registry.register(AlertCollector(alerts))
+        if stats is not None:
+            self._registry.register(StepCollector(stats))
         ProcessCollector(registry=self._registry)
 
     def count(self, decision: str, outcome: str, seconds: float) -> None:

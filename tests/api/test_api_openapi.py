@@ -85,6 +85,7 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "GET /v1/matches/{match}",
         "GET /v1/patterns",
         "POST /v1/patterns/{pattern}/retry",
+        "GET /v1/steps/stats",
         "GET /v1/alerts",
         "GET /v1/alerts/rules",
         "POST /v1/alerts/{id}/acknowledge",

@@ -1,0 +1,205 @@
+"""How steps do, over processes that share a database and over weeks of time that is skipped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from databases import database_url, postgres
+from rulesflow.runtime.clock import MICROS
+from rulesflow.runtime.database import STEP_STATS, Database
+from rulesflow.runtime.stats import Stats
+from rulesflow.runtime.tallies import Tally
+from rulesflow.watch.measures import StepMeasures
+
+HOUR = 3600
+WEEK = 168 * HOUR
+
+__all__ = ["database_url", "postgres"]
+
+
+class Hand:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at = 1_790_000_000 // WEEK * WEEK * MICROS
+
+    def __call__(self) -> int:
+        return self.at
+
+    def skip(self, seconds: float) -> None:
+        self.at += int(seconds * MICROS)
+
+
+@pytest.fixture
+def clock() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(sa.delete(STEP_STATS))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def process(database: Database, clock: Hand) -> Iterator[Callable[[], Stats]]:
+    made: list[Stats] = []
+
+    def process() -> Stats:
+        made.append(Stats(database, clock))
+        return made[-1]
+
+    yield process
+    for each in made:
+        each.stop()
+
+
+def charge(stats: Stats, window: float = 300.0) -> StepMeasures:
+    return {each.step: each for each in asyncio.run(stats.measures(window)).steps}["charge"]
+
+
+def work(stats: Stats, clock: Hand, seconds: int, ran: float = 0.5, every: int = 10) -> None:
+    for _ in range(seconds // every):
+        clock.skip(every)
+        stats.count("charge", "payment", 0.01, ran, None)
+        stats.flush()
+
+
+def rows(database: Database) -> int:
+    return int(database.rows(sa.select(sa.func.count()).select_from(STEP_STATS))[0][0])
+
+
+def test_two_processes_sum_up(process: Callable[[], Stats]) -> None:
+    one, other = process(), process()
+    for _ in range(3):
+        one.count("charge", "payment", 0.0, 1.0, None)
+    other.count("charge", "payment", 0.0, 1.0, "timeout")
+    other.flush()
+    assert charge(one).calls == 4
+    assert (charge(one).errors, charge(one).by_class) == (1, {"timeout": 1})
+    one.flush()
+    assert charge(one, 60.0).calls == charge(other).calls == 4
+
+
+def test_the_measures_of_a_process_that_is_killed_remain(process: Callable[[], Stats], clock: Hand) -> None:
+    killed = process()
+    killed.of("charge", "payment").in_flight = 3
+    killed.count("charge", "payment", 0.0, 1.0, None)
+    killed.flush()
+    other = process()
+    assert (charge(other).calls, charge(other).in_flight) == (1, 3)
+    clock.skip(60)
+    assert (charge(other).calls, charge(other).in_flight) == (1, 0)
+
+
+def test_one_stretch_that_is_written_in_parts_is_counted_once(process: Callable[[], Stats]) -> None:
+    stats = process()
+    for number in range(1, 4):
+        stats.count("charge", "payment", 0.0, 1.0, None)
+        stats.flush()
+        assert charge(process()).calls == number
+
+
+def test_nothing_is_written_when_nothing_happened(process: Callable[[], Stats], database: Database) -> None:
+    process().flush()
+    assert rows(database) == 0
+
+
+def test_folded_or_not_each_call_counts_once(process: Callable[[], Stats], clock: Hand) -> None:
+    stats = process()
+    work(stats, clock, 2 * HOUR, every=60)
+    assert charge(stats, 2 * HOUR).calls == 120
+    assert charge(stats, 3 * HOUR).calls == 120
+    clock.skip(3 * HOUR)
+    stats.flush()
+    process().flush()
+    assert charge(stats, 86_400.0).calls == 120
+
+
+def test_what_is_usual_is_the_same_hour_of_the_weeks_before(
+    process: Callable[[], Stats], clock: Hand
+) -> None:
+    stats = process()
+    for _ in range(3):
+        work(stats, clock, HOUR // 2, ran=0.6, every=60)
+        clock.skip(6 * HOUR)
+        work(stats, clock, HOUR // 2, ran=9.0, every=60)
+        clock.skip(WEEK - 7 * HOUR)
+        stats.flush()
+    usual = charge(stats).usual
+    assert usual is not None and usual.run is not None
+    assert usual.source == "hour-of-week"
+    assert usual.run.p95 == pytest.approx(0.6, rel=0.02)
+
+
+def test_without_weeks_the_last_hours_are_usual_but_not_the_last_minutes(
+    process: Callable[[], Stats], clock: Hand
+) -> None:
+    stats = process()
+    work(stats, clock, 240)
+    assert charge(stats).usual is None
+    work(stats, clock, HOUR)
+    work(stats, clock, 120, ran=5.0)
+    found = charge(stats, 60.0)
+    assert found.usual is not None and found.usual.run is not None
+    assert (found.usual.source, found.verdict.state) == ("recent", "well")  # of seven calls nothing is said
+    assert found.usual.run.p95 == pytest.approx(0.5, rel=0.02)
+
+
+def test_there_is_as_much_as_there_are_steps_however_long_it_runs(
+    process: Callable[[], Stats], database: Database, clock: Hand
+) -> None:
+    stats = process()
+    sizes = []
+    for _ in range(8):
+        clock.skip(WEEK - HOUR)
+        work(stats, clock, HOUR, every=120)
+        sizes.append(rows(database))
+    assert max(sizes[5:]) == min(sizes[5:]) <= HOUR // 120 + 2 * 6
+
+
+def test_a_clock_that_is_set_back_loses_nothing(process: Callable[[], Stats], clock: Hand) -> None:
+    stats = process()
+    work(stats, clock, 60)
+    clock.skip(-30)
+    work(stats, clock, 60)
+    assert charge(stats).calls == 12
+
+
+def test_a_database_that_is_away_costs_the_oldest_calls_in_the_end(clock: Hand) -> None:
+    tally = Tally("charge", "payment", clock)
+    for _ in range(500):
+        clock.skip(10)
+        tally.count(0.0, 1.0, None)
+        tally.give_back(tally.take())
+    assert sum(bucket.calls for bucket in tally.take().values()) == 60
+    assert tally.lost == 440
+
+
+def test_runs_that_start_and_fail_are_told_a_second(process: Callable[[], Stats], clock: Hand) -> None:
+    stats, other = process(), process()
+    for each in (stats, other):
+        for _ in range(30):
+            each.mark("started")
+        each.mark("failed")
+        each.flush()
+    clock.skip(30)
+    service = asyncio.run(stats.measures(60.0)).service
+    assert service.started_per_second == pytest.approx(1.0, rel=0.5)
+    assert 0 < service.failed_per_second < service.started_per_second
+
+
+def test_a_series_covers_the_window(process: Callable[[], Stats], clock: Hand) -> None:
+    stats = process()
+    work(stats, clock, 300)
+    for window, most in ((60.0, 8), (7200.0, 122), (86_400.0, 26)):
+        (step,) = asyncio.run(stats.measures(window, series=True)).steps
+        assert sum(point.calls for point in step.series) == step.calls
+        assert len(step.series) <= most

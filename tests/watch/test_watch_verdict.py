@@ -1,0 +1,107 @@
+"""What is said of how something does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rulesflow.watch.measures import Latency, StepMeasures, Usual
+from rulesflow.watch.verdict import Limits, bottleneck, judge, length
+
+WELL = Limits(slots=32)
+QUICK = Latency(0.0, 0.001, 0.002)
+
+
+def usual(run: Latency, error_rate: float = 0.0) -> Usual:
+    return Usual("recent", 5000, error_rate, run, QUICK)
+
+
+def step(run: Latency | None, known: Usual | None, name: str = "charge", **more: Any) -> StepMeasures:
+    told = {"calls": 300, "per_second": 1.0, "queue": QUICK, "resource": "payment"} | more
+    made = StepMeasures(step=name, window=300.0, run=run, usual=known, **told)
+    limits = more.pop("limits", WELL)
+    return made if limits is None else made
+
+
+def said(measures: StepMeasures, limits: Limits = WELL) -> tuple[str, str]:
+    verdict = judge(measures.step, measures, limits)
+    return verdict.state, verdict.text
+
+
+def test_a_slow_step_is_told_beside_what_is_usual_and_who_waits() -> None:
+    slow = step(Latency(2.0, 4.1, 4.9), usual(Latency(0.3, 0.6, 0.9)), waiting=212)
+    assert said(slow) == ("slow", "charge: p95 4.1 s against 0.6 s, 212 runs waiting")
+
+
+def test_a_few_milliseconds_more_are_no_alarm() -> None:
+    assert said(step(Latency(0.002, 0.003, 0.003), usual(Latency(0.0005, 0.001, 0.001))))[0] == "well"
+
+
+def test_few_calls_are_no_alarm() -> None:
+    assert said(step(Latency(5.0, 9.0, 9.0), usual(Latency(0.3, 0.6, 0.9)), calls=9))[0] == "well"
+
+
+def test_nothing_is_slow_while_nothing_usual_is_known() -> None:
+    state, text = said(step(Latency(5.0, 9.0, 9.0), None))
+    assert (state, text) == ("well", "charge: p95 9.0 s, what is usual is not known yet")
+
+
+def test_a_step_whose_calls_are_queued_longer_than_they_take_is_saturated_by_the_limit_that_is_used_up() -> (
+    None
+):
+    queued = step(Latency(0.3, 0.6, 0.9), usual(Latency(0.3, 0.6, 0.9)), queue=Latency(2.0, 3.0, 4.0))
+    assert said(queued)[0] == "saturated"
+    assert said(queued)[1].endswith("a process may have 32 calls in flight (concurrency)")
+    assert said(queued, Limits(concurrency=4, busy=4, slots=32))[1].endswith(
+        "payment may have 4 calls in flight"
+    )
+    assert said(queued, Limits(rate=5.0, per_second=4.9, slots=32))[1].endswith(
+        "payment may be called 5 times a second"
+    )
+
+
+def test_a_step_that_fails_more_than_usual_is_failing_by_its_class() -> None:
+    failing = step(QUICK, usual(QUICK, 0.01), errors=120, error_rate=0.4, by_class={"timeout": 120})
+    assert said(failing) == ("failing", "charge: 40% of calls fail against 1%, mostly timeout")
+
+
+def test_a_service_that_declines_as_usual_is_well() -> None:
+    declined = {"errors": 90, "error_rate": 0.3, "by_class": {"rejected": 90}}
+    assert said(step(QUICK, usual(QUICK, 0.28), **declined))[0] == "well"
+    assert said(step(QUICK, None, **declined))[0] == "well"
+
+
+def test_a_step_whose_breaker_is_open_is_held() -> None:
+    held = step(None, None, calls=0, parked=4180)
+    text = "charge: payment is not called, its breaker is open, 4,180 steps parked"
+    assert said(held, Limits(state="open")) == ("held", text)
+
+
+def test_a_step_without_calls_is_unknown() -> None:
+    assert said(step(None, None, calls=0)) == ("unknown", "charge: no calls within 5 min")
+
+
+def test_the_bottleneck_is_what_is_slow_not_what_waits_behind_it() -> None:
+    def judged(made: StepMeasures) -> StepMeasures:
+        return StepMeasures(
+            step=made.step, resource=made.resource, window=300.0, verdict=judge(made.step, made, WELL)
+        )
+
+    slow = judged(step(Latency(2.0, 4.0, 4.0), usual(Latency(0.3, 0.6, 0.9))))
+    behind = judged(
+        step(QUICK, usual(QUICK), "reserve", resource="stock", queue=Latency(9, 9, 9), waiting=99)
+    )
+    well = judged(step(QUICK, usual(QUICK), "ship"))
+    assert behind.verdict.cost > slow.verdict.cost
+    assert bottleneck([slow, behind, well]) == slow
+    assert bottleneck([well]) is None
+
+
+def test_lengths_are_told_in_few_digits() -> None:
+    assert [length(each) for each in (0.0005, 0.035, 0.6, 4.12, 42.0, 300.0)] == [
+        "0.5 ms",
+        "35 ms",
+        "0.6 s",
+        "4.1 s",
+        "42 s",
+        "5 min",
+    ]
