@@ -43,8 +43,9 @@ def alerts(
 ) -> None:
     """See what an operator should know of, and what raises it.
 
-    A step is slow, a service is away, runs stand still. What raises an alert stands in `alerts.yaml` of the rules folder, beside what is shipped. All of it goes
-    over REST to a service: `--url` and `--key`, or RULESFLOW_URL and RULESFLOW_KEY.
+    A step is slow, a service is away, runs stand still. What raises an alert stands in `alerts.yaml` of the
+    rules folder, beside what is shipped. All of it goes over REST to a service: `--url` and `--key`, or
+    RULESFLOW_URL and RULESFLOW_KEY.
 
     Examples:
 

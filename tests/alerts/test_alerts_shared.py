@@ -1,0 +1,204 @@
+"""Alerts of several processes with one database: each is told once, and posted until it arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from receivers import receiving
+from rulesflow.documents.shape import Findings
+from rulesflow.model.errors import FactsRefused, UnknownName
+from rulesflow.model.times import Timestamp
+from rulesflow.runtime.alerthook import AlertHook
+from rulesflow.runtime.alerts import Alerts
+from rulesflow.runtime.alertstore import AlertStore
+from rulesflow.runtime.alertwatch import Change
+from rulesflow.runtime.database import Database
+from rulesflow.runtime.stats import Stats
+from rulesflow.runtime.statsight import Seen
+from rulesflow.watch.alertfile import load_alerts
+from rulesflow.watch.alertrule import AlertRule
+from rulesflow.watch.measures import ServiceMeasures
+from serving import wait_until
+
+_RULES = load_alerts(
+    b"""
+alerts:
+  own:
+    {title: Own, of: service, when: backlog > 1, for: 0s, clear_for: 0s, say: "${ backlog } runs"}
+  odd:
+    {title: Odd, of: service, when: 10 / running > 100, for: 0s, clear_for: 0s, say: odd}
+""",
+    Findings(),
+)
+AT = time.time_ns() // 1000
+
+
+class Process:
+    """What one process has of it. ``told``: what its observers have heard."""
+
+    def __init__(self, database: Database, rules: Callable[[], Mapping[str, AlertRule]]) -> None:
+        self.service = ServiceMeasures()
+        self.told: list[str] = []
+        self.stats = Stats(database)
+        self.stats.see = self._see
+        self.alerts = Alerts(database, self.stats, rules, self._hear, None)
+
+    def look(self, backlog: int) -> None:
+        self.service = ServiceMeasures(backlog=backlog)
+        self.stats._measured = {}
+        asyncio.run(self.alerts.look())
+
+    def listed(self, status: str = "open") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = asyncio.run(self.alerts.list(status))["alerts"]
+        return found
+
+    def end(self) -> None:
+        self.alerts.stop()
+        self.stats.stop()
+
+    async def _see(self) -> Seen:
+        return Seen(service=self.service)
+
+    def _hear(self, kind: str, subject: str, at: Timestamp, alert: Mapping[str, Any]) -> None:
+        self.told.append(kind)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    yield made
+    made.close()
+
+
+def test_one_process_looks_after_them_and_another_goes_on_when_it_ends(database: Database) -> None:
+    first, second = (Process(database, lambda: _RULES) for _ in range(2))
+    for process in (first, second):
+        process.look(5)
+    assert (first.told, second.told) == (["alert.opened"], [])
+    (alert,) = second.listed()
+    assert (alert["alert"], alert["subject"], alert["text"], alert["webhook"]) == (
+        "own",
+        "service",
+        "5 runs",
+        "off",
+    )
+    assert alert["values"]["backlog"] == 5
+    assert dict(second.alerts.open) == {("own", "warning"): 1}
+    first.end()
+    second.look(5)
+    assert second.told == [], "what is open is not told once more"
+    second.look(0)
+    assert second.told == ["alert.closed"]
+    (closed,) = second.listed("closed")
+    assert closed["id"] == alert["id"]
+    assert second.listed() == []
+    second.end()
+
+
+def test_an_alert_whose_rule_is_gone_is_closed(database: Database) -> None:
+    rules = dict(_RULES)
+    process = Process(database, lambda: rules)
+    process.look(5)
+    del rules["own"]
+    process.look(5)
+    assert process.told == ["alert.opened", "alert.closed"]
+    process.end()
+
+
+def test_a_condition_that_fails_is_shown_beside_its_rule(database: Database) -> None:
+    process = Process(database, lambda: _RULES)
+    process.look(0)
+    shown = {each["alert"]: each for each in process.alerts.rules()["rules"]}
+    assert "alerts.yaml:6" in shown["odd"]["problem"]
+    assert shown["own"]["problem"] is None
+    assert process.told == []
+    process.end()
+
+
+def test_the_same_alert_is_never_open_twice(database: Database) -> None:
+    store, change = AlertStore(database), Change("opened", "own", "service", _RULES["own"], "text", "why")
+    opened: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: opened.append(store.opened(change, AT, posted=False)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([each for each in opened if each is not None]) == 1
+    assert store.open_pairs() == {("own", "service")}
+
+
+def test_alerts_are_listed_page_by_page_and_old_ones_forgotten(database: Database) -> None:
+    store = AlertStore(database)
+    for number in range(5):
+        change = Change("opened", "own", str(number), _RULES["own"])
+        store.opened(change, AT + number, posted=False)
+        if number:
+            store.closed(change, AT + number, posted=False)
+    page = store.page("all", 2, None)
+    assert [each["subject"] for each in page["alerts"]] == ["4", "3"]
+    assert [each["subject"] for each in store.page("all", 2, page["next"])["alerts"]] == ["2", "1"]
+    store.forget(None, most=2)
+    assert [each["subject"] for each in store.page("all", 9, None)["alerts"]] == ["4", "3", "0"]
+    store.forget(AT + 4, most=2)
+    assert [each["subject"] for each in store.page("all", 9, None)["alerts"]] == ["4", "0"]
+    with pytest.raises(FactsRefused, match="query"):
+        store.page("all", 9, "x")
+
+
+def test_who_has_seen_an_alert_is_kept(database: Database) -> None:
+    store = AlertStore(database)
+    alert = store.opened(Change("opened", "own", "service", _RULES["own"]), AT, posted=False)
+    assert alert is not None
+    seen = store.acknowledge(alert["id"], "ops", "looking", AT)["acknowledged"]
+    assert seen == {"by": "ops", "at": str(Timestamp(AT * 1000)), "note": "looking"}
+    with pytest.raises(UnknownName, match="there is no alert"):
+        store.acknowledge("nothing", "ops", "", AT)
+
+
+# -- the webhook --------------------------------------------------------------------------------------------
+
+
+def test_openings_and_closings_are_posted_in_order_until_they_arrive(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, change = AlertStore(database), Change("opened", "own", "service", _RULES["own"], "5 runs")
+    with receiving() as receiver:
+        receiver.status = 500
+        store.opened(change, AT, posted=True)
+        store.closed(change, AT, posted=True)
+        hook = AlertHook(store, receiver.url, lambda: True)
+        hook.post_all()
+        hook.post_all()
+        assert len(receiver.got) == 1, "it is not tried again at once, nor is its end told first"
+        hook.stop()
+        receiver.status = 204
+        later = AlertHook(store, receiver.url, lambda: True)
+        later.start()
+        wait_until(lambda: len(receiver.got) == 3)
+        wait_until(lambda: store.page("all", 1, None)["alerts"][0]["webhook"] == "sent")
+        later.stop()
+    ids, bodies = zip(*receiver.got, strict=True)
+    assert ids[0] == ids[1] != ids[2]
+    assert [each["event"] for each in bodies] == ["alert.opened", "alert.opened", "alert.closed"]
+    assert bodies[0]["delivery"] == ids[0]
+    assert bodies[0]["alert"]["text"] == "5 runs"
+    assert "the webhook answers 500" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_what_is_too_old_is_given_up(database: Database) -> None:
+    store, change = AlertStore(database), Change("opened", "own", "service", _RULES["own"])
+    store.opened(change, 1, posted=True)
+    hook = AlertHook(store, "http://127.0.0.1:9/hook", lambda: True)
+    hook.post_all()
+    assert store.page("all", 1, None)["alerts"][0]["webhook"] == "failed"
+    hook.stop()
