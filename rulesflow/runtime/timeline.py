@@ -71,7 +71,7 @@ class Timeline:
         self._all = 0
         self._open: dict[str, Span] = {}
         self._until: dict[str, Timestamp] = {}  # when the last span of a key was over
-        self._number = 0  # of the last entry that was seen
+        self._number = len(history.since(0))  # of the last entry that was seen
         self._begin()
 
     def see(self, record: Record, command: Command | None) -> None:

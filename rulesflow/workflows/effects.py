@@ -20,7 +20,13 @@ def keep(turn: Turn, frame: Frame, task: Task, output: Value, serial: int) -> Fr
         return frame
     names = frame.names(turn.at) if verb.undo.arguments is not None else None
     effect = Effect(task.path, task.key, task.given, output, verb.undo, serial, names)
-    return replace(frame, effects=in_order((*frame.effects, effect)))
+    return replace(frame, effects=_with(frame.effects, effect))
+
+
+def _with(effects: tuple[Effect, ...], effect: Effect) -> tuple[Effect, ...]:
+    """The effects and one more, which is mostly the newest: a loop may leave very many."""
+    more = (*effects, effect)
+    return more if not effects or effects[-1].serial < effect.serial else in_order(more)
 
 
 def abandon(turn: Turn, frame: Frame) -> Frame:
