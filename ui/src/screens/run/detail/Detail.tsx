@@ -6,7 +6,7 @@ import { Copy } from "@/parts/Copy";
 import { FileLink } from "@/parts/FileLink";
 import { duration, whole } from "@/parts/format";
 import { Moment } from "@/parts/Time";
-import { about, chosenBy } from "../graph/NodeFace";
+import { about, chosenBy, titleOf } from "../graph/NodeFace";
 import { clock } from "../log/filter";
 import { lookOfEntry, NODE_LOOKS, SPAN_WORDS, tellEntry } from "../looks";
 import type { Links, Selected } from "../selection";
@@ -261,14 +261,14 @@ function NodeDetail({ node, run, graph, links, actions, onSelect }: Props & { no
       </dl>
       {problem && !decision && <StepProblemView problem={problem} />}
       {decision && <DecisionView run={run} entry={decision} />}
-      {ways.length > 1 && <Ways ways={ways} onSelect={onSelect} />}
+      {ways.length > 1 && <Ways ways={ways} graph={graph} onSelect={onSelect} />}
       {entries.length > 0 && <EntryList entries={entries} onSelect={onSelect} />}
       {actions(node.path)}
     </Frame>
   );
 }
 
-function Ways({ ways, onSelect }: { ways: readonly GraphEdge[]; onSelect: Props["onSelect"] }) {
+function Ways({ ways, graph, onSelect }: Pick<Props, "graph" | "onSelect"> & { ways: readonly GraphEdge[] }) {
   return (
     <section>
       <h3>From here on</h3>
@@ -279,7 +279,7 @@ function Ways({ ways, onSelect }: { ways: readonly GraphEdge[]; onSelect: Props[
             <li key={edge.id} data-faint={(edge.taken ?? 0) === 0 || undefined}>
               <button type="button" onClick={() => onSelect({ kind: "edge", id: edge.id })}>
                 <span className="cut">
-                  {edge.label || edge.kind} → {edge.to}
+                  {edge.label || edge.kind} → {titleOf(graph, edge.to)}
                 </span>
                 {chosen && <span className="dim cut">{chosen.text}</span>}
               </button>
@@ -300,19 +300,19 @@ const CHOSEN_BY: Record<string, string> = {
   order: "The order of the file",
 };
 
-function EdgeDetail({ edge, run, links, onSelect }: Props & { edge: GraphEdge }) {
+function EdgeDetail({ edge, run, graph, links, onSelect }: Props & { edge: GraphEdge }) {
   const { chosen } = edge;
   const taken = edge.taken ?? 0;
   const decision = chosen?.decision ? links.decisionOf(edge.from) : undefined;
   return (
     <Frame
-      title={`${edge.from} → ${edge.to}`}
+      title={`${titleOf(graph, edge.from)} → ${titleOf(graph, edge.to)}`}
       beside={taken > 0 ? <Badge tone="good" shape="check">taken{taken > 1 ? ` ×${taken}` : ""}</Badge> : <Badge shape="ring">not taken</Badge>}
       onClose={() => onSelect(null)}
     >
       <dl className="pairs">
         <Pair name="Way">{edge.label || edge.kind}</Pair>
-        {chosen && (
+        {chosen && chosen.text !== "" && (
           <Pair name="Chosen by">
             {CHOSEN_BY[chosen.by] ?? chosen.by}: {chosen.rule ? <strong>{chosen.rule}</strong> : <span>{chosen.text}</span>}
           </Pair>

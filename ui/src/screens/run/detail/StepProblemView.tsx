@@ -16,7 +16,7 @@ export function StepProblemView({ problem }: { problem: StepProblem }) {
   return (
     <div className="problem">
       <h3>
-        {code} <span className="dim">· {kind}</span>
+        {code} {kind !== code && <span className="dim">· {kind}</span>}
       </h3>
       <p>{message}</p>
       {others.map(([name, value]) => (

@@ -82,7 +82,7 @@ export function Gantt({ timeline, selected, hovered, selection, onSelect, onHove
                   row={row}
                   top={line.start}
                   bars={barsOf(row, across, room, now, (id) => selected.spans.has(id))}
-                  letters={label > 100 ? 19 : 11}
+                  letters={label > 100 ? 17 : 10}
                   {...{ selected, hovered, onSelect, onHover, now }}
                 />
               )

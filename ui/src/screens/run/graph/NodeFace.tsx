@@ -2,9 +2,9 @@ import { Glyph } from "@/parts/Badge";
 import { duration, whole } from "@/parts/format";
 import { Lasting } from "@/parts/Time";
 import { NODE_LOOKS } from "../looks";
-import type { GraphEdge, GraphNode } from "../shapes";
+import type { GraphEdge, GraphNode, RunGraph } from "../shapes";
 import { lasted } from "../times";
-import { pointLabel } from "./layout";
+import { isPoint, pointLabel } from "./layout";
 
 /** What stands on a node: its name, its verb with what it is about, its state. */
 export function NodeFace({ node, small }: { node: GraphNode; small: boolean }) {
@@ -52,9 +52,16 @@ function Took({ node }: { node: GraphNode }) {
   return took > 0 ? <span>{duration(took)}</span> : null;
 }
 
-/** What the step's verb is about: the plugin's step, the decision, the signal. */
+/** What the step's verb is about: the plugin's step, the decision, the signal, the item. */
 export function about(node: GraphNode): string {
-  return node.label === node.kind ? "" : node.label;
+  if (node.label === node.kind) return "";
+  return node.label.startsWith(`${node.kind} `) ? node.label.slice(node.kind.length + 1) : node.label;
+}
+
+/** A node for a reader: the name of a step, or how the list ends there. */
+export function titleOf(graph: RunGraph | undefined, path: string): string {
+  const node = graph?.nodes.find((each) => each.path === path);
+  return node ? (isPoint(node) ? pointLabel(node) : node.name) : path;
 }
 
 /** What chose an edge that was taken, short for its label and long for its title. */
