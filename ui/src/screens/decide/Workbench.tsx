@@ -42,7 +42,8 @@ export function Workbench({ all, decision, first, at, asks, ofRun }: Props) {
     const text = JSON.stringify(facts);
     setAsked({ decision: name, facts, at });
     change({ decision: name, facts: text.length > LONGEST ? "" : text, at });
-    if (window.innerWidth < NARROW) results.current?.scrollIntoView();
+    const above = (results.current?.getBoundingClientRect().top ?? 0) < 0;
+    if (above || window.innerWidth < NARROW) results.current?.scrollIntoView();
     const same = JSON.stringify({ decision: name, facts, at }) === JSON.stringify(question);
     if (same) void Promise.all([now.refetch(), against && other.refetch()]);
   };
