@@ -33,7 +33,11 @@ interface Props {
   at?: string;
   /** Which properties are shown, by their pointer; the others only if they have a value. */
   shown?: (pointer: string) => boolean;
+  /** A choice of few is drawn with all that may be chosen: for short forms. */
+  radios?: boolean;
 }
+
+const FEW = 6; // choices that are shown all at once
 
 /** The form. Of an object all properties; what is left empty is left out of the value. */
 export function SchemaForm(props: Props) {
@@ -162,8 +166,9 @@ function emptyOf(schema: JsonSchema | undefined): unknown {
 }
 
 function Choice(props: ValueProps) {
-  const { schema, value, onChange, needed } = props;
+  const { schema, value, onChange, needed, radios } = props;
   const options = schema.enum ?? [];
+  if (radios && options.length <= FEW) return <Radios {...props} />;
   const at = options.findIndex((each) => each === value);
   return (
     <Input {...props}>
@@ -177,12 +182,36 @@ function Choice(props: ValueProps) {
           {(!needed || at < 0) && <option value={-1}>{needed ? "Choose…" : "–"}</option>}
           {options.map((each, index) => (
             <option key={index} value={index}>
-              {typeof each === "boolean" ? (each ? "yes" : "no") : String(each)}
+              {wordOf(each)}
             </option>
           ))}
         </select>
       )}
     </Input>
+  );
+}
+
+function wordOf(option: unknown): string {
+  return typeof option === "boolean" ? (option ? "yes" : "no") : String(option);
+}
+
+function Radios({ schema, value, onChange, needed, label, faults, at }: ValueProps) {
+  const name = useId();
+  const options = [...(schema.enum ?? []), ...(needed ? [] : [undefined])];
+  return (
+    <fieldset className="schema-form radios">
+      <legend>
+        {label}
+        {needed && <Needed />}
+      </legend>
+      <Told schema={schema} at={at} {...(faults ? { faults } : {})} />
+      {options.map((option, index) => (
+        <label key={index} className="choice">
+          <input type="radio" name={name} checked={value === option} onChange={() => onChange(option)} />
+          {option === undefined ? "not given" : wordOf(option)}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,54 +1,18 @@
-// The answer to a wait: a form of its payload, with what the run does next.
 import { useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { call, newKey } from "@/api/client";
-import { type Fault, Refusal } from "@/api/problem";
-import type { Run } from "@/api/types";
-import { Confirm } from "@/parts/Dialog";
-import { isUnfinished, type JsonSchema, SchemaForm } from "@/parts/SchemaForm";
+import { type SignalWait, SignalDialog } from "@/parts/SignalDialog";
 import { toast } from "@/parts/toast";
 
-/** A place where a run waits for a signal; `payload` is the JSON Schema of what it takes. */
-export interface Wait {
-  path: string;
-  kind: "signal";
-  signal: string;
-  until: string | null;
-  payload?: JsonSchema;
-}
-
-export function Answer({ run, wait, onClose }: { run: Run; wait: Wait; onClose: () => void }) {
-  const schema = wait.payload ?? {};
-  const [value, setValue] = useState<unknown>({});
-  const [faults, setFaults] = useState<readonly Fault[]>([]);
+/** Answers one of a run's waits; the list is asked for anew then. */
+export function Answer({ run, waits, onClose }: { run: string; waits: readonly SignalWait[]; onClose: () => void }) {
   const queries = useQueryClient();
   const key = useMemo(newKey, []);
-  const send = async (): Promise<void> => {
-    try {
-      await call(`/v1/runs/${run.id}/signals/${encodeURIComponent(wait.signal)}`, {
-        body: value ?? null,
-        headers: { "Idempotency-Key": key },
-      });
-    } catch (error) {
-      if (error instanceof Refusal) setFaults(error.problem.errors);
-      throw error;
-    }
-    toast(`The answer is taken in: ${wait.signal}`);
+  const send = async (wait: SignalWait, payload: unknown): Promise<void> => {
+    const path = `/v1/runs/${encodeURIComponent(run)}/signals/${encodeURIComponent(wait.signal ?? "")}`;
+    await call(path, { method: "POST", body: payload, headers: { "Idempotency-Key": key } });
+    toast(`Sent ${wait.signal}`);
     await queries.invalidateQueries();
   };
-  return (
-    <Confirm
-      title={`Answer ${wait.signal}`}
-      verb="Send the answer"
-      blocked={isUnfinished(schema, value)}
-      onConfirm={send}
-      onClose={onClose}
-    >
-      <p>
-        Run <code>{run.id}</code> of {run.workflow} goes on from <strong>{wait.path}</strong> with what you send. It
-        cannot be taken back.
-      </p>
-      <SchemaForm schema={schema} value={value} onChange={setValue} faults={faults} />
-    </Confirm>
-  );
+  return <SignalDialog waits={waits} onSend={send} onClose={onClose} />;
 }

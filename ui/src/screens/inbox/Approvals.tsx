@@ -10,9 +10,10 @@ import { FileLink } from "@/parts/FileLink";
 import { shortId } from "@/parts/format";
 import { Json } from "@/parts/Json";
 import { Panel } from "@/parts/Page";
+import type { SignalWait } from "@/parts/SignalDialog";
 import { Empty, Loaded } from "@/parts/States";
 import { Ago } from "@/parts/Time";
-import { Answer, type Wait } from "./Answer";
+import { Answer } from "./Answer";
 
 const PAGE = 50;
 
@@ -38,14 +39,14 @@ export function Approvals({ chosen, onChoose }: Props) {
   const runs = list.data?.pages.flatMap((page) => page.runs) ?? [];
   const [, navigate] = useLocation();
   const move = (step: number): void => {
-    const at = runs.findIndex((run) => run.id === chosen);
+    const at = Math.max(0, runs.findIndex((run) => run.id === chosen));
     const next = runs[Math.max(0, Math.min(runs.length - 1, at + step))];
     if (next) onChoose(next.id);
   };
   useShortcuts([
     { keys: "j", does: "Next run that waits", run: () => move(1) },
     { keys: "k", does: "Run before it", run: () => move(-1) },
-    { keys: "o", does: "Open the chosen run", run: () => chosen && navigate(`/runs/${chosen}`) },
+    { keys: "o", does: "Open the chosen run", run: () => navigate(`/runs/${chosen || (runs[0]?.id ?? "")}`) },
   ]);
   return (
     <Loaded query={list}>
@@ -59,7 +60,7 @@ export function Approvals({ chosen, onChoose }: Props) {
             <Panel title="Oldest first" flush>
               <ul className="picks">
                 {runs.map((run) => (
-                  <Pick key={run.id} run={run} chosen={run.id === chosen} onChoose={() => onChoose(run.id)} />
+                  <Pick key={run.id} run={run} chosen={run.id === (chosen || runs[0]?.id)} onChoose={() => onChoose(run.id)} />
                 ))}
               </ul>
               {list.hasNextPage && (
@@ -68,7 +69,7 @@ export function Approvals({ chosen, onChoose }: Props) {
                 </Button>
               )}
             </Panel>
-            {chosen ? <Chosen key={chosen} run={chosen} /> : <Empty title="Choose a run to see what led there" />}
+            <Chosen key={chosen || runs[0]?.id} run={chosen || (runs[0]?.id ?? "")} />
           </div>
         )
       }
@@ -104,7 +105,7 @@ function Chosen({ run }: { run: string }) {
     queryKey: ["run", run],
     queryFn: () => got(api.GET("/v1/runs/{run}", { params: { path: { run } } })),
   });
-  const [answering, answer] = useState<Wait>();
+  const [answering, answer] = useState<SignalWait>();
   return (
     <Panel
       title={
@@ -120,7 +121,7 @@ function Chosen({ run }: { run: string }) {
     >
       <Loaded query={query}>
         {(shown) => {
-          const waits = shown.waiting_for.filter((each) => each.kind === "signal") as Wait[];
+          const waits = shown.waiting_for.filter((each) => each.kind === "signal") as SignalWait[];
           return (
             <div className="stack">
               {waits.length === 0 && <p>It waits for no signal any more: it is {shown.status}.</p>}
@@ -145,7 +146,7 @@ function Chosen({ run }: { run: string }) {
                 <summary>Input</summary>
                 <Json value={shown.input} label="Input" />
               </details>
-              {answering && <Answer run={shown} wait={answering} onClose={() => answer(undefined)} />}
+              {answering && <Answer run={run} waits={[answering]} onClose={() => answer(undefined)} />}
             </div>
           );
         }}

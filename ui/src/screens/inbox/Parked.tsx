@@ -57,7 +57,7 @@ function ByResource() {
                       All will be through <Ago at={each.expected_end} />.
                     </>
                   ) : (
-                    each.state !== "closed" && "They go on by themselves, oldest first, once it is well again."
+                    each.parked > 0 && "They go on by themselves, oldest first, once it is well again."
                   )}
                 </p>
                 {each.problem && <p className="message">{each.problem.message}</p>}
