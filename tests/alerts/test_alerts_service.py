@@ -107,7 +107,8 @@ def test_wrong_calls_are_told_what_is_wrong(service: Service) -> None:
     server, path = service.server, f"/v1/alerts/{service.alert['id']}/acknowledge"
     for query in ("status=opne", "limit=0", "cursor=x", "statu=open", "status=open&status=all"):
         assert refused(server, "GET", f"/v1/alerts?{query}") == (422, "/problems/facts-refused"), query
-    for body in ({"nte": ""}, {"note": 1}, {"note": "x" * 1001}, []):
+    bodies: tuple[Any, ...] = ({"nte": ""}, {"note": 1}, {"note": "x" * 1001}, [])
+    for body in bodies:
         assert refused(server, "POST", path, json=body) == (422, "/problems/facts-refused"), body
     assert refused(server, "POST", "/v1/alerts/none/acknowledge") == (404, "/problems/unknown-alert")
 
