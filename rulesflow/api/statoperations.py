@@ -10,8 +10,8 @@ SHOW = described(
     "step_stats",
     "How steps and resources do",
     "Over all processes that share the database: how long calls were queued and ran, how many failed, what "
-    "is usual at this hour of the week, and a verdict in words. A percentile is exact to 2 %; a second old at "
-    "most, what other processes did a few seconds.",
+    "is usual at this hour of the week, and a verdict in words. A percentile is exact to 2 %; a second old "
+    "at most, what other processes did a few seconds.",
     ok("The steps and resources", "StepStats", examples.STATS),
     (*READ, DECISIONS_ONLY, DATABASE_AWAY, FACTS_REFUSED),
     "resources",

@@ -128,9 +128,9 @@ def test_what_is_usual_is_the_same_hour_of_the_weeks_before(
 ) -> None:
     stats = process()
     for _ in range(3):
-        work(stats, clock, HOUR // 2, ran=0.6, every=60)
+        work(stats, clock, HOUR // 2, ran=0.6, every=120)
         clock.skip(6 * HOUR)
-        work(stats, clock, HOUR // 2, ran=9.0, every=60)
+        work(stats, clock, HOUR // 2, ran=9.0, every=120)
         clock.skip(WEEK - 7 * HOUR)
         stats.flush()
     usual = charge(stats).usual
@@ -145,7 +145,7 @@ def test_without_weeks_the_last_hours_are_usual_but_not_the_last_minutes(
     stats = process()
     work(stats, clock, 240)
     assert charge(stats).usual is None
-    work(stats, clock, HOUR)
+    work(stats, clock, HOUR, every=30)
     work(stats, clock, 120, ran=5.0)
     found = charge(stats, 60.0)
     assert found.usual is not None and found.usual.run is not None
@@ -160,9 +160,9 @@ def test_there_is_as_much_as_there_are_steps_however_long_it_runs(
     sizes = []
     for _ in range(8):
         clock.skip(WEEK - HOUR)
-        work(stats, clock, HOUR, every=120)
+        work(stats, clock, HOUR, every=300)
         sizes.append(rows(database))
-    assert max(sizes[5:]) == min(sizes[5:]) <= HOUR // 120 + 2 * 6
+    assert max(sizes[5:]) == min(sizes[5:]) <= HOUR // 300 + 2 * 6
 
 
 def test_a_clock_that_is_set_back_loses_nothing(process: Callable[[], Stats], clock: Hand) -> None:

@@ -17,9 +17,7 @@ def usual(run: Latency, error_rate: float = 0.0) -> Usual:
 
 def step(run: Latency | None, known: Usual | None, name: str = "charge", **more: Any) -> StepMeasures:
     told = {"calls": 300, "per_second": 1.0, "queue": QUICK, "resource": "payment"} | more
-    made = StepMeasures(step=name, window=300.0, run=run, usual=known, **told)
-    limits = more.pop("limits", WELL)
-    return made if limits is None else made
+    return StepMeasures(step=name, window=300.0, run=run, usual=known, **told)
 
 
 def said(measures: StepMeasures, limits: Limits = WELL) -> tuple[str, str]:
@@ -45,7 +43,7 @@ def test_nothing_is_slow_while_nothing_usual_is_known() -> None:
     assert (state, text) == ("well", "charge: p95 9.0 s, what is usual is not known yet")
 
 
-def test_a_step_whose_calls_are_queued_longer_than_they_take_is_saturated_by_the_limit_that_is_used_up() -> (
+def test_a_step_whose_calls_are_queued_longer_than_they_take_is_saturated_by_a_limit() -> (
     None
 ):
     queued = step(Latency(0.3, 0.6, 0.9), usual(Latency(0.3, 0.6, 0.9)), queue=Latency(2.0, 3.0, 4.0))

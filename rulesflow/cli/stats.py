@@ -1,0 +1,88 @@
+"""``rulesflow stats``: how steps and resources do, and what holds runs up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+import typer
+from rich.console import Group
+from rich.live import Live
+
+from rulesflow.cli.arguments import JsonOption
+from rulesflow.cli.client import Client, KeyOption, UrlOption, problems
+from rulesflow.cli.console import OUT, show, show_json, write
+from rulesflow.cli.stattables import bottleneck_text, stat_table
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+_EVERY: Final = 1.0  # seconds between two looks
+
+
+@app.command()
+def stats(
+    window: Annotated[
+        str, typer.Option("--window", metavar="TIME", help="How far back, from 10s to 7d.")
+    ] = "5m",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again every second, until interrupted.")
+    ] = False,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell how steps do: how long calls are queued, how long they run, and what is usual.
+
+    The figures are of all processes of the service, beside what is usual at this hour of the week. The
+    *bottleneck* is the step that costs the most time.
+
+    Examples:
+
+        rulesflow stats
+        rulesflow stats --window 1m --watch
+        rulesflow stats --json
+    """
+    with Client(url, key) as client, problems(as_json):
+
+        def look() -> dict[str, Any]:
+            return client.get(f"/v1/steps/stats?window={quote(window, safe='')}", has="steps")
+
+        if not watch:
+            _show(look(), as_json)
+            return
+        with suppress(KeyboardInterrupt):  # it is how this ends
+            if OUT.is_terminal and not as_json:
+                _watch(look)
+            else:
+                _repeat(lambda: _show(look(), as_json))
+
+
+def _show(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        show_json(answer)
+    elif answer["steps"]:
+        show(stat_table(answer["steps"]))
+        show(bottleneck_text(answer["bottleneck"]))
+    else:
+        write("there are no steps: no plugin has any\n")
+
+
+def _watch(look: Callable[[], dict[str, Any]]) -> None:
+    """Draw the table over itself again and again."""
+
+    def drawn() -> Group:
+        answer = look()
+        return Group(stat_table(answer["steps"]), bottleneck_text(answer["bottleneck"]))
+
+    with Live(drawn(), console=OUT, auto_refresh=False) as live:
+        _repeat(lambda: live.update(drawn(), refresh=True))
+
+
+def _repeat(work: Callable[[], None]) -> None:
+    while True:
+        work()
+        OUT.file.flush()
+        time.sleep(_EVERY)
