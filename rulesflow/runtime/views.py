@@ -201,8 +201,9 @@ def _waiting(
             return {**shown, "kind": "retry" if retry else "sleep", "until": until}
         case Park(since=since, parks=parks):
             return {**shown, "kind": "park", **_rest(command), "since": since, "parks": parks}
-        case AwaitOperator(step=step, problem=problem):
-            return {**shown, "kind": "operator", "step": step, "problem": problem.as_dict()}
+        case AwaitOperator(step=step, problem=problem, input=given):
+            told = {"step": step, "problem": problem.as_dict()}
+            return {**shown, "kind": "operator", **told, **({} if given is None else {"input": given})}
 
 
 def _without(entry: Mapping[str, Any], *names: str) -> dict[str, Any]:

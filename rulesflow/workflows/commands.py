@@ -6,7 +6,7 @@ Every command has an ``id``: no other command of the run ever has the same, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -122,7 +122,8 @@ class Park:
 class AwaitOperator:
     """An incident at ``path``, for a person to mend. ``undo``: of an undo that failed for good.
 
-    ``step``: the plugin's step that was called, if it was one.
+    ``step``: the plugin's step that was called, if it was one; ``input``: what it was given, None where it
+    was not called yet.
     """
 
     id: str
@@ -131,6 +132,7 @@ class AwaitOperator:
     problem: Problem
     step: str | None = None
     undo: bool = False
+    input: Value = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,5 +150,6 @@ def stand(turn: Turn, frame: Frame, problem: Problem) -> Frame:
     task = frame.task
     path, key = (task.path, task.key) if task else (f"{frame.path}output", f"{frame.path}output/1")
     step = task.node.verb.step if task and isinstance(task.node.verb, Call) else None
-    incident = AwaitOperator(turn.identify(f"{key}/incident"), path, key, problem, step)
+    given = task.given if task else None
+    incident = AwaitOperator(turn.identify(f"{key}/incident"), path, key, problem, step, input=given)
     return replace(frame, incident=incident, commands=(incident,))

@@ -172,3 +172,8 @@ def test_what_a_parked_run_waits_for() -> None:
     }
     assert told.shown["status"] == "parked"
     assert standing(told.drive) == ("charge",)
+
+
+def test_an_incident_tells_what_its_call_was_given_so_that_it_can_be_edited() -> None:
+    [waits] = Told().happens(Raised, Problem(ErrorClass.INTERNAL, "broken", "no")).shown["waiting_for"]
+    assert (waits["kind"], waits["input"]) == ("operator", {"amount": 1})
