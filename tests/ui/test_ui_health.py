@@ -20,7 +20,7 @@ alerts:
     for: 0s
     clear_for: 0s
     severity: critical
-    say: "${ waiting } waiting"
+    say: "${ waiting } to be looked at"
 """
 
 
@@ -73,7 +73,7 @@ def test_an_alert_opens_is_acknowledged_and_closes_by_itself(page: Page, shop: S
     assert serious_faults(page) == []
     run = shop.run("order", purchase("health-wait", 900, "us", "new"))["id"]
     page.get_by_role("tab", name="Open").click()
-    alert = page.get_by_role("listitem").filter(has_text="1 waiting")
+    alert = page.get_by_role("listitem").filter(has_text="1 to be looked at")
     expect(alert).to_contain_text("critical")
     assert serious_faults(page) == []
     alert.get_by_role("button", name="Acknowledge").click()
@@ -84,7 +84,7 @@ def test_an_alert_opens_is_acknowledged_and_closes_by_itself(page: Page, shop: S
     shop.signal(run, "approval", {"verdict": "rejected"})
     expect(page.get_by_role("heading", name="No alert is open")).to_be_visible()
     page.get_by_role("tab", name="All").click()
-    expect(page.get_by_role("listitem").filter(has_text="1 waiting").first).to_contain_text("closed")
+    expect(page.get_by_role("listitem").filter(has_text="1 to be looked at").first).to_contain_text("closed")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
