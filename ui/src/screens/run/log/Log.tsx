@@ -126,7 +126,7 @@ function Line({ entry, top, place, count, mark, current, onSelect, onHover }: Li
       <span className="type">{entry.type}</span>
       {entry.path !== undefined && (
         <span className="path cut" title={entry.path}>
-          {shortPath(entry.path, 24)}
+          {shortPath(entry.path, 20)}
         </span>
       )}
       <span className="tells cut dim">{tellEntry(entry)}</span>
