@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import decide, events, load, memory, outage, reload, report, rest, runs
+from bench import decide, events, load, memory, outage, reload, report, rest, runs, watch
 from bench.chaos import command as chaos
 from bench.measuring import FULL, QUICK, Pace, Result, WrongAnswer
 from bench.servers import ServerFailed
@@ -24,6 +24,7 @@ RUNS: dict[str, Callable[[Pace], Result]] = {
     "memory": memory.run,
     "runs": runs.run,
     "events": events.run,
+    "watch": watch.run,
 }
 #: What compares with nobody, and has options of its own.
 TRIALS: dict[str, Callable[[Sequence[str]], int]] = {"chaos": chaos.main, "outage": outage.main}

@@ -1,9 +1,9 @@
 """One flow, twice: five steps that do nothing and two decisions, for rulesflow and by hand for DBOS.
 
-``python -m bench.flow rulesflow|dbos DATABASE_URL`` is a contender: a process of its own, since DBOS is
-global. It prints a line when it is ready, and then for each line of its input, ``{"runs": 40, "at_once":
-16}``, carries out so many runs and prints ``{"seconds": …, "cpu": …, "writes": {…}}``. ``cpu``: seconds
-of the processor that this process took. ``writes`` counts the statements that wrote, by table, where
+``python -m bench.flow rulesflow|unwatched|dbos DATABASE_URL`` is a contender: a process of its own, since
+DBOS is global. It prints a line when it is ready, and then for each line of its input, ``{"runs": 40,
+"at_once": 16}``, carries out so many runs and prints ``{"seconds": …, "cpu": …, "writes": {…}}``. ``cpu``:
+seconds of the processor that this process took. ``writes`` counts the statements that wrote, by table, where
 ``"count": true`` asks for it.
 """
 
@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
@@ -33,10 +34,14 @@ from rulesflow.app import Engine
 from rulesflow.documents.folder import read_folder
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.hooks.manager import load_plugins
+from rulesflow.runtime.alerts import Alerts
+from rulesflow.runtime.archive import Archive
 from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.identifiers import new_id
-from rulesflow.runtime.loading import load_folder
+from rulesflow.runtime.loading import load_archived, load_folder
+from rulesflow.runtime.stats import Stats
+from rulesflow.runtime.tallies import unmeasured
 from rulesflow.settings import read_settings
 
 STEPS = ("reserve", "check", "charge", "label", "mail")
@@ -137,15 +142,10 @@ async def _rulesflow(url: str) -> AsyncIterator[tuple[Run, sa.Engine]]:
         plugins = load_plugins(only=(), extra={"flow": SimpleNamespace(register_steps=register_steps)})
         catalog = Catalog()
         catalog.activate(load_folder(read_folder(write_project(Path(root))), plugins), root)
-    made: list[Database] = []
-
-    class Noted(Database):
-        def __init__(self, address: str) -> None:
-            super().__init__(address)
-            made.append(self)
-
-    with patch("rulesflow.app.Database", Noted):
-        engine = Engine(read_settings({"rules": Path(root), "database_url": url}), catalog, plugins)
+    database = Database(url)
+    archive = Archive(database, partial(load_archived, plugins=plugins))
+    settings = read_settings({"rules": Path(root), "database_url": url})
+    engine = Engine(settings, catalog, plugins, database, archive)
     await asyncio.to_thread(engine.start)
 
     async def run(number: int) -> Any:
@@ -153,8 +153,26 @@ async def _rulesflow(url: str) -> AsyncIterator[tuple[Run, sa.Engine]]:
         ended = await engine.runs.wait(begun["id"], _ENDS_WITHIN)
         return ended["output"]
 
-    yield run, made[0].engine
+    yield run, database.engine
     await asyncio.to_thread(engine.stop)
+    database.close()
+
+
+@asynccontextmanager
+async def _unwatched(url: str) -> AsyncIterator[tuple[Run, sa.Engine]]:
+    """The same, but nothing is measured, and no alert is looked for."""
+
+    def idle(*_: Any) -> None:
+        """Do nothing."""
+
+    with (
+        patch.object(Stats, "of", lambda _, step, resource: unmeasured(step, resource)),
+        patch.object(Stats, "mark", idle),
+        patch.object(Stats, "start", idle),
+        patch.object(Alerts, "start", idle),
+    ):
+        async with _rulesflow(url) as ours:
+            yield ours
 
 
 # -- DBOS by hand --------------------------------------------------------------------------------------
@@ -215,7 +233,7 @@ async def _dbos(url: str) -> AsyncIterator[tuple[Run, sa.Engine]]:
 
 # -- the contender -------------------------------------------------------------------------------------
 
-CONTENDERS = {"rulesflow": _rulesflow, "dbos": _dbos}
+CONTENDERS = {"rulesflow": _rulesflow, "unwatched": _unwatched, "dbos": _dbos}
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def run(pace: Pace) -> Result:
         databases: dict[str, Callable[[str], str]] = {"SQLite": lambda name: f"sqlite:///{folder}/{name}.db"}
         try:
             server = stack.enter_context(postgresql())
-            databases["PostgreSQL"] = partial(_new_database, server)
+            databases["PostgreSQL"] = partial(new_database, server)
         except ServiceFailed as failed:
             skipped["PostgreSQL"] = str(failed).strip().splitlines()[-1]
         for case, database in databases.items():
@@ -70,7 +70,7 @@ def run(pace: Pace) -> Result:
     return Result("runs", "Durable runs", comparisons, notes, skipped)
 
 
-def _new_database(server: str, name: str) -> str:
+def new_database(server: str, name: str) -> str:
     url = sa.make_url(server).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -82,7 +82,7 @@ def _new_database(server: str, name: str) -> str:
 # -- the flow against the same by hand -----------------------------------------------------------------
 
 
-class _Contender:
+class Contender:
     """A process of `bench.flow`."""
 
     def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
@@ -107,7 +107,7 @@ class _Contender:
 
 
 @contextmanager
-def _contender(name: str, url: str) -> Iterator[_Contender]:
+def contender(name: str, url: str) -> Iterator[Contender]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("RULESFLOW_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.flow", name, url],
@@ -118,7 +118,7 @@ def _contender(name: str, url: str) -> Iterator[_Contender]:
         text=True,
     )
     try:
-        yield _Contender(name, process)
+        yield Contender(name, process)
     finally:
         try:
             process.communicate(timeout=30)  # closes its input, at which it ends
@@ -129,7 +129,7 @@ def _contender(name: str, url: str) -> Iterator[_Contender]:
 
 def _flows(case: str, urls: Mapping[str, str], size: _Size) -> Iterator[Comparison]:
     with ExitStack() as stack:
-        contenders = [stack.enter_context(_contender(name, url)) for name, url in urls.items()]
+        contenders = [stack.enter_context(contender(name, url)) for name, url in urls.items()]
         for each in contenders:
             each.turn(_WARM_UP, 4)
         written = {each.name: [_written(each)] for each in contenders}
@@ -138,13 +138,13 @@ def _flows(case: str, urls: Mapping[str, str], size: _Size) -> Iterator[Comparis
         yield Comparison(case, "statements that record a run", "", written)
 
 
-def _written(contender: _Contender) -> float:
+def _written(contender: Contender) -> float:
     """How many statements record a run. The list of runs, written behind in batches, is not counted."""
     writes: dict[str, int] = contender.turn(_COUNTED, 1, count=True)["writes"]
     return sum(writes.get(table, 0) for table in _RECORDS) / _COUNTED
 
 
-def _rounds(case: str, contenders: list[_Contender], at_once: int, size: _Size) -> Iterator[Comparison]:
+def _rounds(case: str, contenders: list[Contender], at_once: int, size: _Size) -> Iterator[Comparison]:
     runs = size.runs[at_once]
     times: dict[str, list[float]] = {each.name: [] for each in contenders}
     busy: dict[str, list[float]] = {each.name: [] for each in contenders}
