@@ -65,6 +65,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decisions/{decision}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Examples of facts
+         * @description The cases that stand beside a decision's rules, the first 200 of them, with what they expect.
+         */
+        get: operations["list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What decisions read
+         * @description The JSON Schema of the facts, with its descriptions and examples: enough to draw a form.
+         */
+        get: operations["show_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ruleset": {
         parameters: {
             query?: never;
@@ -117,6 +157,30 @@ export interface paths {
          * @description Newest activation first. What was in charge is kept for 90 days, the last hundred activations for ever, and so is what runs go by. What waits while another is pinned stands first if it was never in charge. Without a database they are those of this process.
          */
         get: operations["list_rulesets"];
+        put?: never;
+        /**
+         * Try other rules
+         * @description Compiles the files of a ruleset with some of them exchanged, as if they stood in the folder, and puts nothing in charge. Where it loads, `POST /v1/decisions/{decision}?ruleset=` decides by it, and it can be activated, for a day at least. The body may have as many bytes as a batch.
+         */
+        post: operations["try_ruleset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rulesets/{a}/diff/{b}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What differs between two rulesets
+         * @description By rule, not by line: a rule is compared by what it means with the one of the same name in the same layer of the same decision. Comments and layout make no difference. That a rule stands elsewhere is told where its order among the others has changed. Workflows are compared by step, all else by file.
+         */
+        get: operations["diff_rulesets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -278,9 +342,29 @@ export interface paths {
         };
         /**
          * How many runs
-         * @description Takes the filters of the list.
+         * @description Takes the filters of the list. `by` counts by another thing than the status: the reply then has `by`.
          */
         get: operations["count_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By what runs are found
+         * @description The indexed fields of the input, each with some of the values that runs have.
+         */
+        get: operations["run_fields"];
         put?: never;
         post?: never;
         delete?: never;
@@ -570,6 +654,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows/{workflow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workflow as a graph
+         * @description Its steps and those of the workflows that it runs as nodes, every way between them as an edge, each with its line. Items of an `each` share a node: `split/*\/take`.
+         */
+        get: operations["show_workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A run as a graph
+         * @description The graph of its workflow as it was when the run began; each node with its state, each edge with how often it was taken and what chose it: a rule with its file and line, a condition, a signal, an error, or a person's order.
+         */
+        get: operations["run_graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a run spent its time with
+         * @description Calls, waits, sleeps, retries, parks, decisions and incidents as spans, each with the entries of the history that tell of it; of more than 5,000 the newest.
+         */
+        get: operations["run_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/resources": {
         parameters: {
             query?: never;
@@ -814,6 +958,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/steps/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How steps and resources do
+         * @description Over all processes that share the database: how long calls were queued and ran, how many failed, what is usual at this hour of the week, and a verdict in words. A percentile is exact to 2 %; a second old at most, what other processes did a few seconds.
+         */
+        get: operations["step_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an operator should know of
+         * @description Alerts of all processes that share the database, newest first. One opens when its condition has held for long enough, for each step, resource or the service by itself, and closes when that is over for a while.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What raises alerts
+         * @description Those that are shipped, changed and added to by `alerts.yaml` in the rules folder.
+         */
+        get: operations["list_alert_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that an alert was seen
+         * @description It stays open until its cause is gone.
+         */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the whole service
+         * @description Server-sent events. First a `hello` with every part, then a part as it changes, once a second at most: `runs` (counts by status, and the runs that have changed, null where they are more than 200 or of other processes), `ruleset` (as `GET /v1/ruleset`), `resources`, `alerts`. Who comes back begins anew with a `hello`. A comment shows every 15 s that the stream lives.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plugins": {
         parameters: {
             query?: never;
@@ -948,6 +1192,30 @@ export interface components {
         BatchReply: components["schemas"]["DecisionReply"] | {
             error: components["schemas"]["Problem"];
         };
+        /** @description What decisions read. */
+        Facts: {
+            /** @description SHA-256 of the ruleset */
+            digest: string;
+            /** @description a JSON Schema */
+            schema: Record<string, unknown>;
+        };
+        /** @description The cases of a decision. */
+        CaseList: {
+            decision: string;
+            cases: components["schemas"]["DecisionCase"][];
+        };
+        /** @description Facts, and what is expected of the decision for them. */
+        DecisionCase: {
+            /** @description its name */
+            case: string;
+            facts: Record<string, unknown>;
+            /** @description the time for which is decided; null where none is named */
+            at: string | null;
+            /** @description what the result holds at least; null where only a rule is expected */
+            expect: unknown;
+            file: string;
+            line: number;
+        };
         /** @description What can be decided. */
         DecisionList: {
             /** @description SHA-256 of the ruleset */
@@ -1079,6 +1347,8 @@ export interface components {
             column: number;
             message: string;
             hint: string | null;
+            /** @description the line, as it was read, where the service holds it no more */
+            text?: string | null;
         };
         /** @description A word. */
         Health: {
@@ -1195,9 +1465,13 @@ export interface components {
             kind: "call" | "decision" | "signal" | "sleep" | "operator" | "park" | "retry";
             decision?: string;
             signal?: string;
+            /** @description JSON Schema of what the signal must bring */
+            payload?: Record<string, unknown>;
             until?: string | null;
             problem?: components["schemas"]["RunProblem"] | null;
             step?: string | null;
+            /** @description of an incident: what the call was given, to be edited for a retry */
+            input?: unknown;
             attempt?: number;
             /** @description of a park: the resource is not well; otherwise the retries were used up */
             held?: boolean;
@@ -1250,10 +1524,14 @@ export interface components {
             /** @description the `cursor` of the next page; null on the last */
             next: string | null;
         };
-        /** @description How many runs there are. */
+        /** @description How many runs there are. `by_status` where no `by` was asked for. */
         RunCount: {
             count: number;
-            by_status: {
+            /** @description the 1,000 most frequent values */
+            by?: {
+                [key: string]: number;
+            };
+            by_status?: {
                 [key: string]: number;
             };
         };
@@ -1361,6 +1639,144 @@ export interface components {
             steps: string[];
             /** @description the functions that conditions may use */
             functions: string[];
+        };
+        /** @description A workflow as it is drawn. */
+        WorkflowGraph: {
+            workflow: string;
+            title: string;
+            /** @description SHA-256 of the rules and workflows */
+            digest: string;
+            file: string;
+            /** @description JSON Schema of its input */
+            input: unknown;
+            signals: string[];
+            nodes: components["schemas"]["GraphNode"][];
+            edges: components["schemas"]["GraphEdge"][];
+            /** @description there are more nodes than can be drawn */
+            truncated: boolean;
+        };
+        /** @description A run as it is drawn: each node with its state, each edge with how often and why it was taken. */
+        RunGraph: {
+            workflow: string;
+            title: string;
+            /** @description SHA-256 of the rules and workflows */
+            digest: string;
+            file: string;
+            /** @description JSON Schema of its input */
+            input: unknown;
+            signals: string[];
+            run: string;
+            /** @enum {unknown} */
+            status: "queued" | "running" | "waiting" | "parked" | "paused" | "incident" | "undoing" | "completed" | "failed" | "cancelled";
+            nodes: components["schemas"]["GraphNode"][];
+            edges: components["schemas"]["GraphEdge"][];
+            truncated: boolean;
+        };
+        /** @description A step, or an end of a list of steps. */
+        GraphNode: {
+            /** @description the step, through branches and items: `split/*\/take`; `$start`, `$end` */
+            path: string;
+            name: string;
+            /** @enum {unknown} */
+            kind: "start" | "call" | "decide" | "switch" | "wait" | "sleep" | "parallel" | "each" | "run" | "set" | "fail" | "end";
+            label: string;
+            /** @description the path of the step around it */
+            parent: string | null;
+            file: string;
+            line: number;
+            step?: string;
+            resource?: string | null;
+            decision?: string;
+            signal?: string;
+            /** @description the step that takes it back */
+            undo?: string;
+            commit?: boolean;
+            /** @description `if` as it is written */
+            condition?: string;
+            branches?: string[];
+            /** @description the one that a `run` runs */
+            workflow?: string;
+            state?: components["schemas"]["GraphState"];
+        };
+        /** @description How far a run is with a step. `skipped`: by its `if`, or left before it had ended. */
+        GraphState: {
+            /** @enum {unknown} */
+            status: "untouched" | "running" | "waiting" | "parked" | "paused" | "incident" | "done" | "failed" | "skipped" | "undone";
+            /** @description how often the run came to it, those it skipped too */
+            visits: number;
+            /** @description The items of an `each`. */
+            items?: {
+                total: number;
+                done: number;
+                failed: number;
+            };
+            since: string | null;
+            until: string | null;
+        };
+        /** @description A way from a step to another. Of kind `order`: a person has ordered it. */
+        GraphEdge: {
+            id: string;
+            from: string;
+            to: string;
+            /** @enum {unknown} */
+            kind: "next" | "then" | "case" | "condition" | "else" | "timeout" | "catch" | "skip" | "fail" | "order";
+            label: string;
+            line: number;
+            taken?: number;
+            chosen?: components["schemas"]["Chosen"] | null;
+        };
+        /** @description What chose an edge when it was last taken; null where there was nothing to choose. */
+        Chosen: {
+            /** @enum {unknown} */
+            by: "rule" | "default" | "condition" | "signal" | "error" | "order";
+            text: string;
+            decision?: string;
+            /** @description any JSON value */
+            result?: unknown;
+            rule?: string;
+            layer?: string;
+            file?: string;
+            line?: number;
+            because?: string | null;
+            /** @description all rules that won, where they are several */
+            rules?: components["schemas"]["Match"][];
+        };
+        /** @description What a run spent its time with. */
+        RunTimeline: {
+            run: string;
+            /** Format: date-time */
+            from: string;
+            /** @description null while it goes on */
+            to: string | null;
+            spans: components["schemas"]["RunSpan"][];
+            /** @description there are more than 5,000 spans, of which these are the newest */
+            truncated: boolean;
+        };
+        /** @description A stretch of time. The spans of one key never overlap. */
+        RunSpan: {
+            id: string;
+            path: string;
+            key: string;
+            /** @enum {unknown} */
+            kind: "call" | "undo" | "wait" | "sleep" | "retry" | "parked" | "decision" | "operator";
+            label: string;
+            attempt?: number;
+            /** Format: date-time */
+            from: string;
+            to: string | null;
+            /** @description ok, error, timeout, held, retried, left, running */
+            outcome: string;
+            problem?: components["schemas"]["RunProblem"] | null;
+            /** @description the numbers of the history's entries that tell of it */
+            entries: number[];
+        };
+        /** @description By which fields of the input runs are found. */
+        RunFields: {
+            fields: {
+                name: string;
+                /** @description some of its values, 100 at most */
+                values: string[];
+            }[];
         };
         /** @description An order for every run that a filter finds. */
         BulkRequest: {
@@ -1616,6 +2032,93 @@ export interface components {
             /** @description who activated it and why; null: the folder did */
             note: string | null;
         };
+        /** @description What differs between two rulesets. */
+        RulesetDiff: {
+            /** @description SHA-256 of the ruleset */
+            from: string;
+            /** @description SHA-256 of the ruleset */
+            to: string;
+            /** @description nothing is decided or done differently, though files may differ, as by a comment */
+            same: boolean;
+            decisions: {
+                decision: string;
+                /** @enum {unknown} */
+                status: "added" | "removed" | "changed";
+                changes: components["schemas"]["RuleChange"][];
+            }[];
+            workflows: {
+                workflow: string;
+                /** @enum {unknown} */
+                status: "added" | "removed" | "changed";
+                changes: components["schemas"]["StepChange"][];
+            }[];
+            /** @description patterns, events, facts, … */
+            others: {
+                file: string;
+                /** @enum {unknown} */
+                status: "added" | "removed" | "changed";
+            }[];
+            files: {
+                path: string;
+                /** @enum {unknown} */
+                status: "added" | "removed" | "changed";
+            }[];
+        };
+        /** @description A rule, or something else of a decision, that differs. It is the one of the same name and layer; of a table's rows without a name, those that mean the same are the same. */
+        RuleChange: {
+            /** @enum {unknown} */
+            what: "title" | "hit" | "requires" | "outcome" | "param" | "rule" | "default";
+            /** @description the rule's or the param's */
+            name: string;
+            /** @enum {unknown} */
+            status: "added" | "removed" | "changed" | "moved";
+            layer: string;
+            before: components["schemas"]["Excerpt"] | null;
+            after: components["schemas"]["Excerpt"] | null;
+            /** @description where both are there */
+            fields: {
+                /** @description such as `when`, `then.route`, `because`, `from`, or `place` where it moved */
+                field: string;
+                before: string | null;
+                after: string | null;
+            }[];
+        };
+        /** @description A step of a workflow that differs. */
+        StepChange: {
+            /** @description its path, as in `goods/take`; what is no step has a name such as `$input` */
+            step: string;
+            /** @enum {unknown} */
+            status: "added" | "removed" | "changed" | "moved";
+            before: components["schemas"]["Excerpt"] | null;
+            after: components["schemas"]["Excerpt"] | null;
+        };
+        /** @description What stands at a place. */
+        Excerpt: {
+            file: string;
+            line: number;
+            /** @description as written */
+            text: string | null;
+        };
+        /** @description Files that stand in the places of those of another ruleset. */
+        Candidate: {
+            /** @description a digest, eight or more of its first digits, `active` (the default) or `pending` */
+            base?: string;
+            /** @description texts by path; null takes a file away */
+            files: {
+                [key: string]: string | null;
+            };
+        };
+        /** @description What became of a candidate. */
+        TriedCandidate: {
+            /** @description by which it can be asked and activated; null: it does not load */
+            digest: string | null;
+            /** @description SHA-256 of the ruleset */
+            base: string;
+            /** @description as rulesflow check gives them; warnings too */
+            diagnostics: components["schemas"]["Diagnostic"][];
+            /** @description from the base to it */
+            diff: components["schemas"]["RulesetDiff"] | null;
+        };
         /** @description The files of a ruleset. */
         RulesetFiles: {
             /** @description SHA-256 of the ruleset */
@@ -1792,6 +2295,208 @@ export interface components {
             /** @description events on which a pattern had failed, and matches that could not be followed */
             count: number;
         };
+        /** @description A page of alerts. */
+        AlertList: {
+            alerts: components["schemas"]["Alert"][];
+            /** @description the cursor of the next page; null: this is the last */
+            next: string | null;
+        };
+        /** @description Something that an operator should know of. */
+        Alert: {
+            id: string;
+            /** @description the name of what raised it */
+            alert: string;
+            title: string;
+            /** @enum {unknown} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * @description what it is about
+             * @enum {unknown}
+             */
+            of: "step" | "resource" | "service";
+            /** @description the name of the step or resource; service for the whole */
+            subject: string;
+            /** @enum {unknown} */
+            status: "open" | "closed";
+            /** @description what was found when it opened */
+            text: string;
+            /** @description the condition that held, and for how long */
+            because: string;
+            /** Format: date-time */
+            opened_at: string;
+            closed_at: string | null;
+            /**
+             * @description whether all that there was to post has arrived; failed: it was given up
+             * @enum {unknown}
+             */
+            webhook: "off" | "waiting" | "sent" | "failed";
+            /** @description the facts by which it opened */
+            values: Record<string, unknown>;
+            /** @description who has seen it last; null: nobody has said so */
+            acknowledged: components["schemas"]["AlertSeen"] | null;
+        };
+        /** @description Who has seen an alert. */
+        AlertSeen: {
+            by: string;
+            /** Format: date-time */
+            at: string;
+            note: string;
+        };
+        /** @description What there is to say. */
+        AlertNote: {
+            /** @description at most 1,000 characters */
+            note?: string;
+        };
+        /** @description What raises alerts. */
+        AlertRuleList: {
+            rules: components["schemas"]["AlertRule"][];
+        };
+        /** @description When an alert opens and closes. */
+        AlertRule: {
+            alert: string;
+            title: string;
+            /**
+             * @description what it is about
+             * @enum {unknown}
+             */
+            of: "step" | "resource" | "service";
+            /** @enum {unknown} */
+            severity: "info" | "warning" | "critical";
+            /** @description the condition that opens it */
+            when: string;
+            /** @description the condition that closes it; null: when does not hold */
+            clear: string | null;
+            /** @description seconds for which clear has to hold */
+            clear_for: number;
+            /** @description where it stands */
+            file: string;
+            line: number;
+            /** @enum {unknown} */
+            source: "shipped" | "project";
+            enabled: boolean;
+            /** @description why it could not be told just now; such an alert neither opens nor closes */
+            problem: string | null;
+            /** @description seconds for which when has to hold */
+            for: number;
+        };
+        /** @description How steps and resources did, and which step costs the most time. */
+        StepStats: {
+            /** Format: date-time */
+            at: string;
+            /** @description seconds */
+            window: number;
+            /** @description null: all are well */
+            bottleneck: components["schemas"]["Bottleneck"] | null;
+            steps: components["schemas"]["StepStat"][];
+            resources: components["schemas"]["ResourceStat"][];
+        };
+        /** @description How a step did. */
+        StepStat: {
+            step: string;
+            resource: string;
+            /** @description calls that ended within the window, of all processes */
+            calls: number;
+            per_second: number;
+            /** @description of them, those that failed */
+            errors: number;
+            /** @description the share that failed */
+            error_rate: number;
+            /** @description failures by the class of the error */
+            by_class: {
+                [key: string]: number;
+            };
+            /** @description the calls themselves; null: there was none */
+            run: components["schemas"]["Latency"] | null;
+            /** @description from when a call was wanted until it was admitted by the limits */
+            queue: components["schemas"]["Latency"] | null;
+            /** @description calls that are being made */
+            in_flight: number;
+            /** @description calls that wait until they are admitted */
+            waiting: number;
+            /** @description steps that rest until the resource is well; the time counts in neither */
+            parked: number;
+            /** @description what is usual now; null: that is not known */
+            usual: components["schemas"]["UsualStats"] | null;
+            verdict: components["schemas"]["StatVerdict"];
+            /** @description with series=true: the window in parts, oldest first */
+            series?: components["schemas"]["StatPoint"][];
+        };
+        /** @description How a resource did, which steps need. */
+        ResourceStat: {
+            resource: string;
+            /** @description calls that ended within the window, of all processes */
+            calls: number;
+            per_second: number;
+            /** @description of them, those that failed */
+            errors: number;
+            /** @description the share that failed */
+            error_rate: number;
+            /** @description failures by the class of the error */
+            by_class: {
+                [key: string]: number;
+            };
+            /** @description the calls themselves; null: there was none */
+            run: components["schemas"]["Latency"] | null;
+            /** @description from when a call was wanted until it was admitted by the limits */
+            queue: components["schemas"]["Latency"] | null;
+            /** @description calls that are being made */
+            in_flight: number;
+            /** @description calls that wait until they are admitted */
+            waiting: number;
+            /** @description steps that rest until the resource is well; the time counts in neither */
+            parked: number;
+            /** @description what is usual now; null: that is not known */
+            usual: components["schemas"]["UsualStats"] | null;
+            verdict: components["schemas"]["StatVerdict"];
+            /** @description with series=true: the window in parts, oldest first */
+            series?: components["schemas"]["StatPoint"][];
+        };
+        /** @description Seconds that 50, 95 and 99 of 100 took at most. */
+        Latency: {
+            p50: number;
+            p95: number;
+            p99: number;
+        };
+        /** @description What is usual. */
+        UsualStats: {
+            /**
+             * @description this hour of the week in weeks before; or the last day, without its last minutes
+             * @enum {unknown}
+             */
+            source: "hour-of-week" | "recent";
+            calls: number;
+            error_rate: number;
+            run: components["schemas"]["Latency"] | null;
+            queue: components["schemas"]["Latency"] | null;
+        };
+        /** @description How it does. */
+        StatVerdict: {
+            /**
+             * @description how it does, in a word
+             * @enum {unknown}
+             */
+            state: "well" | "unknown" | "slow" | "saturated" | "failing" | "held";
+            text: string;
+        };
+        /** @description The step that costs the most time. */
+        Bottleneck: {
+            step: string;
+            /**
+             * @description how it does, in a word
+             * @enum {unknown}
+             */
+            state: "well" | "unknown" | "slow" | "saturated" | "failing" | "held";
+            text: string;
+        };
+        /** @description A part of the window that begins then. */
+        StatPoint: {
+            /** Format: date-time */
+            at: string;
+            calls: number;
+            errors: number;
+            run_p95: number | null;
+            queue_p95: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1955,7 +2660,10 @@ export interface operations {
     };
     decide: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description what if: decide by this ruleset instead of the active one: a digest, eight or more of its first digits, or `pending`. Neither metrics nor anything else tells of it */
+                ruleset?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -2027,8 +2735,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no decision of this name */
+            /** @description There is no decision of this name; There is no ruleset of this digest */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The digits fit several rulesets; The ruleset cannot be used */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2364,6 +3081,192 @@ export interface operations {
             };
         };
     };
+    list_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the decision's name
+                 * @example refund
+                 */
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decision": "refund",
+                     *       "cases": [
+                     *         {
+                     *           "case": "a long-standing VIP gets a small refund at once",
+                     *           "facts": {
+                     *             "order": {
+                     *               "total": 40,
+                     *               "region": "eu/de",
+                     *               "channel": "web"
+                     *             },
+                     *             "customer": {
+                     *               "type": "regular",
+                     *               "tenure_days": 400
+                     *             },
+                     *             "refund": {
+                     *               "reason": "not_as_described"
+                     *             }
+                     *           },
+                     *           "at": "2026-11-20T10:00:00Z",
+                     *           "expect": {
+                     *             "route": "auto"
+                     *           },
+                     *           "file": "base/refund.cases.yaml",
+                     *           "line": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CaseList"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no decision of this name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schema */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "schema": {
+                     *         "type": "object",
+                     *         "required": [
+                     *           "order"
+                     *         ],
+                     *         "properties": {
+                     *           "order": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "total"
+                     *             ],
+                     *             "properties": {
+                     *               "total": {
+                     *                 "type": "number",
+                     *                 "minimum": 0,
+                     *                 "description": "Tax included",
+                     *                 "examples": [
+                     *                   59.9
+                     *                 ]
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Facts"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ruleset_status: {
         parameters: {
             query?: never;
@@ -2400,7 +3303,8 @@ export interface operations {
                      *             "line": 12,
                      *             "column": 31,
                      *             "message": "unknown field order.totl",
-                     *             "hint": "did you mean order.total?"
+                     *             "hint": "did you mean order.total?",
+                     *             "text": "    when: {order.coupon: ABC, order.totl: \"<= 100\"}"
                      *           }
                      *         ]
                      *       }
@@ -2613,6 +3517,294 @@ export interface operations {
                 };
             };
             /** @description The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_ruleset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "base": "active",
+                 *       "files": {
+                 *         "base/refund.yaml": "decision: refund\nhit: first\n…",
+                 *         "region/eu/refund.yaml": null
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["Candidate"];
+            };
+        };
+        responses: {
+            /** @description The candidate, or why it does not load */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedCandidate"];
+                };
+            };
+            /** @description The body is not JSON that can be read exactly */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service; A page of another site made this call */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no ruleset of this digest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ruleset cannot be used; The digits fit several rulesets */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much is waiting already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_rulesets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the digest, eight or more of its first digits, `active` or `pending`
+                 * @example 71d2b6c05e9f
+                 */
+                a: string;
+                /**
+                 * @description the digest, eight or more of its first digits, `active` or `pending`
+                 * @example pending
+                 */
+                b: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "71d2b6c05e9f4a38b1c7d0e6f3a2958c4b7e1d0f6a9c3e5b8d2f7a1c0e4b6d93",
+                     *       "to": "9c0ffee2aa41d3b1f0c85e6d7b2a94137e5c1f8d6a3b0e4c7f29d815b6a0e3f4",
+                     *       "same": false,
+                     *       "decisions": [
+                     *         {
+                     *           "decision": "refund",
+                     *           "status": "changed",
+                     *           "changes": [
+                     *             {
+                     *               "what": "rule",
+                     *               "name": "large-order",
+                     *               "status": "changed",
+                     *               "layer": "region/eu",
+                     *               "before": {
+                     *                 "file": "region/eu/refund.yaml",
+                     *                 "line": 12,
+                     *                 "text": "- rule: large-order\n  when: order.total > 500\n  then: {route: review}"
+                     *               },
+                     *               "after": {
+                     *                 "file": "region/eu/refund.yaml",
+                     *                 "line": 12,
+                     *                 "text": "- rule: large-order\n  when: order.total > 400\n  then: {route: review}"
+                     *               },
+                     *               "fields": [
+                     *                 {
+                     *                   "field": "when",
+                     *                   "before": "order.total > 500",
+                     *                   "after": "order.total > 400"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "workflows": [
+                     *         {
+                     *           "workflow": "order",
+                     *           "status": "changed",
+                     *           "changes": [
+                     *             {
+                     *               "step": "payment/charge",
+                     *               "status": "changed",
+                     *               "before": {
+                     *                 "file": "workflows/order.yaml",
+                     *                 "line": 40,
+                     *                 "text": "charge:\n  call: payment.charge\n  timeout: 5s"
+                     *               },
+                     *               "after": {
+                     *                 "file": "workflows/order.yaml",
+                     *                 "line": 40,
+                     *                 "text": "charge:\n  call: payment.charge\n  timeout: 10s"
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "others": [
+                     *         {
+                     *           "file": "patterns/card-testing.yaml",
+                     *           "status": "changed"
+                     *         }
+                     *       ],
+                     *       "files": [
+                     *         {
+                     *           "path": "patterns/card-testing.yaml",
+                     *           "status": "changed"
+                     *         },
+                     *         {
+                     *           "path": "region/eu/refund.yaml",
+                     *           "status": "changed"
+                     *         },
+                     *         {
+                     *           "path": "workflows/order.yaml",
+                     *           "status": "changed"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RulesetDiff"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no ruleset of this digest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ruleset cannot be used; The digits fit several rulesets */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; The database does not answer */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3302,6 +4494,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -3413,6 +4622,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -3600,6 +4826,11 @@ export interface operations {
                 fields?: {
                     [key: string]: string;
                 };
+                /**
+                 * @description `status`, `workflow`, or an indexed field of the input
+                 * @example order.region
+                 */
+                by?: string;
             };
             header?: never;
             path?: never;
@@ -3623,6 +4854,84 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["RunCount"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fields */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fields": [
+                     *         {
+                     *           "name": "order.region",
+                     *           "values": [
+                     *             "eu/de",
+                     *             "us"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunFields"];
                 };
             };
             /** @description The call needs a valid API key */
@@ -4243,6 +5552,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -4808,6 +6134,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -5032,6 +6375,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -5256,6 +6616,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -5481,6 +6858,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -5706,6 +7100,23 @@ export interface operations {
                      *           "path": "review",
                      *           "kind": "signal",
                      *           "signal": "approval",
+                     *           "payload": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "verdict"
+                     *             ],
+                     *             "properties": {
+                     *               "verdict": {
+                     *                 "enum": [
+                     *                   "approved",
+                     *                   "rejected"
+                     *                 ]
+                     *               },
+                     *               "note": {
+                     *                 "type": "string"
+                     *               }
+                     *             }
+                     *           },
                      *           "until": "2026-11-28T08:00:00.381205Z"
                      *         }
                      *       ],
@@ -6026,6 +7437,416 @@ export interface operations {
             };
             /** @description The caller may not do this; The Host header names no host of this service */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_workflow: {
+        parameters: {
+            query?: {
+                /**
+                 * @description of another ruleset than the active one, or its first digits
+                 * @example 9f86d081
+                 */
+                digest?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description the workflow's name
+                 * @example order
+                 */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The graph */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "workflow": "order",
+                     *       "title": "From checkout to the shipping label",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "file": "workflows/order.yaml",
+                     *       "input": {
+                     *         "type": "object"
+                     *       },
+                     *       "signals": [
+                     *         "approval"
+                     *       ],
+                     *       "nodes": [
+                     *         {
+                     *           "path": "fraud",
+                     *           "name": "fraud",
+                     *           "kind": "decide",
+                     *           "label": "fraud",
+                     *           "line": 12,
+                     *           "decision": "fraud",
+                     *           "parent": null,
+                     *           "file": "workflows/order.yaml"
+                     *         },
+                     *         {
+                     *           "path": "review",
+                     *           "name": "review",
+                     *           "kind": "wait",
+                     *           "label": "approval",
+                     *           "line": 15,
+                     *           "signal": "approval",
+                     *           "parent": null,
+                     *           "file": "workflows/order.yaml"
+                     *         }
+                     *       ],
+                     *       "edges": [
+                     *         {
+                     *           "id": "fraud:case:1",
+                     *           "from": "fraud",
+                     *           "to": "review",
+                     *           "kind": "case",
+                     *           "label": "review",
+                     *           "line": 14
+                     *         }
+                     *       ],
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkflowGraph"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no workflow of this name; There is no ruleset of this digest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_graph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the run's id
+                 * @example 019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The graph */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "workflow": "order",
+                     *       "title": "From checkout to the shipping label",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "file": "workflows/order.yaml",
+                     *       "input": {
+                     *         "type": "object"
+                     *       },
+                     *       "signals": [
+                     *         "approval"
+                     *       ],
+                     *       "run": "019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7",
+                     *       "status": "waiting",
+                     *       "nodes": [
+                     *         {
+                     *           "path": "fraud",
+                     *           "name": "fraud",
+                     *           "kind": "decide",
+                     *           "label": "fraud",
+                     *           "line": 12,
+                     *           "decision": "fraud",
+                     *           "parent": null,
+                     *           "file": "workflows/order.yaml",
+                     *           "state": {
+                     *             "status": "done",
+                     *             "visits": 1,
+                     *             "since": "2026-11-27T08:00:00.120418Z",
+                     *             "until": "2026-11-27T08:00:00.381205Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "path": "review",
+                     *           "name": "review",
+                     *           "kind": "wait",
+                     *           "label": "approval",
+                     *           "line": 15,
+                     *           "signal": "approval",
+                     *           "parent": null,
+                     *           "file": "workflows/order.yaml",
+                     *           "state": {
+                     *             "status": "waiting",
+                     *             "visits": 1,
+                     *             "since": "2026-11-27T08:00:00.381205Z",
+                     *             "until": null
+                     *           }
+                     *         }
+                     *       ],
+                     *       "edges": [
+                     *         {
+                     *           "id": "fraud:case:1",
+                     *           "from": "fraud",
+                     *           "to": "review",
+                     *           "kind": "case",
+                     *           "label": "review",
+                     *           "line": 14,
+                     *           "taken": 1,
+                     *           "chosen": {
+                     *             "by": "rule",
+                     *             "text": "route = review",
+                     *             "decision": "fraud",
+                     *             "result": {
+                     *               "route": "review"
+                     *             },
+                     *             "rule": "large_order",
+                     *             "layer": "region/eu",
+                     *             "file": "region/eu/fraud.yaml",
+                     *             "line": 3,
+                     *             "because": "Large orders are looked at"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunGraph"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no run of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What stands forbids it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the run's id
+                 * @example 019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The timeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run": "019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7",
+                     *       "from": "2026-11-27T08:00:00.120418Z",
+                     *       "to": null,
+                     *       "spans": [
+                     *         {
+                     *           "id": "stock/1#1",
+                     *           "path": "stock",
+                     *           "key": "stock/1",
+                     *           "kind": "call",
+                     *           "label": "stock.reserve",
+                     *           "attempt": 1,
+                     *           "from": "2026-11-27T08:00:00.120418Z",
+                     *           "to": "2026-11-27T08:00:00.381205Z",
+                     *           "outcome": "ok",
+                     *           "entries": [
+                     *             2
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunTimeline"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no run of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What stands forbids it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7706,6 +9527,596 @@ export interface operations {
                 };
             };
             /** @description No ruleset is active; This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    step_stats: {
+        parameters: {
+            query?: {
+                /**
+                 * @description how far back, from 10s to 7d; of hours beyond 2h
+                 * @example 5m
+                 */
+                window?: string;
+                /** @description with points over the window */
+                series?: boolean;
+                /**
+                 * @description only this step
+                 * @example charge
+                 */
+                step?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps and resources */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-27T18:00:14.220961Z",
+                     *       "window": 300,
+                     *       "bottleneck": {
+                     *         "step": "charge",
+                     *         "state": "slow",
+                     *         "text": "charge: p95 4.1 s against 0.6 s, 212 runs waiting"
+                     *       },
+                     *       "steps": [
+                     *         {
+                     *           "step": "charge",
+                     *           "resource": "payment",
+                     *           "calls": 1460,
+                     *           "per_second": 4.87,
+                     *           "errors": 12,
+                     *           "error_rate": 0.008219,
+                     *           "by_class": {
+                     *             "timeout": 3,
+                     *             "unavailable": 9
+                     *           },
+                     *           "run": {
+                     *             "p50": 2.104,
+                     *             "p95": 4.1,
+                     *             "p99": 4.9
+                     *           },
+                     *           "queue": {
+                     *             "p50": 0.804,
+                     *             "p95": 2.1,
+                     *             "p99": 2.5
+                     *           },
+                     *           "in_flight": 20,
+                     *           "waiting": 212,
+                     *           "parked": 0,
+                     *           "usual": {
+                     *             "source": "hour-of-week",
+                     *             "calls": 48210,
+                     *             "error_rate": 0.0041,
+                     *             "run": {
+                     *               "p50": 0.31,
+                     *               "p95": 0.6,
+                     *               "p99": 0.9
+                     *             },
+                     *             "queue": {
+                     *               "p50": 0,
+                     *               "p95": 0.001,
+                     *               "p99": 0.012
+                     *             }
+                     *           },
+                     *           "verdict": {
+                     *             "state": "slow",
+                     *             "text": "charge: p95 4.1 s against 0.6 s, 212 runs waiting"
+                     *           },
+                     *           "series": [
+                     *             {
+                     *               "at": "2026-11-27T18:00:00Z",
+                     *               "calls": 49,
+                     *               "errors": 0,
+                     *               "run_p95": 4.1,
+                     *               "queue_p95": 2.1
+                     *             },
+                     *             {
+                     *               "at": "2026-11-27T18:00:10Z",
+                     *               "calls": 0,
+                     *               "errors": 0,
+                     *               "run_p95": null,
+                     *               "queue_p95": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "resources": [
+                     *         {
+                     *           "resource": "payment",
+                     *           "calls": 1460,
+                     *           "per_second": 4.87,
+                     *           "errors": 12,
+                     *           "error_rate": 0.008219,
+                     *           "by_class": {
+                     *             "timeout": 3,
+                     *             "unavailable": 9
+                     *           },
+                     *           "run": {
+                     *             "p50": 2.104,
+                     *             "p95": 4.1,
+                     *             "p99": 4.9
+                     *           },
+                     *           "queue": {
+                     *             "p50": 0.804,
+                     *             "p95": 2.1,
+                     *             "p99": 2.5
+                     *           },
+                     *           "in_flight": 20,
+                     *           "waiting": 212,
+                     *           "parked": 0,
+                     *           "usual": {
+                     *             "source": "hour-of-week",
+                     *             "calls": 48210,
+                     *             "error_rate": 0.0041,
+                     *             "run": {
+                     *               "p50": 0.31,
+                     *               "p95": 0.6,
+                     *               "p99": 0.9
+                     *             },
+                     *             "queue": {
+                     *               "p50": 0,
+                     *               "p95": 0.001,
+                     *               "p99": 0.012
+                     *             }
+                     *           },
+                     *           "verdict": {
+                     *             "state": "slow",
+                     *             "text": "payment: p95 4.1 s against 0.6 s, 212 runs waiting"
+                     *           },
+                     *           "series": [
+                     *             {
+                     *               "at": "2026-11-27T18:00:00Z",
+                     *               "calls": 49,
+                     *               "errors": 0,
+                     *               "run_p95": 4.1,
+                     *               "queue_p95": 2.1
+                     *             },
+                     *             {
+                     *               "at": "2026-11-27T18:00:10Z",
+                     *               "calls": 0,
+                     *               "errors": 0,
+                     *               "run_p95": null,
+                     *               "queue_p95": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StepStats"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description which */
+                status?: "open" | "closed" | "all";
+                /** @description how many */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "alerts": [
+                     *         {
+                     *           "id": "5be1c04a9d2f77135be1c04a9d2f7713",
+                     *           "alert": "slow-step",
+                     *           "title": "A step is slow",
+                     *           "severity": "warning",
+                     *           "of": "step",
+                     *           "subject": "charge",
+                     *           "status": "open",
+                     *           "text": "charge: p95 4.1 s against 0.6 s, 212 runs waiting",
+                     *           "because": "verdict == \"slow\", for 20 s",
+                     *           "opened_at": "2026-11-27T18:00:25.220961Z",
+                     *           "closed_at": null,
+                     *           "webhook": "sent",
+                     *           "values": {
+                     *             "step": "charge",
+                     *             "resource": "payment",
+                     *             "calls": 840,
+                     *             "verdict": "slow",
+                     *             "waiting": 212
+                     *           },
+                     *           "acknowledged": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules of alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rules": [
+                     *         {
+                     *           "alert": "slow-step",
+                     *           "title": "A step is slow",
+                     *           "of": "step",
+                     *           "severity": "warning",
+                     *           "when": "verdict == \"slow\"",
+                     *           "clear": null,
+                     *           "for": 20,
+                     *           "clear_for": 60,
+                     *           "file": "defaults.yaml",
+                     *           "line": 4,
+                     *           "source": "shipped",
+                     *           "enabled": true,
+                     *           "problem": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertRuleList"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This service only decides */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description the alert's id
+                 * @example 5be1c04a9d2f77135be1c04a9d2f7713
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "the gateway is being moved"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AlertNote"];
+            };
+        };
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5be1c04a9d2f77135be1c04a9d2f7713",
+                     *       "alert": "slow-step",
+                     *       "title": "A step is slow",
+                     *       "severity": "warning",
+                     *       "of": "step",
+                     *       "subject": "charge",
+                     *       "status": "open",
+                     *       "text": "charge: p95 4.1 s against 0.6 s, 212 runs waiting",
+                     *       "because": "verdict == \"slow\", for 20 s",
+                     *       "opened_at": "2026-11-27T18:00:25.220961Z",
+                     *       "closed_at": null,
+                     *       "webhook": "sent",
+                     *       "values": {
+                     *         "step": "charge",
+                     *         "resource": "payment",
+                     *         "calls": 840,
+                     *         "verdict": "slow",
+                     *         "waiting": 212
+                     *       },
+                     *       "acknowledged": {
+                     *         "by": "ops",
+                     *         "at": "2026-11-27T18:02:00.5Z",
+                     *         "note": "the gateway is being moved"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description The body is not JSON that can be read exactly */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service; A page of another site made this call */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no alert of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: hello
+                     *     data: {"type":"hello","ruleset":{"digest":"9f2c…",…},"runs":{"counts":{"running":12,"completed":4310},"changed":null},"resources":{"resources":[{"name":"payment","state":"closed","parked":0}]},"alerts":{"open":0,"worst":null}}
+                     *
+                     *     event: runs
+                     *     data: {"type":"runs","counts":{"running":11,"completed":4311},"changed":["018f6b2e-5d1c-7c3a-9d0e-2f1a4b6c8d90"]}
+                     *
+                     *     : still here
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer */
             503: {
                 headers: {
                     [name: string]: unknown;
