@@ -38,7 +38,7 @@ COMMANDS = {
     "rulesets": "See the rulesets that were in charge, compare them, and go back to one.",
     "events": "Send events to a service, and see what became of them.",
     "patterns": "See the patterns that events are matched by, and what they have found.",
-    "stats": "Tell how steps do, beside what is usual, and what holds runs up.",
+    "stats": "Tell how steps do, and what holds runs up.",
     "scale": "Tell how much there is to do in a service, and how long it takes.",
     "serve": "Serve the rules over REST; changed files take effect at once.",
     "worker": "Carry out runs, without an API.",

@@ -34,10 +34,10 @@ def stats(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell how steps do: how long calls are queued, how long they run, and what is usual.
+    """Tell how steps do, and what holds runs up.
 
-    The figures are of all processes of the service, beside what is usual at this hour of the week. The
-    *bottleneck* is the step that costs the most time.
+    It tells how long calls are queued and how long they run, over all processes of the service, beside what
+    is usual at this hour of the week. The *bottleneck* is the step that costs the most time.
 
     Examples:
 
