@@ -166,12 +166,12 @@ function useParts(run: RunInFull, screen: Screen) {
   };
 }
 
-/** The node to look at: the one that is selected, else where the run stands. */
+/** The node to look at: the one that is selected, else where the run stands; of one that is through, its begin. */
 function focusOf(run: RunInFull, { selected, links, graph, search }: Screen): string | null {
   const [node] = selected.nodes;
   if (node !== undefined) return node;
   if (search.select?.kind === "edge") return graph.data?.edges.find((edge) => edge.id === search.select?.id)?.to ?? null;
-  const at = run.at[0] ?? run.path.at(-1)?.path;
+  const at = run.at[0] ?? run.path.at(run.status === "completed" ? 0 : -1)?.path;
   return at === undefined ? null : links.nodeOf(at);
 }
 
