@@ -1,14 +1,13 @@
 // Steps: how long each waits and how long it runs, against what is usual; one of them drawn over time.
 import type { ReactNode } from "react";
 import { Button } from "@/parts/Button";
-import { duration, figure, percent, whole } from "@/parts/format";
+import { duration, percent, whole } from "@/parts/format";
 import { Panel } from "@/parts/Page";
 import { Empty, Loaded } from "@/parts/States";
 import { Chart } from "./Chart";
 import { type StepMeasures, useStats, WINDOWS } from "./shapes";
-import { VerdictBadge } from "./Summary";
+import { StepTable } from "./StepTable";
 
-type Sort = "verdict" | "step" | "calls" | "errors" | "run" | "queue";
 type Window = (typeof WINDOWS)[number];
 
 const WORDS: Record<Window, string> = {
@@ -20,15 +19,14 @@ const WORDS: Record<Window, string> = {
   "1d": "last day",
   "7d": "last 7 days",
 };
-const ORDER = ["held", "failing", "saturated", "slow", "unknown", "well"];
-
 interface Props {
   window: Window;
   onWindow: (window: Window) => void;
   selected: string;
   onSelect: (step: string) => void;
-  sort: Sort;
-  onSort: (sort: Sort) => void;
+  /** By which column, such as `calls`, or `-calls` for the largest first. */
+  sort: string;
+  onSort: (sort: string) => void;
 }
 
 export function Steps({ window, onWindow, selected, onSelect, sort, onSort }: Props) {
@@ -61,7 +59,7 @@ export function Steps({ window, onWindow, selected, onSelect, sort, onSort }: Pr
             </Empty>
           ) : (
             <>
-              <Table steps={sorted(steps, sort)} selected={selected} onSelect={onSelect} sort={sort} onSort={onSort} />
+              <StepTable {...{ steps, selected, onSelect, sort, onSort }} />
               {selected && <Detail step={steps.find((each) => each.step === selected)} onClose={() => onSelect("")} />}
             </>
           )
@@ -69,102 +67,6 @@ export function Steps({ window, onWindow, selected, onSelect, sort, onSort }: Pr
       </Loaded>
     </Panel>
   );
-}
-
-interface TableProps extends Omit<Props, "window" | "onWindow"> {
-  steps: StepMeasures[];
-}
-
-function Table({ steps, selected, onSelect, sort, onSort }: TableProps) {
-  const head = (name: Sort, title: string, num = false) => (
-    <th scope="col" className={num ? "num" : undefined} aria-sort={sort === name ? sortOf(name) : undefined}>
-      <button type="button" className="sort" onClick={() => onSort(name)}>
-        {title}
-      </button>
-    </th>
-  );
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Steps">
-      <table className="table">
-        <thead>
-          <tr>
-            {head("verdict", "Verdict")}
-            {head("step", "Step")}
-            {head("calls", "Calls", true)}
-            {head("errors", "Errors", true)}
-            {head("queue", "Queue p95", true)}
-            {head("run", "Run p50", true)}
-            <th scope="col" className="num">
-              p95
-            </th>
-            <th scope="col" className="num">
-              p99
-            </th>
-            <th scope="col" className="num">
-              Usual p95
-            </th>
-            <th scope="col" className="num">
-              Waiting
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {steps.map((step) => (
-            <tr key={step.step} aria-selected={step.step === selected}>
-              <td>
-                <VerdictBadge state={step.verdict.state} title={step.verdict.text} />
-              </td>
-              <td>
-                <button
-                  type="button"
-                  className="link"
-                  aria-pressed={step.step === selected}
-                  onClick={() => onSelect(step.step === selected ? "" : step.step)}
-                >
-                  {step.step}
-                </button>
-                {step.verdict.state !== "well" && step.verdict.text && <div className="dim">{step.verdict.text}</div>}
-              </td>
-              <td className="num">
-                {whole(step.calls)}
-                <div className="dim">{figure(step.per_second)}/s</div>
-              </td>
-              <td className="num" data-tone={step.error_rate > 0.05 ? "bad" : undefined}>
-                {percent(step.error_rate)}
-              </td>
-              <Length value={step.queue?.p95} />
-              <Length value={step.run?.p50} />
-              <Length value={step.run?.p95} />
-              <Length value={step.run?.p99} />
-              <Length value={step.usual?.run?.p95} />
-              <td className="num">{whole(step.waiting + step.parked)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Length({ value }: { value: number | undefined }) {
-  return <td className="num">{value === undefined ? <span className="dim">–</span> : duration(value)}</td>;
-}
-
-function sortOf(name: Sort): "ascending" | "descending" {
-  return name === "step" || name === "verdict" ? "ascending" : "descending";
-}
-
-function sorted(steps: StepMeasures[], sort: Sort): StepMeasures[] {
-  const weight = (step: StepMeasures): number =>
-    ({
-      verdict: -ORDER.indexOf(step.verdict.state),
-      step: 0,
-      calls: step.calls,
-      errors: step.error_rate,
-      run: step.run?.p50 ?? -1,
-      queue: step.queue?.p95 ?? -1,
-    })[sort];
-  return [...steps].sort((one, other) => weight(other) - weight(one) || one.step.localeCompare(other.step));
 }
 
 function seconds(window: Window): number {

@@ -12,7 +12,7 @@ const SEARCH = {
   window: oneOf(WINDOWS),
   step: text,
   alerts: oneOf(["open", "all", "rules"]),
-  sort: oneOf(["verdict", "step", "calls", "errors", "run", "queue"]),
+  sort: text,
 };
 
 export default function Health() {
