@@ -16,7 +16,7 @@ UI := hatch_build.py ui/package-lock.json ui/index.html ui/vite.config.ts ui/tsc
 CHROMIUM := /usr/bin/chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help api ui run test check fix demo bench chaos clean
+.PHONY: help api ui run test check fix demo screenshots bench chaos clean
 
 help: ## show what there is
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ fix: $(VENV)/.test ## format, and mend what the linter can
 
 demo: $(VENV)/.demo ## play a Black Friday with an outage through the service, and draw what came of it
 	$(BIN)/python -m bench.demo
+
+screenshots: $(VENV)/.test | $(CHROMIUM) ## take the README's pictures of the dashboard anew
+	$(BIN)/python -m bench.screenshots
 
 bench: $(VENV)/.bench ## measure against peers, side by side
 	$(BIN)/python -m bench

@@ -48,7 +48,7 @@ function ByResource() {
                 <p className="dim">
                   {each.oldest_parked && (
                     <>
-                      The first since <Lasting from={each.oldest_parked} to={null} />.{" "}
+                      The first has rested for <Lasting from={each.oldest_parked} to={null} />.{" "}
                     </>
                   )}
                   {each.drain_rate > 0 && `${figure(each.drain_rate)} a second go on. `}

@@ -17,7 +17,7 @@ export default function Inbox() {
   const title = (name: string, status: string) => (
     <>
       {name}
-      {counts !== null && (counts[status] ?? 0) > 0 && <span className="tag"> {whole(counts[status] ?? 0)}</span>}
+      {counts !== null && (counts[status] ?? 0) > 0 && <span className="tag">{whole(counts[status] ?? 0)}</span>}
     </>
   );
   return (
