@@ -130,9 +130,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "anyOf": [ref("DecisionReply"), record("An item that failed.", error=ref("Problem"))],
         "description": "A reply, or the problem that this item alone has.",
     },
-    "Facts": record(
-        "What decisions read.", digest=DIGEST, schema=says({"type": "object"}, "a JSON Schema")
-    ),
+    "Facts": record("What decisions read.", digest=DIGEST, schema=says({"type": "object"}, "a JSON Schema")),
     "CaseList": record("The cases of a decision.", decision=TEXT, cases=array(ref("DecisionCase"))),
     "DecisionCase": record(
         "Facts, and what is expected of the decision for them.",

@@ -43,9 +43,7 @@ def test_nothing_is_slow_while_nothing_usual_is_known() -> None:
     assert (state, text) == ("well", "charge: p95 9.0 s, what is usual is not known yet")
 
 
-def test_a_step_whose_calls_are_queued_longer_than_they_take_is_saturated_by_a_limit() -> (
-    None
-):
+def test_a_step_whose_calls_are_queued_longer_than_they_take_is_saturated_by_a_limit() -> None:
     queued = step(Latency(0.3, 0.6, 0.9), usual(Latency(0.3, 0.6, 0.9)), queue=Latency(2.0, 3.0, 4.0))
     assert said(queued)[0] == "saturated"
     assert said(queued)[1].endswith("a process may have 32 calls in flight (concurrency)")
