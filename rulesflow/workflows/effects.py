@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from operator import attrgetter
 
 from rulesflow.conditions import Value
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.definition import Call
+from rulesflow.workflows.growing import Trail
 from rulesflow.workflows.state import Effect, Frame, Task
 from rulesflow.workflows.turn import Turn
 
@@ -23,9 +24,9 @@ def keep(turn: Turn, frame: Frame, task: Task, output: Value, serial: int) -> Fr
     return replace(frame, effects=_with(frame.effects, effect))
 
 
-def _with(effects: tuple[Effect, ...], effect: Effect) -> tuple[Effect, ...]:
+def _with(effects: Trail[Effect], effect: Effect) -> Trail[Effect]:
     """The effects and one more, which is mostly the newest: a loop may leave very many."""
-    more = (*effects, effect)
+    more = effects.plus((effect,))
     return more if not effects or effects[-1].serial < effect.serial else in_order(more)
 
 
@@ -36,6 +37,6 @@ def abandon(turn: Turn, frame: Frame) -> Frame:
     return replace(frame, task=None)
 
 
-def in_order(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+def in_order(effects: Iterable[Effect]) -> Trail[Effect]:
     """Oldest first."""
-    return tuple(sorted(effects, key=attrgetter("serial")))
+    return Trail(sorted(effects, key=attrgetter("serial")))

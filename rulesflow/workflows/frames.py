@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from rulesflow.conditions import Value
 from rulesflow.model.times import LAST, SECOND, Duration, Timestamp
 from rulesflow.values.expression import ExpressionFailed
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.attempts import later
 from rulesflow.workflows.commands import AwaitSignal, CallStep, InFlight, Pause, Problem, TakeDecision
 from rulesflow.workflows.definition import Call, Decide, Each, Parallel, Run, Set, Sleep, Stop, Switch, Wait

@@ -7,10 +7,10 @@ done, and tells everything that is in flight; `accept` takes in what came of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from rulesflow.conditions import Value
 from rulesflow.model.times import Timestamp
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.attempts import matches
 from rulesflow.workflows.commands import Command, Done, Event, Ordered
 from rulesflow.workflows.definition import Workflow

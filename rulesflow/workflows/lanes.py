@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from rulesflow.conditions import Value
 from rulesflow.schemas import SchemaMismatch
 from rulesflow.values.expression import ExpressionFailed
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.commands import Problem
 from rulesflow.workflows.definition import Each, Nodes, Parallel, Run
 from rulesflow.workflows.effects import in_order

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from rulesflow.conditions import Value
 from rulesflow.values.expression import ExpressionFailed
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.attempts import matches
 from rulesflow.workflows.commands import AwaitOperator, Problem
 from rulesflow.workflows.definition import (

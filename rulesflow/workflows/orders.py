@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from rulesflow.conditions import Value
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.commands import Action, AwaitOperator, CallStep, Ordered, Park
 from rulesflow.workflows.definition import Call, Decide, Each, Go, Node, Parallel, Run, Workflow
 from rulesflow.workflows.effects import abandon

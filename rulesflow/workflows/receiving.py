@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.attempts import (
     MOST_PARKS,
     counted,
@@ -28,6 +27,7 @@ from rulesflow.workflows.commands import (
 )
 from rulesflow.workflows.definition import Call
 from rulesflow.workflows.effects import keep
+from rulesflow.workflows.growing import Trail
 from rulesflow.workflows.lanes import lane_of
 from rulesflow.workflows.leaving import complete, stand
 from rulesflow.workflows.state import Frame, Lanes, Phase, Task
@@ -64,7 +64,7 @@ def _take_in_lane(
     if moved is None or moved is lane:
         return frame
     task = replace(task, lanes=replace(lanes, frames={**lanes.frames, name: moved}))
-    effects = () if turn.committing else frame.effects
+    effects = Trail() if turn.committing else frame.effects
     return replace(frame, task=task, effects=effects, commands=None)
 
 
@@ -108,7 +108,7 @@ def _after_result(turn: Turn, frame: Frame, task: Task, event: Returned) -> Fram
 def _after_call(turn: Turn, frame: Frame, task: Task, verb: Call, event: Returned) -> Frame:
     if verb.commit:
         turn.commit()
-        return replace(frame, effects=())
+        return replace(frame, effects=Trail())
     return keep(turn, frame, task, event.value, turn.tick())
 
 

@@ -16,6 +16,7 @@ from rulesflow.model.times import Timestamp
 from rulesflow.values.expression import Expression, Names
 from rulesflow.workflows.commands import AwaitOperator, InFlight, Problem
 from rulesflow.workflows.definition import Go, Node, Nodes, UndoCall
+from rulesflow.workflows.growing import Tally, Trail
 
 
 class Visit(NamedTuple):
@@ -93,7 +94,7 @@ class Outcome:
     output: Value
     problem: Problem | None
     steps: Mapping[str, Value]
-    effects: tuple[Effect, ...]
+    effects: Trail[Effect]
 
     @property
     def completed(self) -> bool:
@@ -166,7 +167,7 @@ class Frame:
     undoes: bool = False
     steps: Mapping[str, Value] = field(default_factory=dict)
     own: Mapping[str, Value] = field(default_factory=dict)
-    effects: tuple[Effect, ...] = ()
+    effects: Trail[Effect] = field(default_factory=Trail)
     incident: AwaitOperator | None = None
     closing: Closing | None = None
     undo: Undo | None = None
@@ -193,11 +194,11 @@ class State:
     id: str
     at: Timestamp
     top: Frame
-    visits: Mapping[str, int] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
+    visits: Tally = field(default_factory=Tally)
+    counts: Tally = field(default_factory=Tally)
     arrivals: Mapping[str, Arrival] = field(default_factory=dict)
     serial: int = 0
-    route: tuple[Visit, ...] = ()
+    route: Trail[Visit] = field(default_factory=Trail)
     undone: tuple[str, ...] = ()
     committed: bool = False
     committed_at: int = 0

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulesflow.conditions import Value
 from rulesflow.model.times import Timestamp
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.definition import Node
 from rulesflow.workflows.state import Arrival, Frame, State, Task, Visit
 from rulesflow.workflows.trace import Trace, Way
@@ -26,9 +25,9 @@ class Turn:
         self.committed_at = state.committed_at
         self.committing = False
         self.consumed = state.consumed
-        self._visits = dict(state.visits)
-        self._counts = dict(state.counts)
-        self._arrivals = dict(state.arrivals)
+        self._visits = state.visits
+        self._counts = state.counts
+        self._arrivals = state.arrivals
         self._route: list[Visit] = []
         self._undone: list[str] = []
 
@@ -39,16 +38,17 @@ class Turn:
 
     def identify(self, prefix: str) -> str:
         """The id of the next command of a kind."""
-        count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
-        return f"{prefix}#{count}"
+        self._counts = self._counts.once_more(prefix)
+        return f"{prefix}#{self._counts[prefix]}"
 
     def visit(self, frame: Frame, node: Node, given: Value, way: Way) -> Task:
         """The task of coming to a step once more, by this way."""
         path = frame.path + node.name
-        visit = self._visits[path] = self._visits.get(path, 0) + 1
+        self._visits = self._visits.once_more(path)
+        visit = self._visits[path]
         serial = self.tick()
         if not frame.path and path not in self._arrivals:
-            self._arrivals[path] = Arrival(serial, frame.own)
+            self._arrivals = {**self._arrivals, path: Arrival(serial, frame.own)}
         key = f"{path}/{visit}"
         if self.trace is not None:
             self.trace.come(frame.path, path, key, way, self.at)
@@ -88,7 +88,7 @@ class Turn:
             counts=self._counts,
             arrivals=self._arrivals,
             serial=self.serial,
-            route=(*before.route, *self._route) if self._route else before.route,
+            route=before.route.plus(self._route) if self._route else before.route,
             undone=(*before.undone, *self._undone) if self._undone else before.undone,
             committed=self.committed_at > 0,
             committed_at=self.committed_at,

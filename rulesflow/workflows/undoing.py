@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulesflow.conditions import Value
 from rulesflow.values.expression import ExpressionFailed
+from rulesflow.workflows.altering import replace
 from rulesflow.workflows.attempts import (
     MOST_PARKS,
     UNDOING,
@@ -27,6 +26,7 @@ from rulesflow.workflows.commands import (
     Raised,
 )
 from rulesflow.workflows.effects import abandon
+from rulesflow.workflows.growing import Trail
 from rulesflow.workflows.leaving import go
 from rulesflow.workflows.state import Closing, Effect, Frame, Outcome, Undo
 from rulesflow.workflows.step import ErrorClass
@@ -92,7 +92,7 @@ def after_undo(turn: Turn, frame: Frame, undo: Undo, event: Event) -> Frame:
         case _:
             turn.note_undone(undo.effect.path, undo.effect.key)
             # What was called again with the same key did its work once, so one undo is for all of it.
-            effects = tuple(each for each in frame.effects if each.key != undo.effect.key)
+            effects = Trail(each for each in frame.effects if each.key != undo.effect.key)
             return replace(frame, effects=effects, undo=None, commands=None)
 
 
