@@ -58,10 +58,16 @@ class Decisions:
         return self._reply(self._versions.snapshot(ruleset), name, body, moment)
 
     async def batch(self, request: Request) -> Answer:
-        """``POST /v1/decisions/{decision}/batch``: all items on the ruleset that is active at the start."""
-        name, active = request.path_params["decision"], self._service.snapshot()
-        active.ruleset.decision(name)
-        decide, aside = partial(self._decide, active, name), partial(self._aside, active, name)
+        """``POST /v1/decisions/{decision}/batch``: all items on one ruleset, as at the start."""
+        name, query = request.path_params["decision"], request.scope["query_string"]
+        ruleset = read_ruleset(query) if query else None
+        if ruleset is None:
+            snapshot, counted = self._service.snapshot(), True
+        else:
+            snapshot, counted = await to_thread(self._versions.snapshot, ruleset), False
+        snapshot.ruleset.decision(name)
+        decide = partial(self._decide if counted else self._reply, snapshot, name)
+        aside = partial(self._aside, snapshot, name, counted=counted)
         return await batch_response(request, decide, aside, self._limits)
 
     async def show_all(self, _: Request) -> Answer:
@@ -87,13 +93,20 @@ class Decisions:
         with _Counted(self._metrics, name):
             return self._reply(active, name, body, moment)
 
-    def _aside(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> Awaitable[bytes] | None:
-        """`_decide` beside other requests, where all of many rules are asked for; None where they are not."""
+    def _aside(
+        self, active: Snapshot, name: str, body: bytes, moment: Timestamp, *, counted: bool = True
+    ) -> Awaitable[bytes] | None:
+        """`_decide` beside other requests, where all of many rules are asked for; None where they are not.
+
+        A what-if is not ``counted``.
+        """
         if _FULL not in body or len(body) > self._limits.item_bytes:
             return None
         decision = active.ruleset.decisions.get(name)
         if decision is None or len(decision.rules) <= _MANY:
             return None
+        if not counted:
+            return to_thread(self._reply, active, name, body, moment)
         return self._decide_aside(active, name, body, moment)
 
     async def _decide_aside(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> bytes:

@@ -101,6 +101,13 @@ def _lines(*values: str) -> Described:
     return {"schema": {"type": "string"}, "example": "\n".join(values) + "\n"}
 
 
+_WHAT_IF: Described = {
+    "name": "ruleset",
+    "in": "query",
+    "description": "what if: decide by this ruleset instead of the active one: a digest, eight or "
+    "more of its first digits, or `pending`. Neither metrics nor anything else tells of it",
+    "schema": {"type": "string"},
+}
 DECIDE = described(
     "decide",
     "Decide",
@@ -131,16 +138,7 @@ DECIDE = described(
         RULESET_REFUSED,
     ),
     "decisions",
-    parameters=[
-        _DECISION,
-        {
-            "name": "ruleset",
-            "in": "query",
-            "description": "what if: decide by this ruleset instead of the active one: a digest, eight or "
-            "more of its first digits, or `pending`. Neither metrics nor anything else tells of it",
-            "schema": {"type": "string"},
-        },
-    ],
+    parameters=[_DECISION, _WHAT_IF],
     requestBody={
         "required": True,
         "content": {JSON: {"schema": ref("DecisionRequest"), "example": examples.REQUEST}},
@@ -164,9 +162,19 @@ BATCH = described(
             ),
         },
     },
-    (*WRITE, JSON_REFUSED, UNKNOWN_DECISION, TOO_LARGE, FACTS_REFUSED, NOT_READY),
+    (
+        *WRITE,
+        JSON_REFUSED,
+        UNKNOWN_DECISION,
+        TOO_LARGE,
+        FACTS_REFUSED,
+        NOT_READY,
+        UNKNOWN_RULESET,
+        AMBIGUOUS_RULESET,
+        RULESET_REFUSED,
+    ),
     "decisions",
-    parameters=[_DECISION],
+    parameters=[_DECISION, _WHAT_IF],
     requestBody={
         "required": True,
         "content": {

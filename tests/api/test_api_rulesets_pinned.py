@@ -96,6 +96,24 @@ def test_a_decision_is_made_by_another_ruleset_where_that_is_asked_for(server: S
     )
 
 
+def test_a_batch_is_decided_by_another_ruleset_where_that_is_asked_for(server: Server, project: Path) -> None:
+    first = server.status()["digest"]
+    second = change(server, project, 2)
+    path, facts = "/v1/decisions/fee/batch", {"facts": {}}
+    for query, digest, amount in (("", second, 2), (f"?ruleset={first[:8]}", first, 1)):
+        replies = server.post(path + query, json=[facts, facts | {"explain": "full"}]).json()
+        assert [(each["digest"], each["result"]["low"]) for each in replies] == [(digest, amount)] * 2
+    streamed = server.post(f"{path}?ruleset={first}", content=b'{"facts": {}}\n')
+    assert streamed.json()["digest"] == first
+    counted = 'rulesflow_decisions_total{decision="fee",outcome="decided"} 2.0'
+    assert counted in server.get("/metrics").text
+    for query in ("rulset=active", "ruleset=active&ruleset=active"):
+        answer = server.post(f"{path}?{query}", json=[facts])
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{query.split('=')[0]}")
+    unknown = server.post(f"{path}?ruleset={'0' * 64}", json=[facts])
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/unknown-ruleset")
+
+
 def test_the_files_of_any_ruleset_are_shown(server: Server, project: Path) -> None:
     (project / "base" / "rates.xlsx").write_bytes(b"PK\x03\x04\xff\xfe\0")
     first = server.status()["digest"]
