@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,6 +30,9 @@ from rulesflow.workflows.trace import Trace
 
 T = TypeVar("T")
 
+_LONG: Final = 500  # records from which on a run that has ended is kept as it was replayed
+_KEPT: Final = 60_000  # records of all runs that are kept; the last one is, however long
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -46,6 +51,11 @@ class Seen:
     def ended(self) -> bool:
         """Whether it had come to its end; a run that is carried out here may have gone on since."""
         return self.drive is not None and self.entry.status in ENDED
+
+    @property
+    def length(self) -> int:
+        """How many records it has."""
+        return self.drive.recorded if self.drive is not None else 0
 
     def entries(self) -> list[dict[str, Any]]:
         """The entries of its history."""
@@ -66,16 +76,18 @@ class Recall:
         self._archive = archive
         self._listing = listing
         self._cost_limit = cost_limit
+        self._ended: OrderedDict[str, tuple[Stored, Seen]] = OrderedDict()
+        self._keeping = threading.Lock()
+        # Of a run one replay at a time: who looks at it asks for several views of it at once.
+        self._replaying = tuple(threading.Lock() for _ in range(64))
 
     def run(self, run: str) -> Seen | None:
         """The run as it stands in the records, or as far as they can be read."""
-        stored = self._durable.stored(run)
-        return None if stored is None else self._seen(stored)
+        return self._look(run, traced=False)
 
     def traced(self, run: str) -> Seen | None:
         """The same, with the ways that it took."""
-        stored = self._durable.stored(run)
-        return None if stored is None else self._seen(stored, Trace())
+        return self._look(run, traced=True)
 
     def telling(self, runs: Sequence[str]) -> list[str]:
         """Those of the runs whose rules declare types of events, and those that nobody has listed yet."""
@@ -129,8 +141,38 @@ class Recall:
         project, _ = _attempt(partial(self._archive.project, digest))
         return project is not None and bool(project.events)
 
-    def _seen(self, stored: Stored, trace: Trace | None = None) -> Seen:
+    def _look(self, run: str, *, traced: bool) -> Seen | None:
+        stored = self._durable.stored(run)
+        if stored is None:
+            return None
+        with self._replaying[hash(run) % len(self._replaying)]:
+            seen = self._kept(stored)
+            if seen is None:
+                seen = self._seen(stored, traced=traced)
+                self._keep(stored, seen)
+            return seen
+
+    def _kept(self, stored: Stored) -> Seen | None:
+        with self._keeping:
+            before, seen = self._ended.get(stored.run, (None, None))
+            if before != stored:  # another run has come in its place, or something was mended
+                return None
+            self._ended.move_to_end(stored.run)
+            return seen
+
+    def _keep(self, stored: Stored, seen: Seen) -> None:
+        if not seen.ended or seen.length < _LONG:
+            return
+        with self._keeping:
+            self._ended[stored.run] = stored, seen
+            self._ended.move_to_end(stored.run)
+            while len(self._ended) > 1 and sum(each.length for _, each in self._ended.values()) > _KEPT:
+                self._ended.popitem(last=False)
+
+    def _seen(self, stored: Stored, *, traced: bool = False) -> Seen:
+        """What the records tell. The ways of a long run are always noted, since it is kept for all views."""
         records, reason = _attempt(partial(self.records, stored.run))
+        trace = Trace() if traced or len(records or []) >= _LONG else None
         drive, unread = _attempt(partial(self._begun, stored, records or [], trace))
         if drive is None:
             return self._unreadable(stored, unread or "")

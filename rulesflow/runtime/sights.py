@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,7 +17,6 @@ from rulesflow.runtime.versions import ACTIVE
 from rulesflow.workflows.definition import Workflow
 from rulesflow.workflows.graph import graph_of
 
-_KEPT: Final = 4  # runs that have ended
 _SHOWN: Final = 80  # characters of a caller's text that a message repeats
 
 
@@ -59,8 +56,6 @@ class RunSights:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self._ended: OrderedDict[str, Seen] = OrderedDict()  # lately drawn; a long one takes long to replay
-        self._lock = threading.Lock()
 
     async def graph(self, run: str) -> dict[str, Any]:
         """The graph of a run, with the ways it took. Raises `UnknownName`, `Conflict` for a broken one."""
@@ -88,19 +83,10 @@ class RunSights:
         return seen.timeline.as_dict(run)
 
     def _seen(self, run: str) -> Seen:
-        with self._lock:
-            kept = self._ended.pop(run, None)
-        if kept is not None and self._executor.durable.stored(run) is None:  # it has been deleted since
-            kept = None
-        seen = kept or self._executor.recall.traced(run)
+        seen = self._executor.recall.traced(run)
         if seen is None:
             detail = f"there is no run {run[:_SHOWN]!r}"
             raise UnknownName(detail, (Fault("", "unknown-run", detail, "it may have been deleted"),))
-        if seen.ended:
-            with self._lock:
-                self._ended[run] = seen
-                while len(self._ended) > _KEPT:
-                    self._ended.popitem(last=False)
         return seen
 
 
