@@ -55,12 +55,9 @@ def run_graph(graph: Graph, drive: Drive, entries: Iterable[Mapping[str, Any]]) 
         came[patterns.of(coming.path)].append(coming)
     items = _items(trace, patterns)
     taken, edges = _taken(graph, trace.moves, patterns)
-    ends = {move.target: move for moves in taken.values() for move in moves if _name(move.target)[0] == "$"}
-    ended: dict[str, list[Move]] = defaultdict(list)
-    for move in ends.values():
-        ended[patterns.of(move.target)].append(move)
+    passed = _passed(trace.moves, patterns)
     nodes = [
-        {**point.as_dict(), "state": _state(point, came, ended, items, standing, trace)}
+        {**point.as_dict(), "state": _state(point, came, passed, items, standing)}
         for point in graph.points.values()
     ]
     shown = [
@@ -98,16 +95,22 @@ def _taken(
     return taken, edges
 
 
+def _passed(moves: Iterable[Move], patterns: Patterns) -> dict[str, list[Move]]:
+    """The moves out of each ``$start``, and into each ``$end`` and ``$fail/CODE``, in order."""
+    passed: dict[str, list[Move]] = defaultdict(list)
+    for move in moves:
+        for end in (move.origin, move.target):
+            if _path(end) == end:
+                passed[patterns.of(end)].append(move)
+    return passed
+
+
 def _path(key: str) -> str:
     """The path of a visit's key; an end of a list is its own."""
     start = key.rfind("$")
     if start == 0 or (start > 0 and key[start - 1] == "/"):
         return key
     return key.rpartition("/")[0]
-
-
-def _name(key: str) -> str:
-    return key[max(key.rfind("$"), 0) :] if "$" in key else key
 
 
 class Standing:
@@ -155,13 +158,12 @@ def _doing(command: object) -> str:
 def _state(
     point: Point,
     came: Mapping[str, list[Coming]],
-    ended: Mapping[str, list[Move]],
+    passed: Mapping[str, list[Move]],
     items: Mapping[str, Items],
     standing: Standing,
-    trace: Trace,
 ) -> dict[str, Any]:
     if point.node is None:
-        return _of_end(point, ended, trace)
+        return _of_end(point, passed.get(point.path, []))
     comings = came.get(point.path, [])
     if not comings:
         return {"status": "untouched", "visits": 0, "since": None, "until": None}
@@ -194,18 +196,9 @@ def _became(coming: Coming) -> str:
     return "skipped" if coming.skipped or coming.left is None else "done"
 
 
-def _of_end(point: Point, ended: Mapping[str, list[Move]], trace: Trace) -> dict[str, Any]:
-    moves = ended.get(point.path, [])
-    if point.kind == "start":
-        first = next(iter(trace.moves)) if not point.around else None
-        at: Timestamp | None = first.at if first else None
-        return {
-            "status": "done" if first else "untouched",
-            "visits": int(bool(first)),
-            "since": at,
-            "until": at,
-        }
-    at = moves[-1].at if moves else None
+def _of_end(point: Point, moves: list[Move]) -> dict[str, Any]:
+    """How often a list of steps began, or ended so; ``moves``: those out of its beginning, or into its end."""
+    at: Timestamp | None = moves[-1].at if moves else None
     done = "failed" if point.kind == "fail" else "done"
     return {"status": done if moves else "untouched", "visits": len(moves), "since": at, "until": at}
 

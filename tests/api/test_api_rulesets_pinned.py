@@ -99,7 +99,8 @@ def test_a_decision_is_made_by_another_ruleset_where_that_is_asked_for(server: S
 def test_a_batch_is_decided_by_another_ruleset_where_that_is_asked_for(server: Server, project: Path) -> None:
     first = server.status()["digest"]
     second = change(server, project, 2)
-    path, facts = "/v1/decisions/fee/batch", {"facts": {}}
+    path = "/v1/decisions/fee/batch"
+    facts: dict[str, Any] = {"facts": {}}
     for query, digest, amount in (("", second, 2), (f"?ruleset={first[:8]}", first, 1)):
         replies = server.post(path + query, json=[facts, facts | {"explain": "full"}]).json()
         assert [(each["digest"], each["result"]["low"]) for each in replies] == [(digest, amount)] * 2

@@ -134,6 +134,14 @@ def test_the_items_of_an_each_are_counted() -> None:
     assert (states["lines/*/take"]["status"], states["lines/*/take"]["visits"]) == ("running", 3)
 
 
+def test_a_list_within_a_step_has_begun_as_often_as_the_way_out_of_its_beginning_was_taken() -> None:
+    driven = Driven()
+    states = {each["path"]: each["state"] for each in driven.graph()["nodes"]}
+    assert (states["lines/*/$start"]["status"], states["lines/*/$start"]["visits"]) == ("done", 2)
+    assert states["lines/*/$start"]["since"] == driven.drive.order.at
+    assert (states["both/pay/$start"]["status"], states["both/pay/$start"]["visits"]) == ("untouched", 0)
+
+
 @given(st.lists(st.integers(0, 10_000), max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_spans_lie_within_the_run_and_apart_and_tell_of_every_entry(numbers: list[int]) -> None:
@@ -155,8 +163,8 @@ def test_spans_lie_within_the_run_and_apart_and_tell_of_every_entry(numbers: lis
     graph = driven.graph()
     visits = {each["path"]: each["state"]["visits"] for each in graph["nodes"]}
     for path, count in visits.items():
-        if "$" not in path:
-            assert sum(each["taken"] for each in graph["edges"] if each["to"] == path) == count
+        side = "from" if path.endswith("$start") else "to"
+        assert sum(each["taken"] for each in graph["edges"] if each[side] == path) == count
     for edge in graph["edges"]:
         chosen = edge.get("chosen")
         assert chosen is None or (chosen["file"] in driven.project.files and chosen["line"] > 0)
