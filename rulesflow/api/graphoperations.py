@@ -37,12 +37,18 @@ _REVIEW = {
     **{"signal": "approval"},
     **_FILE,
 }
+_PICKUP = {
+    **{"path": "pickup", "name": "pickup", "kind": "wait", "label": "pickup", "line": 31},
+    **{"signal": "pickup"},
+    **_FILE,
+}
 _EDGE = {
     **{"id": "fraud:case:1", "from": "fraud", "to": "review", "kind": "case", "label": "review", "line": 14},
 }
-_WORKFLOW = {**_HEAD, "nodes": [_FRAUD, _REVIEW], "edges": [_EDGE], "truncated": False}
+_WORKFLOW = {**_HEAD, "nodes": [_FRAUD, _REVIEW, _PICKUP], "edges": [_EDGE], "truncated": False}
 _DONE = {"status": "done", "visits": 1, "since": _BEGAN, "until": _MOVED}
 _WAITS = {"status": "waiting", "visits": 1, "since": _MOVED, "until": None}
+_LEFT = {"status": "left", "visits": 1, "since": _BEGAN, "until": _BEGAN}
 _CHOSEN = {
     "by": "rule",
     "text": "route = review",
@@ -58,7 +64,7 @@ _GRAPH = {
     **_HEAD,
     "run": runexamples.RUN,
     "status": "waiting",
-    "nodes": [{**_FRAUD, "state": _DONE}, {**_REVIEW, "state": _WAITS}],
+    "nodes": [{**_FRAUD, "state": _DONE}, {**_REVIEW, "state": _WAITS}, {**_PICKUP, "state": _LEFT}],
     "edges": [{**_EDGE, "taken": 1, "chosen": _CHOSEN}],
     "truncated": False,
 }

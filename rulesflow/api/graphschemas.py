@@ -15,7 +15,7 @@ _WAYS: Final = ("next", "then", "case", "condition", "else", "timeout", "catch",
 _SPANS: Final = ("call", "undo", "wait", "sleep", "retry", "parked", "decision", "operator")
 _STATES: Final = (
     *("untouched", "running", "waiting", "parked", "paused", "incident"),
-    *("done", "failed", "skipped", "undone"),
+    *("done", "failed", "left", "skipped", "undone"),
 )
 _HEAD: Final[dict[str, Schema]] = {
     "workflow": TEXT,
@@ -71,7 +71,9 @@ GRAPH_SCHEMAS: Final[dict[str, Schema]] = {
         "required": ["path", "name", "kind", "label", "parent", "file", "line"],
     },
     "GraphState": record(
-        "How far a run is with a step. `skipped`: by its `if`, or left before it had ended.",
+        "How far a run is with a step. `skipped`: its `if` was false. `left`: cut off before it had ended, "
+        "since the run was cancelled, a branch beside it failed or came first, or a person ordered the run "
+        "elsewhere.",
         ("items",),
         status={"enum": list(_STATES)},
         visits=says(COUNT, "how often the run came to it, those it skipped too"),

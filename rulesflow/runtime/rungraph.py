@@ -18,6 +18,8 @@ from rulesflow.workflows.trace import Coming, Items, Move, Trace
 
 #: What weighs more of what goes on within a step stands for it.
 _WEIGHT: Final = ("incident", "parked", "running", "waiting")
+#: What became of a step, the worst first.
+_WORST: Final = ("failed", "left", "done", "undone", "skipped")
 _LENGTH: Final = 300  # characters of a text that tells what chose
 
 
@@ -117,7 +119,9 @@ class Standing:
     """What goes on in a run now, by the paths of the graph."""
 
     def __init__(self, drive: Drive, patterns: Patterns) -> None:
+        self.patterns = patterns
         self.paused = drive.state.paused
+        self.ended = drive.state.at if drive.done is not None else None
         self.now: dict[str, str] = {}
         for command in drive.commands:
             if isinstance(command, Done):
@@ -173,7 +177,7 @@ def _state(
         "status": doing or _was(comings),
         "visits": len(comings),
         "since": last.at,
-        "until": None if doing else last.left,
+        "until": None if doing else last.left or _cut(last, came, standing),
     }
     if point.path in items:
         each = items[point.path]
@@ -181,11 +185,22 @@ def _state(
     return state
 
 
+def _cut(coming: Coming, came: Mapping[str, list[Coming]], standing: Standing) -> Timestamp | None:
+    """By when a visit was cut off: what is around it had ended, or the run; None while that is under way."""
+    names = coming.path.split("/")
+    for length in range(len(names) - 1, 0, -1):
+        for around in came.get(standing.patterns.of("/".join(names[:length])), ()):
+            within = coming.path.startswith(f"{around.path}/")
+            if within and around.left is not None and around.left >= coming.at:
+                return around.left
+    return standing.ended
+
+
 def _was(comings: list[Coming]) -> str:
     """What became of a step that nothing goes on in: of the latest visits of all its items the worst."""
     latest = {coming.path: coming for coming in comings}
     statuses = {_became(each) for each in latest.values()}
-    return next(each for each in ("failed", "done", "undone", "skipped") if each in statuses)
+    return next(each for each in _WORST if each in statuses)
 
 
 def _became(coming: Coming) -> str:
@@ -193,11 +208,13 @@ def _became(coming: Coming) -> str:
         return "failed"
     if coming.undone:
         return "undone"
-    return "skipped" if coming.skipped or coming.left is None else "done"
+    if coming.skipped:
+        return "skipped"
+    return "left" if coming.cut or coming.left is None else "done"
 
 
 def _of_end(point: Point, moves: list[Move]) -> dict[str, Any]:
-    """How often a list of steps began, or ended so; ``moves``: those out of its beginning, or into its end."""
+    """How often a list began, or ended so; ``moves``: those out of its beginning, or into its end."""
     at: Timestamp | None = moves[-1].at if moves else None
     done = "failed" if point.kind == "fail" else "done"
     return {"status": done if moves else "untouched", "visits": len(moves), "since": at, "until": at}

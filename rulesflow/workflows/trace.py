@@ -47,6 +47,7 @@ class Coming:
     """One visit of a step. ``left``: when the run went on from it.
 
     ``skipped``: its ``if`` was false. ``failed``: with an error. ``undone``: its call was taken back.
+    ``cut``: a person ordered the run elsewhere before it had ended.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Coming:
     skipped: bool = False
     failed: bool = False
     undone: bool = False
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -122,7 +124,10 @@ class Trace:
     def _leave(self, around: str, target: str, way: Way, at: Timestamp) -> None:
         origin = self._last.get(around, around + START)
         coming = self.visits.get(origin)
-        if coming is not None:
+        if coming is not None and way.kind == "order":
+            coming.cut = coming.left is None
+            coming.left = coming.left or at
+        elif coming is not None:
             coming.left = at
             coming.skipped = way.kind == "skip"
             coming.failed = way.kind == "catch"  # an operator may have mended it since

@@ -45,6 +45,28 @@ steps:
 """
 
 
+WAITS = """\
+workflow: waits
+input: facts.yaml
+steps:
+  first: {sleep: 1s}
+  never: {set: {x: 1}, if: order.total > 100}
+  ask: {wait: approval}
+"""
+BRANCHES = """\
+workflow: branches
+input: facts.yaml
+steps:
+  both:
+    parallel:
+      pay: {steps: {charge: {call: shop.charge, with: {amount: "${ order.total }"}}}}
+      ask: {steps: {ask: {wait: approval}}}
+    catch: {on: [any], then: mend}
+  last: {set: {x: 1}, then: end}
+  mend: {set: {x: 2}}
+"""
+
+
 class Driven:
     """A run with its history, its trace and its timeline; one event a second."""
 
@@ -91,6 +113,20 @@ class Driven:
 
     def graph(self) -> Mapping[str, Any]:
         return run_graph(graph_of(self.drive.workflow), self.drive, self.history.entries())
+
+    def fails(self) -> None:
+        """The call at hand is refused."""
+        [call] = [each for each in self.drive.commands if isinstance(each, CallStep)]
+        problem = Problem(ErrorClass.REJECTED, "no-money", "the card is empty")
+        self.happens(call, Raised(problem, self.next))
+
+    def state(self, path: str) -> dict[str, Any]:
+        [node] = [each for each in self.graph()["nodes"] if each["path"] == path]
+        state: dict[str, Any] = node["state"]
+        return state
+
+    def statuses(self) -> dict[str, str]:
+        return {each["path"]: each["state"]["status"] for each in self.graph()["nodes"]}
 
     def taken(self) -> dict[str, Any]:
         return {each["id"]: each["chosen"] for each in self.graph()["edges"] if each["taken"]}
@@ -140,6 +176,29 @@ def test_a_list_within_a_step_has_begun_as_often_as_the_way_out_of_its_beginning
     assert (states["lines/*/$start"]["status"], states["lines/*/$start"]["visits"]) == ("done", 2)
     assert states["lines/*/$start"]["since"] == driven.drive.order.at
     assert (states["both/pay/$start"]["status"], states["both/pay/$start"]["visits"]) == ("untouched", 0)
+
+
+def test_what_was_cut_off_is_told_apart_from_what_was_skipped_and_from_what_is_done() -> None:
+    driven = Driven(WAITS)
+    driven.happens(driven.drive.commands[0], Returned(None, driven.next))
+    driven.happens(None, Ordered(Action.RERUN, driven.next, "first", reason="look again"))
+    assert driven.statuses()["ask"] == "left", "it was ordered away from its wait"
+    driven.happens(driven.drive.commands[0], Returned(None, driven.next))
+    assert driven.statuses()["ask"] == "waiting"
+    driven.happens(None, Ordered(Action.CANCEL, driven.next, reason="enough"))
+    assert driven.drive.done is not None
+    states = driven.statuses()
+    assert (states["first"], states["never"], states["ask"]) == ("done", "skipped", "left")
+    assert driven.state("ask")["until"] == driven.drive.state.at
+
+
+def test_a_branch_that_ends_since_another_failed_is_left() -> None:
+    driven = Driven(BRANCHES)
+    driven.fails()
+    states = driven.statuses()
+    assert (states["both/pay/charge"], states["both/ask/ask"]) == ("failed", "left")
+    assert (states["both"], states["mend"]) == ("failed", "done")
+    assert driven.state("both/ask/ask")["until"] == driven.state("both")["until"] == driven.drive.state.at
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=40))

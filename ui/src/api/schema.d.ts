@@ -1698,10 +1698,10 @@ export interface components {
             workflow?: string;
             state?: components["schemas"]["GraphState"];
         };
-        /** @description How far a run is with a step. `skipped`: by its `if`, or left before it had ended. */
+        /** @description How far a run is with a step. `skipped`: its `if` was false. `left`: cut off before it had ended, since the run was cancelled, a branch beside it failed or came first, or a person ordered the run elsewhere. */
         GraphState: {
             /** @enum {unknown} */
-            status: "untouched" | "running" | "waiting" | "parked" | "paused" | "incident" | "done" | "failed" | "skipped" | "undone";
+            status: "untouched" | "running" | "waiting" | "parked" | "paused" | "incident" | "done" | "failed" | "left" | "skipped" | "undone";
             /** @description how often the run came to it, those it skipped too */
             visits: number;
             /** @description The items of an `each`. */
@@ -2793,7 +2793,10 @@ export interface operations {
     };
     decide_batch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description what if: decide by this ruleset instead of the active one: a digest, eight or more of its first digits, or `pending`. Neither metrics nor anything else tells of it */
+                ruleset?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -2938,8 +2941,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no decision of this name */
+            /** @description There is no decision of this name; There is no ruleset of this digest */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The digits fit several rulesets; The ruleset cannot be used */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,6 +13,7 @@ export const NODE_LOOKS: Record<NodeStatus, [Tone, Shape]> = {
   incident: ["bad", "bang"],
   done: ["good", "check"],
   failed: ["bad", "cross"],
+  left: ["still", "half"],
   skipped: ["still", "slash"],
   undone: ["warn", "back"],
 };

@@ -20,6 +20,7 @@ export type NodeStatus =
   | "incident"
   | "done"
   | "failed"
+  | "left"
   | "skipped"
   | "undone";
 

@@ -47,6 +47,7 @@ function Took({ node }: { node: GraphNode }) {
     );
   }
   if (since === null || state.status === "untouched") return null;
+  if (until === null && state.status === "left") return null;
   if (until === null) return <Lasting from={since} to={null} />;
   const took = lasted(since, until);
   return took > 0 ? <span>{duration(took)}</span> : null;
