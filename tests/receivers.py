@@ -11,11 +11,17 @@ from typing import Any
 
 
 class Receiver:
-    """Takes what is posted, and answers with ``status``."""
+    """Takes what is posted, and answers with ``status``; ``endless``: with a body that never ends.
+
+    ``silent``: it never answers, until it is ``over``.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.status = 204
+        self.endless = False
+        self.silent = False
+        self.over = threading.Event()
         self.got: list[tuple[str, dict[str, Any]]] = []
 
 
@@ -25,8 +31,16 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             receiver.got.append((self.headers["X-Rulesflow-Delivery"], body))
+            if receiver.silent:
+                receiver.over.wait()
+                return
             self.send_response(receiver.status)
             self.end_headers()
+            while receiver.endless and not receiver.over.wait(0.05):
+                try:
+                    self.wfile.write(b"x")
+                except OSError:
+                    return
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -38,5 +52,6 @@ def receiving() -> Iterator[Receiver]:
         try:
             yield receiver
         finally:
+            receiver.over.set()
             server.shutdown()
             thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -17,9 +18,11 @@ from rulesflow.runtime.patience import told
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT: Final = 5.0  # seconds
+_TIMEOUT: Final = 5.0  # seconds for all of a delivery, from looking up the host to the status
+_GLANCE: Final = 0.1  # seconds between two looks whether it is to stop
 _EVERY: Final = 1.0
 _LONGEST: Final = 300  # seconds between two tries
+_REST: Final = 60  # seconds, at most, in which nothing is posted to who does not answer
 _TOO_OLD: Final = 86_400  # seconds after which it is given up
 _MOST: Final = 200
 _WELL: Final = range(200, 300)
@@ -29,14 +32,16 @@ class AlertHook:
     """``start`` it, ``stop`` it. ``leads``: whether this process looks after alerts, so that one posts.
 
     The address may hold a secret, so it is never told. Whoever receives knows a delivery by its header
-    ``X-Rulesflow-Delivery``: one that was cut off is posted again with the same.
+    ``X-Rulesflow-Delivery``: one that was cut off is posted again with the same. Of its answer only the status
+    is read. Where none comes, all deliveries rest for a while: the next would only wait as long.
     """
 
     def __init__(self, store: AlertStore, address: str, leads: Callable[[], bool]) -> None:
         self._store = store
         self._address = address
         self._leads = leads
-        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False)
+        self._silent = 0  # times in a row that no answer came
+        self._rests_until = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="rulesflow-alert-hook", daemon=True)
 
@@ -45,11 +50,10 @@ class AlertHook:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the delivery that it may be at. Blocks."""
+        """End; a delivery that goes on is cut off, and stays to be posted. Blocks."""
         self._stopping.set()
         if self._thread.ident is not None:
-            self._thread.join(_TIMEOUT * 2)
-        self._client.close()
+            self._thread.join(_TIMEOUT)
 
     def _work(self) -> None:
         while not self._stopping.wait(_EVERY):
@@ -66,7 +70,7 @@ class AlertHook:
         """Post what is due. Blocks."""
         now = time.time_ns() // 1000
         for delivery in self._store.deliveries(_MOST):
-            if self._stopping.is_set():
+            if self._stopping.is_set() or time.monotonic() < self._rests_until:
                 return
             if delivery.due_at <= now:
                 self._post(delivery, now)
@@ -75,6 +79,8 @@ class AlertHook:
         problem = self._problem(delivery)
         if problem is None:
             self._store.posted(delivery, well=True)
+        elif self._stopping.is_set():
+            return
         elif now - delivery.created_at > _TOO_OLD * MICROS:
             logger.warning("an alert is not posted any more, after %d tries: %s", delivery.attempts, problem)
             self._store.posted(delivery, well=False)
@@ -86,9 +92,31 @@ class AlertHook:
 
     def _problem(self, delivery: Delivery) -> str | None:
         """Why it has not arrived; None where it has."""
-        headers = {"Content-Type": "application/json", "X-Rulesflow-Delivery": delivery.id}
         try:
-            answer = self._client.post(self._address, content=delivery.body, headers=headers)
+            status = asyncio.run(self._status(delivery))
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # its text may hold the address
             return type(error).__name__
-        return None if answer.status_code in _WELL else f"the webhook answers {answer.status_code}"
+        if status is None:
+            self._rests_until = time.monotonic() + min(2 ** min(self._silent, 10), _REST)
+            self._silent += 1
+            return f"the webhook does not answer within {_TIMEOUT:g} s"
+        self._silent = 0
+        return None if status in _WELL else f"the webhook answers {status}"
+
+    async def _status(self, delivery: Delivery) -> int | None:
+        """What it is answered with; None where that takes too long, or this is to stop."""
+        asked = asyncio.create_task(self._ask(delivery))
+        until = time.monotonic() + _TIMEOUT
+        while time.monotonic() < until and not self._stopping.is_set():
+            if (await asyncio.wait({asked}, timeout=_GLANCE))[0]:
+                return asked.result()
+        asked.cancel()
+        return None
+
+    async def _ask(self, delivery: Delivery) -> int:
+        """Its status. The body is left unread, however long, and a redirect is not followed."""
+        headers = {"Content-Type": "application/json", "X-Rulesflow-Delivery": delivery.id}
+        async with httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False) as client:
+            request = client.stream("POST", self._address, content=delivery.body, headers=headers)
+            async with request as answer:
+                return answer.status_code

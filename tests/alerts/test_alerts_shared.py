@@ -202,3 +202,45 @@ def test_what_is_too_old_is_given_up(database: Database) -> None:
     hook.post_all()
     assert store.page("all", 1, None)["alerts"][0]["webhook"] == "failed"
     hook.stop()
+
+
+def test_an_answer_without_end_is_not_read(database: Database) -> None:
+    store = AlertStore(database)
+    store.opened(Change("opened", "own", "service", _RULES["own"]), AT, posted=True)
+    with receiving() as receiver:
+        receiver.status, receiver.endless = 200, True
+        hook = AlertHook(store, receiver.url, lambda: True)
+        hook.start()
+        wait_until(lambda: store.page("all", 1, None)["alerts"][0]["webhook"] == "sent")
+        hook.stop()
+
+
+def test_who_never_answers_neither_holds_up_the_end_nor_loses_what_is_to_be_posted(
+    database: Database,
+) -> None:
+    store = AlertStore(database)
+    store.opened(Change("opened", "own", "service", _RULES["own"]), AT, posted=True)
+    with receiving() as receiver:
+        receiver.silent = True
+        hook = AlertHook(store, receiver.url, lambda: True)
+        hook.start()
+        wait_until(lambda: receiver.got)
+        hook.stop()
+        assert not hook._thread.is_alive()
+        (left,) = store.deliveries(9)
+        assert left.attempts == 0
+
+
+def test_after_one_that_is_not_answered_the_others_rest(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rulesflow.runtime.alerthook._TIMEOUT", 0.2)
+    store = AlertStore(database)
+    for number in range(5):
+        store.opened(Change("opened", "own", str(number), _RULES["own"]), AT, posted=True)
+    with receiving() as receiver:
+        receiver.silent = True
+        hook = AlertHook(store, receiver.url, lambda: True)
+        hook.post_all()
+        assert len(receiver.got) == 1
+        hook.stop()
