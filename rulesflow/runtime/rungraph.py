@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.drive import Drive
-from rulesflow.workflows.commands import AwaitOperator, AwaitSignal, Done, Park, Pause
+from rulesflow.workflows.commands import AwaitOperator, AwaitSignal, Done, Park, Pause, Problem
 from rulesflow.workflows.definition import Decide, Each, Wait
 from rulesflow.workflows.graph import Edge, Graph, Point
 from rulesflow.workflows.places import ITEM
 from rulesflow.workflows.standing import live_frames
 from rulesflow.workflows.state import State
-from rulesflow.workflows.trace import Coming, Items, Move, Trace
+from rulesflow.workflows.trace import FAIL, Coming, Items, Move, Trace
 
 #: What weighs more of what goes on within a step stands for it.
 _WEIGHT: Final = ("incident", "parked", "running", "waiting")
@@ -48,8 +48,7 @@ class Patterns:
 
 def run_graph(graph: Graph, drive: Drive, entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """``{nodes, edges, truncated}`` of a run that was driven with a trace; ``entries``: its history."""
-    trace = drive.trace
-    assert trace is not None, "the drive was not asked for a trace"
+    trace = trace_of(drive)
     patterns, choice = Patterns(graph), Choices(graph, drive, [*entries])
     standing = Standing(drive, patterns)
     came: dict[str, list[Coming]] = defaultdict(list)
@@ -71,6 +70,12 @@ def run_graph(graph: Graph, drive: Drive, entries: Iterable[Mapping[str, Any]]) 
         for id_, edge in edges.items()
     ]
     return {"nodes": nodes, "edges": shown, "truncated": graph.truncated}
+
+
+def trace_of(drive: Drive) -> Trace:
+    """The trace of a drive that was asked for one."""
+    assert drive.trace is not None, "the drive was not asked for a trace"
+    return drive.trace
 
 
 def edge_of(graph: Graph, move: Move, patterns: Patterns) -> Edge:
@@ -237,7 +242,7 @@ class Choices:
     def __init__(self, graph: Graph, drive: Drive, entries: list[Mapping[str, Any]]) -> None:
         self._graph = graph
         self._decisions = {each["key"]: each for each in entries if each["type"] == "decision"}
-        self._errors = {each["key"]: each for each in entries if each.get("problem") and "key" in each}
+        self._trace = trace_of(drive)
         self._orders = [each for each in entries if each["type"] == "order"]
 
     def of(self, edge: Edge, move: Move) -> dict[str, Any] | None:
@@ -280,12 +285,31 @@ class Choices:
         return f"ordered to {path}"
 
     def _error(self, edge: Edge, move: Move) -> str:
-        """The error of the step itself, or that it caught one of what is within it."""
-        found = self._errors.get(move.origin)
-        if found is None:
+        """The error that was caught, and the step within that it came from, if it did."""
+        coming = self._trace.visits.get(move.origin)
+        problem = coming.problem if coming is not None else None
+        if coming is None or problem is None:
             return edge.label
-        problem = found["problem"]
-        return f"{problem['code']} ({problem['class']}): {problem['message']}"[:_LENGTH]
+        inner = self._source(coming, problem)
+        at = f" at {inner}" if inner else ""
+        return f"{problem.code} ({problem.error_class}){at}: {problem.message}"[:_LENGTH]
+
+    def _source(self, coming: Coming, problem: Problem) -> str | None:
+        """The path of the innermost step that raised it within a visit; None where none did."""
+        within = f"{coming.path}/"
+        raised = [
+            each.path
+            for each in self._trace.visits.values()
+            if each.path.startswith(within) and each.at >= coming.at and each.problem == problem
+        ]
+        written = [
+            _path(each.origin)
+            for each in self._trace.moves
+            if each.origin.startswith(within)
+            and each.at >= coming.at
+            and each.target.endswith(f"/{FAIL}{problem.code}")
+        ]
+        return max([*raised, *written], key=lambda path: path.count("/"), default=None)
 
 
 def _decided(taken: Mapping[str, Any], text: str, place: dict[str, Any]) -> dict[str, Any]:

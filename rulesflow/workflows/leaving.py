@@ -125,7 +125,7 @@ def recover(turn: Turn, frame: Frame, task: Task) -> Frame:
     if isinstance(node.verb, Wait) and problem.error_class is ErrorClass.TIMEOUT and node.verb.on_timeout:
         return go(turn, frame, node.verb.on_timeout, Way("timeout"))
     if turn.trace is not None:
-        turn.trace.fail(task.key, turn.at)
+        turn.trace.fail(task.key, problem, turn.at)
     for index, catch in enumerate(node.catch):
         if matches(catch.on, problem):
             told = complete(frame, task, {"error": problem.as_dict()})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from rulesflow.model.times import Timestamp
+from rulesflow.workflows.commands import Problem
 
 WayKind: TypeAlias = Literal[
     "next", "then", "case", "condition", "else", "timeout", "catch", "skip", "fail", "order"
@@ -47,7 +48,7 @@ class Coming:
     """One visit of a step. ``left``: when the run went on from it.
 
     ``skipped``: its ``if`` was false. ``failed``: with an error. ``undone``: its call was taken back.
-    ``cut``: a person ordered the run elsewhere before it had ended.
+    ``cut``: a person ordered the run elsewhere before it had ended. ``problem``: the latest error.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Coming:
     failed: bool = False
     undone: bool = False
     cut: bool = False
+    problem: Problem | None = None
 
 
 @dataclass(slots=True)
@@ -100,10 +102,10 @@ class Trace:
         """The way that `catch` has noted."""
         return self._caught.pop(around)
 
-    def fail(self, key: str, at: Timestamp) -> None:
+    def fail(self, key: str, problem: Problem, at: Timestamp) -> None:
         """A visit has failed."""
-        self.visits[key].failed = True
-        self.visits[key].left = at
+        coming = self.visits[key]
+        coming.failed, coming.problem, coming.left = True, problem, at
 
     def undo(self, key: str) -> None:
         """A call was taken back."""

@@ -67,6 +67,21 @@ steps:
 """
 
 
+EACH = """\
+workflow: items
+input: facts.yaml
+steps:
+  lines:
+    each: "${ order.lines }"
+    as: line
+    concurrency: 1
+    steps: {stop: {fail: sold-out}}
+    catch: {on: [any], then: mend}
+  last: {set: {x: 1}, then: end}
+  mend: {set: {x: 2}}
+"""
+
+
 class Driven:
     """A run with its history, its trace and its timeline; one event a second."""
 
@@ -199,6 +214,19 @@ def test_a_branch_that_ends_since_another_failed_is_left() -> None:
     assert (states["both/pay/charge"], states["both/ask/ask"]) == ("failed", "left")
     assert (states["both"], states["mend"]) == ("failed", "done")
     assert driven.state("both/ask/ask")["until"] == driven.state("both")["until"] == driven.drive.state.at
+
+
+def test_an_error_that_is_caught_around_where_it_came_from_is_told_with_its_place() -> None:
+    driven = Driven(BRANCHES)
+    driven.fails()
+    chosen = driven.taken()["both:catch:0"]
+    assert chosen["by"] == "error"
+    assert chosen["text"] == "no-money (rejected) at both/pay/charge: the card is empty"
+
+
+def test_a_failure_that_is_written_within_is_told_with_its_place() -> None:
+    chosen = Driven(EACH).taken()["lines:catch:0"]
+    assert chosen["text"] == "sold-out (rejected) at lines/0/stop: sold-out"
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=40))
