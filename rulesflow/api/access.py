@@ -93,6 +93,8 @@ def purpose(method: str, path: str) -> tuple[str, str]:
             return "read", f"resource:{name}"
         case ["v1", "resources", name, action]:
             return action, f"resource:{name}"
+        case ["v1", "workflows", name]:
+            return "read", f"workflow:{name}"
         case ["v1", "alerts", name, "acknowledge"]:
             return "acknowledge", f"alert:{name}"
         case ["v1", "ruleset", action]:
