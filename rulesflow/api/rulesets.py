@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -17,6 +17,8 @@ from rulesflow.api.runqueries import read_place
 from rulesflow.documents.jsontext import Json, read_json, write_json
 from rulesflow.runtime.service import Service
 from rulesflow.runtime.versions import Versions
+
+_LONGEST: Final = 1000  # characters
 
 
 class Rulesets:
@@ -79,6 +81,8 @@ class Rulesets:
         given: Json = read_json(body) if body else {}
         members = Members(given, "{reason?}")
         reason = members.text("reason")
+        if len(reason) > _LONGEST:
+            members.fault("reason", "too-long", f"a reason has {_LONGEST:,} characters at most")
         members.close()
         return reason
 

@@ -22,7 +22,11 @@ from rulesflow.api.schemas import (
 _STATUS: Final[Schema] = {"enum": ["added", "removed", "changed"]}
 
 RULESET_SCHEMAS: Final[dict[str, Schema]] = {
-    "RulesetOrder": record("Why.", ("reason",), reason=says(TEXT, "why; it stands in the list of rulesets")),
+    "RulesetOrder": record(
+        "Why.",
+        ("reason",),
+        reason=says(TEXT, "why, in at most 1,000 characters; it stands in the list of rulesets"),
+    ),
     "RulesetList": record(
         "The rulesets that were in charge, newest activation first.",
         (),

@@ -104,12 +104,19 @@ class Pins:
         if loaded.ruleset is None or vetoes:
             raise RulesetRefused(digest, (*loaded.diagnostics, *vetoes))
         self.ledger.flush()  # so that what was in charge until now is noted before this
-        last = self._activations.of(digest)
-        source = last.source if last is not None else "a candidate"
+        source = self._source(digest)
         self._reloader.warm(loaded)
         self._archive.keep(digest, loaded, anew=True, compiled=False)
         self._known = self._activations.pin(digest, source, note, counts_of(loaded))
         self._put(loaded, source, started)
+
+    def _source(self, digest: str) -> str:
+        """Where a ruleset came from: as when it was last in charge, else the folder that holds it now."""
+        last, folder = self._activations.of(digest), self._catalog.state.folder
+        if last is not None:
+            return last.source
+        held = folder is not None and folder.ruleset.digest == digest
+        return folder.source if folder is not None and held else "a candidate"
 
     def unpin(self) -> None:
         """Let the folders choose again, here and in the other processes.

@@ -146,6 +146,24 @@ def test_what_names_no_ruleset_is_said_so(server: Server, name: str) -> None:
     assert not server.status()["pinned"]
 
 
+def test_what_waited_in_the_folder_and_is_activated_has_come_from_there(
+    server: Server, project: Path
+) -> None:
+    activate(server, server.status()["digest"])
+    write(project, 2)
+    wait_until(lambda: server.status()["pending"])
+    assert activate(server, "pending").json()["source"] == str(project)
+    assert rulesets(server)["rulesets"][0]["source"] == str(project)
+
+
+def test_a_reason_is_no_book(server: Server) -> None:
+    digest = server.status()["digest"]
+    answer = activate(server, digest, reason="x" * 1001)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/reason")
+    assert not server.status()["pinned"]
+    assert activate(server, digest, reason="x" * 1000).status_code == 200
+
+
 def test_a_slip_in_the_query_is_no_decision_by_the_active_rules(server: Server) -> None:
     for query in ("rulset=active", "ruleset=active&ruleset=active"):
         answer = server.post(f"/v1/decisions/fee?{query}", json={"facts": {}})
