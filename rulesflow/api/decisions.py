@@ -16,6 +16,7 @@ from rulesflow.api.metrics import DECIDED, Metrics
 from rulesflow.api.problems import INTERNAL_ERROR, kind_of
 from rulesflow.api.routing import Answer, JsonReply, read_body
 from rulesflow.api.rulesetqueries import read_ruleset
+from rulesflow.api.runqueries import read_no_query
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused, Fault, RulesflowError, pointer
 from rulesflow.model.times import Timestamp
@@ -80,12 +81,14 @@ class Decisions:
         shown = self._service.effective(request.path_params["decision"], dimensions)
         return JsonReply(write_json(shown))
 
-    async def facts(self, _: Request) -> Answer:
+    async def facts(self, request: Request) -> Answer:
         """``GET /v1/facts``."""
+        read_no_query(request.scope["query_string"])
         return JsonReply(write_json(self._service.facts()))
 
     async def cases(self, request: Request) -> Answer:
         """``GET /v1/decisions/{decision}/cases``."""
+        read_no_query(request.scope["query_string"])
         return JsonReply(write_json(self._service.cases(request.path_params["decision"])))
 
     def _decide(self, active: Snapshot, name: str, body: bytes, moment: Timestamp) -> bytes:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from rulesflow.api.problems import DecisionsOnly
 from rulesflow.api.routing import Answer, JsonReply
-from rulesflow.api.runqueries import read_digest
+from rulesflow.api.runqueries import read_digest, read_no_query
 from rulesflow.api.runs import named, run_of
 from rulesflow.documents.jsontext import write_json
 from rulesflow.runtime.sights import RuleSights, RunSights
@@ -27,10 +27,12 @@ class GraphCalls:
 
     async def graph(self, request: Request) -> Answer:
         """``GET /v1/runs/{run}/graph``."""
+        read_no_query(request.scope["query_string"])
         return JsonReply(write_json(await self._sights().graph(run_of(request))))
 
     async def timeline(self, request: Request) -> Answer:
         """``GET /v1/runs/{run}/timeline``."""
+        read_no_query(request.scope["query_string"])
         return JsonReply(write_json(await self._sights().timeline(run_of(request))))
 
     def _sights(self) -> RunSights:

@@ -200,7 +200,7 @@ FACTS = described(
     "What decisions read",
     "The JSON Schema of the facts, with its descriptions and examples: enough to draw a form.",
     ok("The schema", "Facts", examples.FACTS_SCHEMA),
-    (*READ, NOT_READY),
+    (*READ, FACTS_REFUSED, NOT_READY),
     "decisions",
 )
 CASES = described(
@@ -208,7 +208,7 @@ CASES = described(
     "Examples of facts",
     "The cases that stand beside a decision's rules, the first 200 of them, with what they expect.",
     ok("The cases", "CaseList", examples.CASES),
-    (*READ, UNKNOWN_DECISION, NOT_READY),
+    (*READ, UNKNOWN_DECISION, FACTS_REFUSED, NOT_READY),
     "decisions",
     parameters=[_DECISION],
 )

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from rulesflow.documents.jsontext import Json
+from rulesflow.model.diagnostics import did_you_mean
 from rulesflow.model.errors import FactsRefused, Fault, pointer
 from rulesflow.model.times import SECOND, TimeRefused, parse_duration
 from rulesflow.runtime.runquery import RunQuery
@@ -58,6 +59,13 @@ def read_count(query: bytes) -> tuple[RunQuery, str | None]:
         raise refused_query(faults)
     rest = [pair for pair in pairs if pair[0] != "by"]
     return _query(rest, paged=False, sorts=False), given.get("by")
+
+
+def read_no_query(query: bytes) -> None:
+    """Of a call that takes no parameters. Raises `FactsRefused` for any."""
+    _, faults = _once(read_pairs(query), ())
+    if faults:
+        raise refused_query(faults)
 
 
 def read_digest(query: bytes) -> str | None:
@@ -179,7 +187,8 @@ def _once(
         if name in given:
             faults.append(Fault(pointer(name[:_SHOWN]), "duplicate-key", "it stands twice", "give one value"))
         elif known is not None and name not in known:
-            hint = f"known are {', '.join(known)}"
+            told = f"known are {', '.join(known)}" if known else "this call takes no parameters"
+            hint = did_you_mean(name[:_SHOWN], known) or told
             faults.append(Fault(pointer(name[:_SHOWN]), "unknown-key", "there is no such parameter", hint))
         given[name] = value
     return given, faults

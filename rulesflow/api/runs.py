@@ -12,7 +12,14 @@ from rulesflow.api.ending import Ending
 from rulesflow.api.problems import DecisionsOnly
 from rulesflow.api.routing import JSON, Answer, JsonReply, read_body
 from rulesflow.api.runbodies import read_key, read_start
-from rulesflow.api.runqueries import read_after, read_count, read_page, read_query, read_wait
+from rulesflow.api.runqueries import (
+    read_after,
+    read_count,
+    read_no_query,
+    read_page,
+    read_query,
+    read_wait,
+)
 from rulesflow.api.sse import EventStream
 from rulesflow.documents.jsontext import Json, read_json, write_json
 from rulesflow.model.errors import Fault, UnknownName
@@ -59,8 +66,9 @@ class RunCalls:
         counted = await (runs.count(query) if by is None else runs.count_by(query, by))
         return JsonReply(write_json(counted))
 
-    async def fields(self, _: Request) -> Answer:
+    async def fields(self, request: Request) -> Answer:
         """``GET /v1/runs/fields``."""
+        read_no_query(request.scope["query_string"])
         return JsonReply(write_json(await self.runs.fields()))
 
     async def show(self, request: Request) -> Answer:

@@ -35,3 +35,10 @@ def test_cases_of_an_unknown_decision_are_not_found(shop_server: Server) -> None
     answer = shop_server.get("/v1/decisions/refnd/cases")
     assert answer.status_code == 404
     assert "did you mean refund?" in answer.text
+
+
+def test_neither_call_takes_a_parameter(shop_server: Server) -> None:
+    for path in ("/v1/facts", "/v1/decisions/refund/cases"):
+        answer = shop_server.get(f"{path}?ruleset=active")
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/ruleset")
+        assert answer.json()["errors"][0]["hint"] == "this call takes no parameters"

@@ -76,6 +76,12 @@ def test_what_is_not_there_is_told(server: Server) -> None:
     assert server.get("/v1/workflows/revew").json()["errors"][0]["hint"] == "did you mean review?"
     assert server.get("/v1/workflows/review?digest=00000000").json()["type"] == "/problems/unknown-ruleset"
     assert server.get("/v1/workflows/review?digst=0").json()["status"] == 422
+    slip = server.get("/v1/workflows/review?digst=0").json()["errors"][0]
+    assert slip["hint"] == "did you mean digest?"
+    run = begun(server, "quick", "completed")
+    for path in (f"/v1/runs/{run}/graph", f"/v1/runs/{run}/timeline", "/v1/runs/fields"):
+        refused = server.get(f"{path}?digest=0").json()
+        assert (refused["status"], refused["errors"][0]["pointer"]) == (422, "/digest")
     assert server.get("/v1/runs/none/graph").json()["type"] == "/problems/unknown-run"
     assert server.get("/v1/runs/none/timeline").json()["type"] == "/problems/unknown-run"
 

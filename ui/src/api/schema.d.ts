@@ -1991,7 +1991,7 @@ export interface components {
         };
         /** @description Why. */
         RulesetOrder: {
-            /** @description why; it stands in the list of rulesets */
+            /** @description why, in at most 1,000 characters; it stands in the list of rulesets */
             reason?: string;
         };
         /** @description The rulesets that were in charge, newest activation first. */
@@ -3174,6 +3174,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The service failed */
             500: {
                 headers: {
@@ -3252,6 +3261,15 @@ export interface operations {
             };
             /** @description The caller may not do this; The Host header names no host of this service */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7535,6 +7553,16 @@ export interface operations {
                      *           "signal": "approval",
                      *           "parent": null,
                      *           "file": "workflows/order.yaml"
+                     *         },
+                     *         {
+                     *           "path": "pickup",
+                     *           "name": "pickup",
+                     *           "kind": "wait",
+                     *           "label": "pickup",
+                     *           "line": 31,
+                     *           "signal": "pickup",
+                     *           "parent": null,
+                     *           "file": "workflows/order.yaml"
                      *         }
                      *       ],
                      *       "edges": [
@@ -7675,6 +7703,22 @@ export interface operations {
                      *             "visits": 1,
                      *             "since": "2026-11-27T08:00:00.381205Z",
                      *             "until": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "path": "pickup",
+                     *           "name": "pickup",
+                     *           "kind": "wait",
+                     *           "label": "pickup",
+                     *           "line": 31,
+                     *           "signal": "pickup",
+                     *           "parent": null,
+                     *           "file": "workflows/order.yaml",
+                     *           "state": {
+                     *             "status": "left",
+                     *             "visits": 1,
+                     *             "since": "2026-11-27T08:00:00.120418Z",
+                     *             "until": "2026-11-27T08:00:00.120418Z"
                      *           }
                      *         }
                      *       ],
