@@ -32,8 +32,8 @@ class AlertHook:
     """``start`` it, ``stop`` it. ``leads``: whether this process looks after alerts, so that one posts.
 
     The address may hold a secret, so it is never told. Whoever receives knows a delivery by its header
-    ``X-Rulesflow-Delivery``: one that was cut off is posted again with the same. Of its answer only the status
-    is read. Where none comes, all deliveries rest for a while: the next would only wait as long.
+    ``X-Rulesflow-Delivery``: one that was cut off is posted again with the same. Of its answer only the
+    status is read. Where none comes, all deliveries rest for a while: the next would only wait as long.
     """
 
     def __init__(self, store: AlertStore, address: str, leads: Callable[[], bool]) -> None:

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from rulesflow.runtime.clock import MICROS
 from rulesflow.runtime.statsight import Seen
-from rulesflow.runtime.statstore import HOUR, KEPT, StatStore, Stretch
+from rulesflow.runtime.statstore import HOUR, KEPT, RESTS, StatStore, Stretch
 from rulesflow.runtime.tallies import WIDTH
 from rulesflow.watch.bucket import Bucket
 from rulesflow.watch.measures import (
     Measured,
+    Measures,
     Point,
     ResourceMeasures,
     ServiceMeasures,
     StepMeasures,
     Usual,
 )
-from rulesflow.watch.usual import usual
-from rulesflow.watch.verdict import Limits, bottleneck, judge
+from rulesflow.watch.usual import steady, usual
+from rulesflow.watch.verdict import FEW, Limits, bottleneck, judge
 
 SERVICE: Final = ""  # in the place of a step: runs are marked there, not calls
 LATELY: Final = 2 * WIDTH  # seconds after which a process that says nothing makes no call
+LOOKS_BACK: Final = 600  # seconds in which the last calls are looked for where a window has too few
+_PART: Final = 300  # seconds of a part of the last hours, which is usual or not
 _POINTS: Final = 120  # of a series at most, unless it is one of hours
 _DAY: Final = 24 * HOUR
 _REMEMBERED: Final = 60  # seconds for which what is usual stays so
 _NANOS: Final = 1000  # of a microsecond
 _NO_LIMITS: Final[Mapping[str, Any]] = {"concurrency": None, "rate": None}
+
+
+Gathered: TypeAlias = dict[tuple[str, str], Bucket]
 
 
 class Usuals:
@@ -37,8 +43,10 @@ class Usuals:
     def __init__(self, store: StatStore) -> None:
         self._store = store
         self._at: int | None = None
-        self._weeks: dict[tuple[str, str], Bucket] = {}
-        self._recent: dict[tuple[str, str], Bucket] = {}
+        self._weeks: Gathered = {}
+        self._recent: list[tuple[int, Gathered]] = []
+        self._parts: dict[int, Gathered] = {}
+        self._until = 0
         self._known: dict[tuple[str, str], Usual | None] = {}
 
     def refresh(self, now: int) -> None:
@@ -46,7 +54,7 @@ class Usuals:
         if self._at is not None and 0 <= now - self._at < _REMEMBERED and now // HOUR == self._at // HOUR:
             return
         self._weeks = _gathered(self._store.same_hour(now - now % HOUR))
-        self._recent = _gathered(self._store.hours(now - _DAY, now + 1))
+        self._recent = self._lately(now)
         self._known = {}
         self._at = now
 
@@ -54,12 +62,35 @@ class Usuals:
         """Of a ``step`` or a ``resource``."""
         key = kind, name
         if key not in self._known:
-            self._known[key] = usual(self._weeks.get(key), self._recent.get(key))
+            recent = ((seconds, part[key]) for seconds, part in self._recent if key in part)
+            self._known[key] = usual(self._weeks.get(key), steady(recent))
         return self._known[key]
 
+    def _lately(self, now: int) -> list[tuple[int, Gathered]]:
+        """The last day in order of time: hours, then parts of an hour, without the last minutes.
 
-def _gathered(stretches: Iterable[Stretch]) -> dict[tuple[str, str], Bucket]:
-    found: dict[tuple[str, str], Bucket] = {}
+        Each part is read once.
+        """
+        begin, until = -(-(now - KEPT) // HOUR) * HOUR, (now - RESTS) // _PART * _PART
+        if not begin <= self._until <= until:
+            self._parts, self._until = {}, begin
+        hours = _by_time(self._store.hours(now - _DAY, begin), HOUR)
+        self._parts |= _by_time(self._store.seconds(self._until, until), _PART)
+        self._parts = {start: part for start, part in self._parts.items() if start >= begin}
+        self._until = until
+        timed = [(HOUR, hours[start]) for start in sorted(hours)]
+        return timed + [(_PART, self._parts[start]) for start in sorted(self._parts)]
+
+
+def _by_time(stretches: Iterable[Stretch], width: int) -> dict[int, Gathered]:
+    found: dict[int, list[Stretch]] = {}
+    for stretch in stretches:
+        found.setdefault(stretch.start - stretch.start % width, []).append(stretch)
+    return {start: _gathered(each) for start, each in found.items()}
+
+
+def _gathered(stretches: Iterable[Stretch]) -> Gathered:
+    found: Gathered = {}
     for stretch in stretches:
         for key in (("step", stretch.step), ("resource", stretch.resource)):
             found.setdefault(key, Bucket()).merge(stretch.bucket)
@@ -68,11 +99,15 @@ def _gathered(stretches: Iterable[Stretch]) -> dict[tuple[str, str], Bucket]:
 
 @dataclass(slots=True)
 class Counted:
-    """What was counted of one step or resource: in all, and by when each part of the series began."""
+    """What was counted of one step or resource: in all, and by when each part of the series began.
+
+    ``before``: what was counted before the window, where that has few calls.
+    """
 
     resource: str
     bucket: Bucket = field(default_factory=Bucket)
     parts: dict[int, Bucket] = field(default_factory=dict)
+    before: list[Stretch] = field(default_factory=list)
     in_flight: int = 0
     waiting: int = 0
 
@@ -108,8 +143,22 @@ class Frame:
         return max(self.at / MICROS - self.since, 1.0)
 
 
-def picture(frame: Frame, stretches: Iterable[Stretch], seen: Seen, usuals: Usuals) -> Measured:
-    """Everything. ``stretches``: all that began within the frame, and the last ones of each process."""
+def busy(frame: Frame, stretches: Iterable[Stretch]) -> set[str]:
+    """The steps of which a window has calls enough to tell how they do; and what is no step."""
+    calls: dict[str, int] = {}
+    for each in stretches:
+        if each.start >= frame.since:
+            calls[each.step] = calls.get(each.step, 0) + each.bucket.calls
+    return {SERVICE, *(step for step, number in calls.items() if number >= FEW)}
+
+
+def picture(
+    frame: Frame, stretches: Iterable[Stretch], before: Iterable[Stretch], seen: Seen, usuals: Usuals
+) -> Measured:
+    """Everything. ``stretches``: all that began within the frame, and the last ones of each process.
+
+    ``before``: what began in the minutes before it, of steps that are not `busy`.
+    """
     stretches = list(stretches)
     inside = [each for each in stretches if each.start >= frame.since]
     steps = {name: Counted(resource) for name, resource in seen.steps.items()}
@@ -126,6 +175,10 @@ def picture(frame: Frame, stretches: Iterable[Stretch], seen: Seen, usuals: Usua
         for into in (steps.setdefault(each.step, Counted(each.resource)), _resource(resources, each)):
             into.in_flight += each.in_flight
             into.waiting += each.waiting
+    for each in before:
+        for counted in (steps.get(each.step), resources.get(each.resource)):
+            if counted is not None:
+                counted.before.append(each)
     limits = {
         name: _limits(each, seen.resources.get(name), seen.slots, frame) for name, each in resources.items()
     }
@@ -178,7 +231,7 @@ def _step(
         parked=seen.parked.get(name, 0),
         usual=usuals.of("step", name),
     )
-    return replace(made, verdict=judge(name, made, limits[counted.resource]))
+    return replace(made, verdict=judge(name, made, limits[counted.resource], _last_calls(made, counted)))
 
 
 def _measured(
@@ -202,7 +255,20 @@ def _measured(
         drain_rate=shown.get("drain_rate", 0.0) if shown.get("draining") else 0.0,
         expected_end=None if until is None else _seconds(int(until) // _NANOS - frame.at),
     )
-    return replace(made, verdict=judge(name, made, limits[name]))
+    return replace(made, verdict=judge(name, made, limits[name], _last_calls(made, counted)))
+
+
+def _last_calls(measures: Measures, counted: Counted) -> Measures | None:
+    """With as many calls from before the window as are needed to tell; None where it has enough, or all."""
+    if measures.calls >= FEW or not counted.before:
+        return None
+    bucket = Bucket()
+    bucket.merge(counted.bucket)
+    for each in sorted(counted.before, key=lambda each: -each.start):
+        if bucket.calls >= FEW:
+            break
+        bucket.merge(each.bucket)
+    return replace(measures, **_of_bucket(bucket))
 
 
 def _seconds(micros: int) -> float:
@@ -214,14 +280,20 @@ def _shared(counted: Counted, frame: Frame) -> dict[str, Any]:
     return {
         "resource": counted.resource,
         "window": frame.window,
-        "calls": bucket.calls,
         "per_second": round(bucket.calls / frame.seconds, 3),
+        "series": _series(counted, frame),
+        **_of_bucket(bucket),
+    }
+
+
+def _of_bucket(bucket: Bucket) -> dict[str, Any]:
+    return {
+        "calls": bucket.calls,
         "errors": bucket.errors,
         "error_rate": bucket.error_rate,
         "by_class": dict(sorted(bucket.by_class.items())),
         "run": bucket.run.latency(),
         "queue": bucket.queue.latency(),
-        "series": _series(counted, frame),
     }
 
 

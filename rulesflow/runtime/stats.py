@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rulesflow.runtime.clock import MICROS, Clock
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.patience import told
-from rulesflow.runtime.statpicture import LATELY, SERVICE, Frame, Usuals, picture
+from rulesflow.runtime.statpicture import LATELY, LOOKS_BACK, SERVICE, Frame, Usuals, busy, picture
 from rulesflow.runtime.statsight import See, Seen, nothing_seen
 from rulesflow.runtime.statstore import KEPT, StatStore, Stretch
 from rulesflow.runtime.tallies import WIDTH, Tallies, Tally
@@ -176,7 +176,7 @@ class Stats:
         with self._lock:
             stretches = [*self._stored(frame), *self._unwritten(frame)]
         self._usuals.refresh(frame.now)
-        made = picture(frame, stretches, seen, self._usuals)
+        made = picture(frame, stretches, self._before(frame, stretches), seen, self._usuals)
         fresh = {key: each for key, each in self._measured.items() if 0 <= at - each.at < _FRESH}
         self._measured = fresh | {(window, series): made}
         return made
@@ -186,6 +186,13 @@ class Stats:
         if frame.window <= KEPT:
             return self._store.seconds(since, until)
         return [*self._store.hours(frame.since, until), *self._store.unfolded(frame.since, until)]
+
+    def _before(self, frame: Frame, stretches: list[Stretch]) -> list[Stretch]:
+        """What steps with too few calls in the frame did in the minutes before it."""
+        since = frame.now - LOOKS_BACK
+        if since >= frame.since:
+            return []
+        return self._store.seconds(since, frame.since, busy(frame, stretches))
 
     def _unwritten(self, frame: Frame) -> list[Stretch]:
         """What this process has not written yet, and what it does just now."""

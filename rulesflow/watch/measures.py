@@ -33,13 +33,17 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What is usual at this time. ``source``: ``hour-of-week``, or ``recent`` where there is no such yet."""
+    """What is usual at this time. ``source``: ``hour-of-week``, or ``recent`` where there is no such yet.
+
+    ``declined_rate``: the share that is declined by a service that is well; it is part of the ``error_rate``.
+    """
 
     source: str
     calls: int
     error_rate: float
     run: Latency | None = None
     queue: Latency | None = None
+    declined_rate: float = 0.0
 
     def facts(self) -> Facts:
         """As conditions read it."""

@@ -6,23 +6,22 @@ to raise a voice about. Without anything usual nothing is slow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rulesflow.model.rendering import counted
 from rulesflow.watch.measures import Latency, Measures, StepMeasures, Verdict
+from rulesflow.watch.usual import DECLINED, TAIL_KNOWN, bar, slower, slower_tail
 
-_FEW: Final = 10  # calls, with fewer of which nothing is said
+FEW: Final = 10  # calls, with fewer of which nothing is said
+_SOME: Final = 30  # calls, with fewer of which only what is far from usual says something
 _MANY: Final = 100  # calls from which on the slowest of 20 say something
 _SLOWER: Final = 2.0  # times what is usual
-_TAIL: Final = 2.5  # the same of the slowest of 20, which vary more
-_FLOOR: Final = 0.05  # seconds more than usual that are nothing
 _QUEUED: Final = 0.5  # seconds in the queue that are nothing
-_FAILING: Final = 0.1  # the share of calls that fail, beyond what is usual
 _FAILED: Final = 5  # calls that have to fail
 _NEAR: Final = 0.8  # of the rate that is allowed, from which on it is what holds calls up
-_DECLINED: Final = ("rejected", "conflict")  # a service says so when it is well
+_NOTED: Final = 0.05  # the share of calls that fail, from which on it is told even where all is well
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,20 @@ class Limits:
     per_second: float = 0.0
 
 
-def judge(name: str, measures: Measures, limits: Limits) -> Verdict:
-    """How a step or a resource does that is called ``name`` in the text."""
+def judge(name: str, measures: Measures, limits: Limits, lately: Measures | None = None) -> Verdict:
+    """How a step or a resource does that is called ``name`` in the text.
+
+    ``lately``: its last calls, some of them before the window, where that has too few to tell.
+    """
     found = (
         _held(measures, limits)
-        or _failing(measures)
-        or _slow(measures)
+        or _failing(lately or measures)
+        or _slow(lately or measures)
         or _saturated(measures, limits)
-        or _well(measures)
+        or _well(measures, lately or measures)
     )
+    if lately is not None and found.state in ("failing", "slow"):
+        found = replace(found, text=f"{found.text} (the last {lately.calls} calls)")
     return Verdict(found.state, f"{name}: {found.text}", round(found.cost, 6), found.cause)
 
 
@@ -81,47 +85,54 @@ def _held(measures: Measures, limits: Limits) -> Verdict | None:
             why = "it is being tried"
         text = f"{measures.resource} is not called, {why}, {counted(measures.parked, 'step')} parked"
         return Verdict("held", text, measures.parked + measures.waiting + 1.0)
-    if measures.parked >= _FEW:
+    if measures.parked >= FEW:
         text = f"{counted(measures.parked, 'step')} still parked, though {measures.resource} is well again"
         return Verdict("held", text, float(measures.parked))
     return None
 
 
 def _failing(measures: Measures) -> Verdict | None:
-    """Without anything usual a refusal is no failure, since services decline what they do not like."""
+    """What a service declines is judged by itself; without anything usual it is no failure."""
     usual = measures.usual
-    errors = measures.errors
+    declined = {name: number for name, number in measures.by_class.items() if name in DECLINED}
+    broken = {name: number for name, number in measures.by_class.items() if name not in DECLINED}
     if usual is None:
-        errors -= sum(measures.by_class.get(name, 0) for name in _DECLINED)
-    rate = errors / measures.calls if measures.calls else 0.0
-    bar = _FAILING if usual is None else max(usual.error_rate + _FAILING, usual.error_rate * _SLOWER)
-    if errors < _FAILED or measures.calls < _FEW or rate < bar:
+        return _too_many(measures, broken, None)
+    broken_rate = max(usual.error_rate - usual.declined_rate, 0.0)
+    return _too_many(measures, broken, broken_rate) or _too_many(measures, declined, usual.declined_rate)
+
+
+def _too_many(measures: Measures, by_class: Mapping[str, int], usual: float | None) -> Verdict | None:
+    errors = sum(by_class.values())
+    if errors < _FAILED or measures.calls < FEW or errors / measures.calls < bar(usual or 0.0):
         return None
-    class_ = max(measures.by_class, key=lambda name: measures.by_class[name])
-    against = f" against {_share(usual.error_rate)}" if usual is not None else ""
+    rate, class_ = errors / measures.calls, max(by_class, key=lambda name: by_class[name])
+    against = f" against {_share(usual)}" if usual is not None else ""
     text = f"{_share(rate)} of calls fail{against}, mostly {class_}{_waiting(measures)}"
     took = measures.run.p50 if measures.run is not None else 0.0
     return Verdict("failing", text, measures.per_second * rate * (took + 1.0))
 
 
 def _slow(measures: Measures) -> Verdict | None:
-    run, usual = measures.run, measures.usual.run if measures.usual is not None else None
-    if run is None or usual is None or measures.calls < _FEW:
+    run, usual = measures.run, measures.usual
+    before = usual.run if usual is not None else None
+    if run is None or usual is None or before is None or measures.calls < FEW:
         return None
-    middle = run.p50 >= usual.p50 * _SLOWER and run.p50 - usual.p50 >= _FLOOR
-    tail = measures.calls >= _MANY and run.p95 >= usual.p95 * _TAIL and run.p95 - usual.p95 >= _FLOOR
+    # Of a few calls half are soon slow by chance, but hardly as slow as one of 20 is.
+    middle = slower(run, before) and (measures.calls >= _SOME or run.p50 >= before.p95)
+    tail = measures.calls >= _MANY and usual.calls >= TAIL_KNOWN and slower_tail(run, before)
     if not (middle or tail):
         return None
-    text = f"{_against(run, usual, tail or run.p95 >= usual.p95 * _SLOWER)}{_waiting(measures)}"
-    lost = max(run.p50 - usual.p50, (run.p95 - usual.p95) / 10, 0.0) + _queued(measures)
+    text = f"{_against(run, before, tail or run.p95 >= before.p95 * _SLOWER)}{_waiting(measures)}"
+    lost = max(run.p50 - before.p50, (run.p95 - before.p95) / 10, 0.0) + _queued(measures)
     return Verdict("slow", text, measures.per_second * lost + measures.waiting)
 
 
 def _saturated(measures: Measures, limits: Limits) -> Verdict | None:
     queue, usual = measures.queue, measures.usual.queue if measures.usual is not None else None
-    stuck = measures.waiting >= _FEW and measures.calls < _FEW
+    stuck = measures.waiting >= FEW and measures.calls < FEW
     if not stuck:
-        if queue is None or measures.calls < _FEW:
+        if queue is None or measures.calls < FEW:
             return None
         took = measures.run.p95 if measures.run is not None else 0.0
         if queue.p95 < max(_QUEUED, took) or (usual is not None and queue.p95 < usual.p95 * _SLOWER):
@@ -142,15 +153,20 @@ def _cause(name: str, limits: Limits) -> tuple[str, str]:
     return "slots", f"a process may have {limits.slots} calls in flight (concurrency)"
 
 
-def _well(measures: Measures) -> Verdict:
-    if not measures.calls or measures.run is None:
+def _well(measures: Measures, lately: Measures) -> Verdict:
+    if not lately.calls or lately.run is None:
         if measures.in_flight or measures.waiting:
             text = f"no call has ended within {length(measures.window)}"
             return Verdict("unknown", f"{text}, {measures.in_flight} in flight{_waiting(measures)}")
         return Verdict("unknown", f"no calls within {length(measures.window)}")
     usual = measures.usual.run if measures.usual is not None else None
     known = f"usual is {length(usual.p95)}" if usual is not None else "what is usual is not known yet"
-    return Verdict("well", f"p95 {length(measures.run.p95)}, {known}{_waiting(measures)}")
+    failing = lately.errors / lately.calls
+    failed = f", {_share(failing)} of calls fail" if failing >= _NOTED else ""
+    text = f"p95 {length(lately.run.p95)}, {known}{failed}{_waiting(measures)}"
+    if lately.calls < FEW:
+        return Verdict("unknown", f"too few calls to tell ({lately.calls}): {text}")
+    return Verdict("well", text)
 
 
 # -- words --------------------------------------------------------------------------------------------------
@@ -162,7 +178,9 @@ def length(seconds: float) -> str:
         return f"{seconds * 1000:.2g} ms"
     if seconds < 120:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} d"
 
 
 def _against(run: Latency, usual: Latency, tail: bool) -> str:

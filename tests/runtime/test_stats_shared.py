@@ -149,7 +149,7 @@ def test_without_weeks_the_last_hours_are_usual_but_not_the_last_minutes(
     work(stats, clock, 120, ran=5.0)
     found = charge(stats, 60.0)
     assert found.usual is not None and found.usual.run is not None
-    assert (found.usual.source, found.verdict.state) == ("recent", "well")  # of seven calls nothing is said
+    assert (found.usual.source, found.verdict.state) == ("recent", "slow")
     assert found.usual.run.p95 == pytest.approx(0.5, rel=0.02)
 
 
@@ -203,3 +203,32 @@ def test_a_series_covers_the_window(process: Callable[[], Stats], clock: Hand) -
         (step,) = asyncio.run(stats.measures(window, series=True)).steps
         assert sum(point.calls for point in step.series) == step.calls
         assert len(step.series) <= most
+
+
+def test_what_stays_slow_does_not_become_usual_for_hours(process: Callable[[], Stats], clock: Hand) -> None:
+    stats = process()
+    work(stats, clock, 1200, ran=0.1)
+    for _ in range(6):
+        work(stats, clock, 600, ran=1.5)
+        assert charge(stats).verdict.state == "slow"
+
+
+def test_what_has_been_so_for_hours_is_usual(process: Callable[[], Stats], clock: Hand) -> None:
+    stats = process()
+    work(stats, clock, 2 * HOUR, ran=0.1, every=60)
+    work(stats, clock, 3 * HOUR, ran=1.5, every=30)
+    assert charge(stats).verdict.state == "slow"
+    work(stats, clock, 4 * HOUR, ran=1.5, every=30)
+    assert charge(stats).verdict.state == "well"
+
+
+def test_of_a_few_calls_a_minute_the_last_ones_are_judged(process: Callable[[], Stats], clock: Hand) -> None:
+    stats = process()
+    work(stats, clock, HOUR, ran=0.1)
+    clock.skip(900)
+    work(stats, clock, 40, ran=0.1, every=20)
+    assert charge(stats, 60.0).verdict.text.startswith("charge: too few calls to tell (2): p95 0.1 s")
+    work(stats, clock, 240, ran=1.5, every=20)
+    found = charge(stats, 60.0)
+    assert found.calls < 10
+    assert (found.verdict.state, found.verdict.text[-20:]) == ("slow", " (the last 10 calls)")

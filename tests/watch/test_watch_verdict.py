@@ -11,8 +11,8 @@ WELL = Limits(slots=32)
 QUICK = Latency(0.0, 0.001, 0.002)
 
 
-def usual(run: Latency, error_rate: float = 0.0) -> Usual:
-    return Usual("recent", 5000, error_rate, run, QUICK)
+def usual(run: Latency, error_rate: float = 0.0, declined: float = 0.0, calls: int = 5000) -> Usual:
+    return Usual("recent", calls, error_rate, run, QUICK, declined)
 
 
 def step(run: Latency | None, known: Usual | None, name: str = "charge", **more: Any) -> StepMeasures:
@@ -35,7 +35,35 @@ def test_a_few_milliseconds_more_are_no_alarm() -> None:
 
 
 def test_few_calls_are_no_alarm() -> None:
-    assert said(step(Latency(5.0, 9.0, 9.0), usual(Latency(0.3, 0.6, 0.9)), calls=9))[0] == "well"
+    assert said(step(Latency(5.0, 9.0, 9.0), usual(Latency(0.3, 0.6, 0.9)), calls=9))[0] == "unknown"
+
+
+def test_half_of_a_few_calls_are_told_only_if_they_are_as_slow_as_hardly_any_is() -> None:
+    known = usual(Latency(0.3, 0.9, 1.2))
+    assert said(step(Latency(0.7, 2.0, 2.0), known, calls=12))[0] == "well"
+    assert said(step(Latency(1.0, 2.0, 2.0), known, calls=12))[0] == "slow"
+
+
+def test_the_slowest_are_told_only_where_enough_is_known_of_them() -> None:
+    slowest = Latency(0.1, 2.0, 2.0)
+    assert said(step(slowest, usual(Latency(0.1, 0.2, 0.2), calls=100)))[0] == "well"
+    assert said(step(slowest, usual(Latency(0.1, 0.2, 0.2), calls=200)))[0] == "slow"
+
+
+def test_a_step_that_fails_throughout_is_failing_whatever_is_usual() -> None:
+    all_ = {"errors": 300, "error_rate": 1.0}
+    known = usual(QUICK, 0.6, declined=0.6)
+    for name in ("timeout", "invalid", "rejected"):
+        state, text = said(step(QUICK, known, by_class={name: 300}, **all_))
+        assert state == "failing", name
+        assert text.endswith(f"mostly {name}")
+    assert said(step(QUICK, usual(QUICK, 0.7), by_class={"timeout": 300}, **all_))[0] == "failing"
+
+
+def test_what_fails_as_usual_is_told_beside_that_all_is_well() -> None:
+    declined = {"errors": 90, "error_rate": 0.3, "by_class": {"rejected": 90}}
+    text = said(step(QUICK, usual(QUICK, 0.28, declined=0.28), **declined))[1]
+    assert text == "charge: p95 1 ms, usual is 1 ms, 30% of calls fail"
 
 
 def test_nothing_is_slow_while_nothing_usual_is_known() -> None:
@@ -62,7 +90,7 @@ def test_a_step_that_fails_more_than_usual_is_failing_by_its_class() -> None:
 
 def test_a_service_that_declines_as_usual_is_well() -> None:
     declined = {"errors": 90, "error_rate": 0.3, "by_class": {"rejected": 90}}
-    assert said(step(QUICK, usual(QUICK, 0.28), **declined))[0] == "well"
+    assert said(step(QUICK, usual(QUICK, 0.28, declined=0.28), **declined))[0] == "well"
     assert said(step(QUICK, None, **declined))[0] == "well"
 
 
