@@ -251,6 +251,7 @@ def _measured(
         parked=shown.get("parked", 0),
         usual=usuals.of("resource", name),
         state=shown.get("state", "closed"),
+        forced=shown.get("forced", False),
         oldest_parked=None if since is None else _seconds(frame.at - int(since) // _NANOS),
         drain_rate=shown.get("drain_rate", 0.0) if shown.get("draining") else 0.0,
         expected_end=None if until is None else _seconds(int(until) // _NANOS - frame.at),

@@ -2,7 +2,8 @@
 
 Codes: RF860 an alert is of something that is not measured · RF861 no such severity · RF862 a shipped alert
 is turned to something else · RF863 a condition that never changes · RF864 a length of time out of bounds ·
-RF865 what is shipped does not fit what the project changes.
+RF865 what is shipped does not fit what the project changes ·
+RF866 an alert closes by what it opens by.
 """
 
 from __future__ import annotations
@@ -121,6 +122,8 @@ class _Reader:
         if mapping is None:
             return None
         entries = self._over(self.findings.fields(mapping, KEYS, () if self.base else REQUIRED, what))
+        if any(key not in entries for key in REQUIRED):
+            self._hint_name()
         of = self._of(entries)
         severity = self._word(entries, "severity", SEVERITIES, "RF861") or "warning"
         title = self._text(entries, "title")
@@ -134,6 +137,10 @@ class _Reader:
             return None
         when, known = self._condition(entries["when"].value, "'when'", of)
         clear = self._condition(entries["clear"].value, "'clear'", of)[0] if "clear" in entries else None
+        if "clear" in entries and _written(entries["clear"]) == _written(entries["when"]):
+            message = "'clear' is the same as 'when', so the alert would open and close by turns"
+            hint = "leave it out to close once 'when' does not hold"
+            self.findings.error("RF866", message, entries["clear"].value.span, hint)
         return AlertRule(
             name=self.name,
             title=title,
@@ -151,6 +158,16 @@ class _Reader:
             span=self.entry.key.span,
             source="shipped" if self.shipped else "project",
         )
+
+    def _hint_name(self) -> None:
+        """What lacks members may be meant to change a shipped alert."""
+        hint = did_you_mean(self.name, _shipped()) if not self.shipped else None
+        if hint is not None:
+            lacks = ("RF103", self.entry.value.span)
+            found = self.findings.items
+            found[:] = [
+                replace(each, hint=hint) if (each.code, each.span) == lacks else each for each in found
+            ]
 
     def _over(self, entries: MappingOf[str, Entry]) -> MappingOf[str, Entry]:
         """The members, and those that are shipped; another ``when`` has a ``clear`` of its own."""

@@ -131,19 +131,22 @@ class StepMeasures(Measures):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceMeasures(Measures):
-    """Of a resource. ``state``: of its breaker; ``oldest_parked``: seconds for which a step has been parked.
+    """Of a resource. ``state``: of its breaker, which a person has ``forced`` or not.
+
+    ``oldest_parked``: seconds for which a step has been parked.
 
     ``drain_rate``: parked steps that go on, a second; ``expected_end``: seconds until none is parked.
     """
 
     state: str = "closed"
+    forced: bool = False
     oldest_parked: float | None = None
     drain_rate: float = 0.0
     expected_end: float | None = None
 
     def facts(self) -> Facts:
         """As conditions read it."""
-        told = {"state": self.state, "drain_rate": self.drain_rate}
+        told: Facts = {"state": self.state, "forced": self.forced, "drain_rate": self.drain_rate}
         if self.oldest_parked is not None:
             told["oldest_parked"] = self.oldest_parked
         if self.expected_end is not None:
@@ -266,6 +269,7 @@ RESOURCE_FACTS: Final = _record(
     (*_UNKNOWN, "oldest_parked", "expected_end"),
     **_SHARED,
     state=_says({"type": "string", "enum": ["closed", "open", "half-open"]}, "of its breaker"),
+    forced=_says(_FLAG, "a person has set its state"),
     oldest_parked=_says(_NUMBER, "seconds for which the first has been parked; absent: nothing is"),
     drain_rate=_says(_NUMBER, "parked steps that go on, a second"),
     expected_end=_says(_NUMBER, "seconds until nothing is parked; absent: nothing is, or nobody can tell"),

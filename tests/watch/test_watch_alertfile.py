@@ -12,7 +12,7 @@ from rulesflow.watch.alerteditors import alerts_schema
 from rulesflow.watch.alertfacts import facts_of
 from rulesflow.watch.alertfile import load_alerts, shipped_alerts
 from rulesflow.watch.alertrule import AlertRule
-from rulesflow.watch.measures import Measured, ServiceMeasures
+from rulesflow.watch.measures import Measured, ResourceMeasures, ServiceMeasures
 
 _TEXT = """
 alerts:
@@ -61,3 +61,32 @@ def test_the_schema_for_editors_takes_what_the_loader_takes() -> None:
     jsonschema.validate(yaml.safe_load(_TEXT), schema)
     refused = [{"alerts": {"own": {"title": "Own"}}}, {"alerts": {"backlog": {"whn": "x"}}}, {}]
     assert not any(jsonschema.Draft202012Validator(schema).is_valid(each) for each in refused)
+
+
+def _hints(text: str) -> list[tuple[str, str | None]]:
+    findings = Findings()
+    load_alerts(text.encode(), findings)
+    return [(each.code, each.hint) for each in findings.items]
+
+
+def test_a_slip_in_a_shipped_name_is_told() -> None:
+    assert {*_hints("alerts: {slow-stepp: {enabled: false}}")} == {("RF103", "did you mean slow-step?")}
+
+
+def test_an_alert_cannot_close_by_what_it_opens_by() -> None:
+    ((code, _),) = _hints("alerts: {backlog: {when: backlog > 5, clear: backlog > 5, say: x}}")
+    assert code == "RF866"
+
+
+def test_a_resource_that_a_person_holds_back_is_told_only_if_steps_wait_for_it() -> None:
+    rules = shipped_alerts()
+
+    def raised(**more: Any) -> list[str]:
+        resource = ResourceMeasures(resource="payment", window=60.0, state="open", **more)
+        measured = Measured(0, 60.0, (), (resource,), ServiceMeasures())
+        ((_, facts),) = facts_of(measured, "resource")
+        return [rule.name for rule in rules.values() if rule.of == "resource" and rule.when(facts) is True]
+
+    assert raised() == ["resource-open"]
+    assert raised(forced=True) == []
+    assert raised(forced=True, parked=3) == ["resource-held"]
