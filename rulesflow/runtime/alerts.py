@@ -15,7 +15,7 @@ from rulesflow.model.rendering import visible
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.alerthook import AlertHook
 from rulesflow.runtime.alertstore import AlertStore, worst
-from rulesflow.runtime.alertwatch import AlertWatch, Change
+from rulesflow.runtime.alertwatch import AlertWatch, Change, Problems
 from rulesflow.runtime.clock import MICROS
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.patience import told
@@ -55,6 +55,8 @@ class Alerts:
         self._away = False
         #: How many are open, by alert and severity, as it was seen last.
         self.open: Mapping[tuple[str, str], int] = {}
+        #: What could not be told, by whichever process looked last.
+        self.problems = Problems()
         self._hook = AlertHook(self._store, address, lambda: self._leads) if address else None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="rulesflow-alerts", daemon=True)
@@ -93,10 +95,14 @@ class Alerts:
                 for window in sorted({rule.window for rule in rules if rule.enabled})
             }
             at = self._stats.clock()
+            self._watch.problems = known = self._store.problems()
             self._watch.adopt(self._store.open_pairs())
             self._tell(self._watch.look(rules, measured, at), at)
+            if self._watch.problems != known:
+                self._store.keep_problems(self._name, self._watch.problems)
             self._forget(at)
         self.open = self._store.counts()
+        self.problems = self._store.problems()
 
     def _tell(self, changes: Iterable[Change], at: int) -> None:
         posted = self._hook is not None
@@ -147,9 +153,8 @@ class Alerts:
         return {"open": sum(open_.values()), "worst": worst(severities, SEVERITIES)}
 
     def rules(self) -> dict[str, Any]:
-        """What raises alerts: ``{rules}``. Problems are known where alerts are looked after."""
-        problems = self._watch.problems
-        return {"rules": [_rule(each, problems.get(each.name)) for each in self._rules().values()]}
+        """What raises alerts: ``{rules}``, with what could not be told of them a few seconds ago."""
+        return {"rules": [_rule(each, self.problems.of(each.name)) for each in self._rules().values()]}
 
 
 def _rule(rule: AlertRule, problem: str | None) -> dict[str, Any]:

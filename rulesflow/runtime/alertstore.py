@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.errors import FactsRefused, Fault, UnknownName
 from rulesflow.model.times import Timestamp
-from rulesflow.runtime.alertwatch import Change
+from rulesflow.runtime.alertwatch import Change, Problems
 from rulesflow.runtime.clock import MICROS, database_now
 from rulesflow.runtime.database import ALERT_DELIVERIES, ALERT_WATCH, ALERTS, Database
 
@@ -61,6 +61,19 @@ class AlertStore:
         with self._database.writing() as connection:
             mine = ALERT_WATCH.c.holder == name
             connection.execute(sa.update(ALERT_WATCH).where(mine).values(until=0))
+
+    def problems(self) -> Problems:
+        """What whoever looks after alerts could not tell."""
+        told = sa.select(ALERT_WATCH.c.problems).where(ALERT_WATCH.c.problems.is_not(None))
+        rows = self._database.rows(told)
+        return Problems(**json.loads(rows[0].problems)) if rows else Problems()
+
+    def keep_problems(self, name: str, problems: Problems) -> None:
+        """Keep what this process, which looks after alerts, could not tell."""
+        told = json.dumps({"conditions": problems.conditions, "texts": problems.texts})
+        with self._database.writing() as connection:
+            mine = ALERT_WATCH.c.holder == name
+            connection.execute(sa.update(ALERT_WATCH).where(mine).values(problems=told))
 
     # -- changes ---------------------------------------------------------------------------------------
 

@@ -30,12 +30,27 @@ class Change:
     facts: Facts = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """By alert: why it could not be told whether it holds, and why not what it says.
+
+    The latter stays until its text can be told again.
+    """
+
+    conditions: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def of(self, alert: str) -> str | None:
+        """That of one alert."""
+        return self.conditions.get(alert) or self.texts.get(alert)
+
+
 class AlertWatch:
-    """One thread at a time may use it. ``problems``: by alert, why it could not be told whether it holds."""
+    """One thread at a time may use it. ``problems``: those of the last look."""
 
     def __init__(self) -> None:
         self._standings: dict[Pair, Standing] = {}
-        self.problems: dict[str, str] = {}
+        self.problems = Problems()
 
     def adopt(self, open_: Set[Pair]) -> None:
         """Take over which are open, as it is stored, since another process may have looked after them."""
@@ -46,7 +61,11 @@ class AlertWatch:
 
     def look(self, rules: Iterable[AlertRule], measured: Mapping[float, Measured], at: int) -> list[Change]:
         """What changes at ``at`` (microseconds), by measures of each rule's window."""
-        before, self._standings, self.problems = self._standings, {}, {}
+        before, self._standings = self._standings, {}
+        rules = [*rules]
+        known = {rule.name for rule in rules if rule.enabled}
+        texts = {name: text for name, text in self.problems.texts.items() if name in known}
+        self.problems = Problems({}, texts)
         changes: list[Change] = []
         for rule in rules:
             if rule.enabled and rule.window in measured:
@@ -64,7 +83,9 @@ class AlertWatch:
             self._standings[pair], told = advance(standing, look, rule.hold, rule.clear_hold)
             if told == "opened":
                 yield Change(told, *pair, rule, self._text(rule, facts), _because(rule), facts)
-            elif told == "closed":
+            elif look.when and rule.name in self.problems.texts:
+                self._text(rule, facts)
+            if told == "closed":
                 yield Change(told, *pair, rule)
 
     def _judge(self, rule: AlertRule, facts: Facts, at: int) -> Look:
@@ -77,15 +98,17 @@ class AlertWatch:
         try:
             return condition(facts) is True
         except ExpressionFailed as failed:
-            self.problems[rule.name] = str(failed)
+            self.problems.conditions[rule.name] = str(failed)
             return None
 
     def _text(self, rule: AlertRule, facts: Facts) -> str:
         try:
-            return str(rule.say(facts))[:_LONGEST]
+            text = str(rule.say(facts))[:_LONGEST]
         except ExpressionFailed as failed:
-            self.problems[rule.name] = str(failed)
+            self.problems.texts[rule.name] = str(failed)
             return rule.title
+        self.problems.texts.pop(rule.name, None)
+        return text
 
 
 def _because(rule: AlertRule) -> str:

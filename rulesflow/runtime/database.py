@@ -443,13 +443,15 @@ ALERT_DELIVERIES = sa.Table(
     sqlite_autoincrement=True,
 )
 
-#: The one row of the process that looks after alerts, ``until`` when it does so at least.
+#: The one row of the process that looks after alerts, ``until`` when it does so at least. ``problems``: what
+#: it could not tell, as JSON: ``{conditions: {alert: text}, texts: {alert: text}}``.
 ALERT_WATCH = sa.Table(
     "rulesflow_alert_watch",
     metadata,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("holder", sa.String(64), nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Column("problems", sa.Text),
 )
 
 

@@ -121,6 +121,27 @@ def test_a_condition_that_fails_is_shown_beside_its_rule(database: Database) -> 
     process.end()
 
 
+def test_every_process_shows_a_problem_until_it_is_gone(database: Database) -> None:
+    text = b"""alerts:
+  own: {title: Own, of: service, when: backlog > 1, for: 0s, say: "${ 10 / running }"}
+"""
+    rules = load_alerts(text, Findings())
+    first, second = Process(database, lambda: rules), Process(database, lambda: rules)
+
+    def problem() -> Any:
+        second.look(5)
+        return {each["alert"]: each["problem"] for each in second.alerts.rules()["rules"]}["own"]
+
+    first.look(5)
+    first.look(5)
+    assert "alerts.yaml:2" in problem()
+    first.end()
+    assert "alerts.yaml:2" in problem(), "who looks after alerts now has not told this one"
+    rules = load_alerts(text.replace(b"10 / running", b"backlog"), Findings())
+    assert problem() is None
+    second.end()
+
+
 def test_the_same_alert_is_never_open_twice(database: Database) -> None:
     store, change = AlertStore(database), Change("opened", "own", "service", _RULES["own"], "text", "why")
     opened: list[Any] = []
