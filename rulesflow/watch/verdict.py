@@ -6,7 +6,7 @@ to raise a voice about. Without anything usual nothing is slow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -59,6 +59,7 @@ def judge(name: str, measures: Measures, limits: Limits, lately: Measures | None
 
 def bottleneck(steps: Iterable[StepMeasures]) -> StepMeasures | None:
     """The step that costs the most time, or what it waits for: None where all are well."""
+    steps = [*steps]
     ailing = [step for step in steps if step.verdict.state not in ("well", "unknown")]
     if not ailing:
         return None
@@ -67,8 +68,25 @@ def bottleneck(steps: Iterable[StepMeasures]) -> StepMeasures | None:
         slow = [step for step in ailing if step.verdict.state == "slow"]
         near = [step for step in slow if step.resource == worst.resource]
         behind = near or (slow if worst.verdict.cause == "slots" else [])
+        if not behind and worst.verdict.cause == "slots":
+            return _occupying(steps, worst)
         return max(behind, key=_cost, default=worst)
     return worst
+
+
+def _occupying(steps: Sequence[StepMeasures], queued: StepMeasures) -> StepMeasures:
+    """The step whose calls take up most of the slots for which that one waits; its text says so."""
+    most = max(steps, key=_busy)
+    if most.step == queued.step or _busy(most) <= _busy(queued):
+        return queued
+    share = _busy(most) / (sum(map(_busy, steps)) or 1.0)
+    text = f"{most.step}: its calls are {_share(share)} of those in flight; {queued.verdict.text}"
+    return replace(most, verdict=replace(queued.verdict, text=text))
+
+
+def _busy(step: StepMeasures) -> float:
+    """Calls that are in flight on average, by half of them."""
+    return step.per_second * step.run.p50 if step.run is not None else 0.0
 
 
 def _cost(step: StepMeasures) -> float:

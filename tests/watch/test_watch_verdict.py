@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rulesflow.watch.measures import Latency, StepMeasures, Usual
@@ -120,6 +121,22 @@ def test_the_bottleneck_is_what_is_slow_not_what_waits_behind_it() -> None:
     assert bottleneck([well]) is None
 
 
+def test_where_slots_are_what_is_waited_for_it_is_told_which_step_takes_them_up() -> None:
+    def judged(made: StepMeasures) -> StepMeasures:
+        return replace(made, verdict=judge(made.step, made, WELL))
+
+    long = judged(step(Latency(5.0, 6.0, 6.0), None, per_second=6.0))
+    short = judged(
+        step(QUICK, None, "reserve", resource="stock", queue=Latency(9, 9, 9), waiting=99, per_second=9.0)
+    )
+    assert (long.verdict.state, short.verdict.state) == ("well", "saturated")
+    found = bottleneck([long, short])
+    assert found is not None
+    assert (found.step, found.verdict.state) == ("charge", "saturated")
+    assert found.verdict.text.startswith("charge: its calls are 100% of those in flight; reserve: p95 9.0 s")
+    assert bottleneck([short]) == short
+
+
 def test_lengths_are_told_in_few_digits() -> None:
     assert [length(each) for each in (0.0005, 0.035, 0.6, 4.12, 42.0, 300.0)] == [
         "0.5 ms",
@@ -129,3 +146,4 @@ def test_lengths_are_told_in_few_digits() -> None:
         "42 s",
         "5 min",
     ]
+    assert length(7 * 86_400.0) == "7 d"
