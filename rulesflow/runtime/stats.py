@@ -19,9 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from rulesflow.runtime.clock import MICROS, Clock
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.patience import told
-from rulesflow.runtime.statpicture import LATELY, LOOKS_BACK, SERVICE, Frame, Usuals, busy, picture
+from rulesflow.runtime.statpicture import LATELY, LOOKS_BACK, SERVICE, Frame, busy, picture
 from rulesflow.runtime.statsight import See, Seen, nothing_seen
 from rulesflow.runtime.statstore import KEPT, StatStore, Stretch
+from rulesflow.runtime.statusual import Usuals
 from rulesflow.runtime.tallies import WIDTH, Tallies, Tally
 from rulesflow.watch.bucket import Bucket
 from rulesflow.watch.measures import Measured
