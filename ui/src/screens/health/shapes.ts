@@ -117,6 +117,7 @@ export function useAlertRules(enabled: boolean) {
     queryKey: ["alerts", "rules"],
     queryFn: () => call<{ rules: AlertRule[] }>("/v1/alerts/rules"),
     enabled,
+    refetchInterval: EVERY,
   });
 }
 
