@@ -48,19 +48,18 @@ def test_a_step_shows_how_long_it_waits_and_runs_and_its_course(page: Page, shop
 def test_a_resource_is_opened_and_closed_with_a_preview_of_what_that_does(page: Page, shop: Shop) -> None:
     page.goto("/health")
     row = page.get_by_role("region", name="Resources").get_by_role("row", name=re.compile("^refund"))
-    row.get_by_role("button", name="Open").click()
-    dialog = page.get_by_role("dialog", name="Open: refund")
+    row.get_by_role("button", name="Stop calls").click()
+    dialog = page.get_by_role("dialog", name="Stop calls: refund")
     expect(dialog).to_contain_text("are parked: none is lost")
     assert serious_faults(page) == []
     dialog.get_by_label("Reason").fill("the warehouse is counted")
-    dialog.get_by_role("button", name="Open").click()
+    dialog.get_by_role("button", name="Stop calls").click()
     expect(row).to_contain_text("open (forced)")
     expect(row).to_contain_text("the warehouse is counted")
     expect(page.get_by_text("Resources not well").locator("..")).to_contain_text("1")
-    row.get_by_role("button", name="Close").click()
-    page.get_by_role("dialog", name="Close: refund").get_by_role(
-        "button", name="Close", exact=True
-    ).last.click()
+    row.get_by_role("button", name="Call again").click()
+    dialog = page.get_by_role("dialog", name="Call again: refund")
+    dialog.get_by_role("button", name="Call again").click()
     expect(row).to_contain_text("well")
 
 

@@ -70,9 +70,20 @@ def test_keys_go_through_what_waits(page: Page, shop: Shop) -> None:
     expect(page).to_have_url(re.compile(f"run={runs[1]}"))
     page.keyboard.press("k")
     expect(page).to_have_url(re.compile(f"run={runs[0]}"))
+    page.get_by_role("button", name="Answer").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("note").fill("I ask the customer")
+    shop.signal(runs[0], "approval", {"verdict": "rejected"})  # by somebody else, meanwhile
+    shop.until(runs[0], "failed")
+    dialog.get_by_label("approved").check()
+    dialog.get_by_role("button", name="Send approval").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()  # what was typed is not thrown away without a word
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page).to_have_url(re.compile(f"run={runs[1]}"))
     page.keyboard.press("o")
-    expect(page).to_have_url(re.compile(f"/runs/{runs[0]}"))
-    for run in runs:
+    expect(page).to_have_url(re.compile(f"/runs/{runs[1]}"))
+    for run in runs[1:]:
         shop.signal(run, "approval", {"verdict": "rejected"})
         shop.until(run, "failed")
 

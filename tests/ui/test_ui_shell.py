@@ -70,14 +70,23 @@ def test_where_keys_are_wanted_the_page_asks_for_one_and_keeps_it_in_the_tab(
     with running(Settings(rules=Path("rules"), api_keys="ops:right", database_url=database)) as server:  # type: ignore[arg-type]
         context = browser.new_context(base_url=f"http://127.0.0.1:{server.port}")
         page = context.new_page()
-        page.goto("/health")
+        page.goto("/runs")
         dialog = page.get_by_role("dialog", name="This service wants an API key")
         dialog.get_by_label("API key").fill("wrong")
         dialog.get_by_role("button", name="Use this key").click()
         expect(dialog).to_contain_text("not known here")
+        for _ in range(
+            3
+        ):  # nothing is to be seen without a key, so it is asked for however often it is closed
+            page.keyboard.press("Escape")
+        expect(dialog).to_be_visible()
+        dialog.get_by_label("API key").fill("schlüssel→")
+        expect(dialog).to_contain_text("beyond ASCII")
+        expect(dialog.get_by_role("button", name="Use this key")).to_be_disabled()
         dialog.get_by_label("API key").fill("right")
         dialog.get_by_role("button", name="Use this key").click()
         expect(dialog).to_have_count(0)
         kept = page.evaluate("JSON.stringify({...sessionStorage})")
         assert "right" in json.loads(kept).values()
+        expect(page.get_by_role("heading", name=re.compile("No run"))).to_be_visible()
         context.close()

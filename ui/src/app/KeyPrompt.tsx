@@ -8,33 +8,40 @@ import { Field } from "@/parts/Field";
 /** Asks for an API key once the service wants one. `onKey`: connect again. */
 export function KeyPrompt({ onKey }: { onKey: () => void }) {
   const asked = useKeyAsked();
-  return asked ? <Prompt onKey={onKey} /> : null;
+  const [closed, setClosed] = useState(0);
+  // Without a key there is nothing to see, so the prompt comes again however it was closed.
+  return asked ? <Prompt key={closed} onKey={onKey} onClose={() => setClosed(closed + 1)} /> : null;
 }
 
-function Prompt({ onKey }: { onKey: () => void }) {
+/** What a key may be, as the service's settings have it. */
+const KEY = /^[!-+\--~]+$/;
+
+function Prompt({ onKey, onClose }: { onKey: () => void; onClose: () => void }) {
   const queries = useQueryClient();
   const [key, setKey] = useState("");
   const refused = currentKey() !== null;
+  const given = key.trim();
+  const wrong = given !== "" && !KEY.test(given) ? "A key holds no blanks, commas, or letters beyond ASCII" : undefined;
   const keep = (event: FormEvent): void => {
     event.preventDefault();
-    if (key.trim() === "") return;
-    keepKey(key.trim());
+    if (given === "" || wrong) return;
+    keepKey(given);
     onKey();
     void queries.resetQueries();
   };
   return (
-    <Dialog title="This service wants an API key" onClose={() => undefined}>
+    <Dialog title="This service wants an API key" onClose={onClose}>
       <form onSubmit={keep}>
         <div className="inside">
           <p>It is kept in this tab only, and sent to this service only.</p>
           <Field
             label="API key"
             hint="One of those in RULESFLOW_API_KEYS: what stands behind the colon"
-            fault={refused ? "The key that this tab had is not known here" : undefined}
+            fault={wrong ?? (refused && given === "" ? "The key that this tab had is not known here" : undefined)}
           >
-            {(given) => (
+            {(input) => (
               <input
-                {...given}
+                {...input}
                 className="input"
                 type="password"
                 autoComplete="off"
@@ -46,7 +53,7 @@ function Prompt({ onKey }: { onKey: () => void }) {
           </Field>
         </div>
         <footer>
-          <Button type="submit" kind="primary" disabled={key.trim() === ""}>
+          <Button type="submit" kind="primary" disabled={given === "" || wrong !== undefined}>
             Use this key
           </Button>
         </footer>

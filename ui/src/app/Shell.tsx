@@ -31,7 +31,7 @@ export function Shell() {
   return (
     <div className="shell">
       <Navigation onHelp={() => setHelp(true)} />
-      <main className="main">
+      <main className="main" tabIndex={-1}>
         <Boundary key={location}>
           <Suspense fallback={<Coming />}>
             <Screen />

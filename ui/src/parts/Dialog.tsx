@@ -11,10 +11,14 @@ interface Props {
   children: ReactNode;
 }
 
-/** A modal dialog while it is mounted. Escape and a press beside it close it; the focus goes back to where it was. */
+/**
+ * A modal dialog while it is mounted. Escape closes it, and so does a press beside it, unless something was typed.
+ * The focus goes back to where it was, or to the screen where that is gone by then.
+ */
 export function Dialog({ title, onClose, wide = false, children }: Props) {
   const frame = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const typed = useRef(false);
   useEffect(() => {
     const before = document.activeElement;
     const dialog = frame.current;
@@ -25,6 +29,7 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
+      setTimeout(focusScreen, GONE);
     };
   }, []);
   return (
@@ -36,8 +41,14 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
         event.preventDefault();
         onClose();
       }}
+      onClose={(event) => {
+        if (event.target === frame.current) onClose(); // a second Escape closes it whatever we say
+      }}
+      onInput={() => {
+        typed.current = true;
+      }}
       onMouseDown={(event) => {
-        if (event.target === frame.current) onClose();
+        if (event.target === frame.current && !typed.current) onClose();
       }}
     >
       <header>
@@ -47,6 +58,13 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
       {children}
     </dialog>
   );
+}
+
+const GONE = 600; // milliseconds after which what was pressed may be gone, since it was done
+
+/** Let who uses the keyboard go on from the screen, not from the beginning of the page. */
+function focusScreen(): void {
+  if (document.activeElement === document.body) document.querySelector<HTMLElement>("main")?.focus();
 }
 
 interface ConfirmProps {

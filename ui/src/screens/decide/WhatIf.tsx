@@ -132,7 +132,7 @@ function Edits({ decision, answer, drafts, onDraft, onDiscard, onCandidate }: Ed
   const file = useRulesetFile("active", path);
   const handle = useRef<EditorHandle>(null);
   const make = useMutation({
-    mutationFn: () => call<Candidate>("/v1/rulesets", { body: { base: "active", files: drafts } }),
+    mutationFn: (files: Drafts) => call<Candidate>("/v1/rulesets", { body: { base: "active", files } }),
     onSuccess: (made) => {
       if (made.digest !== null) onCandidate(made.digest);
     },
@@ -161,7 +161,7 @@ function Edits({ decision, answer, drafts, onDraft, onDiscard, onCandidate }: Ed
         />
       )}
       <div className="row wrap">
-        <Button kind="primary" busy={make.isPending} disabled={edited.length === 0} onClick={() => make.mutate()}>
+        <Button kind="primary" busy={make.isPending} disabled={edited.length === 0} onClick={() => make.mutate(drafts)}>
           Try these edits
         </Button>
         <Button kind="quiet" disabled={edited.length === 0} onClick={onDiscard}>
@@ -174,6 +174,9 @@ function Edits({ decision, answer, drafts, onDraft, onDiscard, onCandidate }: Ed
         </span>
       </div>
       {make.error && <ProblemView error={make.error} />}
+      {make.data && JSON.stringify(make.variables) !== JSON.stringify(drafts) && (
+        <p role="status">What stands below is of earlier edits: try these to see what they do.</p>
+      )}
       {make.data && <Made made={make.data} onGo={goTo} textOf={(name) => drafts[name]} />}
     </section>
   );

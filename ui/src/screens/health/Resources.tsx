@@ -23,13 +23,13 @@ const LOOKS: Record<Resource["state"], [Tone, Shape, string]> = {
 };
 const TOLD: Record<Action, { verb: string; says: (resource: Resource) => string }> = {
   open: {
-    verb: "Open",
+    verb: "Stop calls",
     says: ({ name }) =>
-      `Nobody calls ${name} any more until somebody closes it or has it tried. Orders that come to a step that ` +
+      `Its breaker is opened: nobody calls ${name} any more until somebody closes it or has it tried. Orders that come to a step that ` +
       "needs it are parked: none is lost, and they go on by themselves once it is closed.",
   },
   close: {
-    verb: "Close",
+    verb: "Call again",
     says: ({ name, parked }) =>
       `${name} is called again at once. ${
         parked > 0 ? `${whole(parked)} parked steps go on, slowly at first.` : "Nothing of it is parked."
@@ -129,8 +129,8 @@ function Row({ resource, onAsk }: { resource: Resource; onAsk: (action: Action) 
       <td>
         <div className="row tight end">
           {resource.state !== "closed" && <Button onClick={() => onAsk("probe")}>Try now</Button>}
-          {resource.state !== "closed" && <Button onClick={() => onAsk("close")}>Close</Button>}
-          {!(resource.state === "open" && resource.forced) && <Button onClick={() => onAsk("open")}>Open</Button>}
+          {resource.state !== "closed" && <Button onClick={() => onAsk("close")}>{TOLD.close.verb}</Button>}
+          {!(resource.state === "open" && resource.forced) && <Button onClick={() => onAsk("open")}>{TOLD.open.verb}</Button>}
         </div>
       </td>
     </tr>

@@ -4,8 +4,15 @@ import { call, newKey } from "@/api/client";
 import { type SignalWait, SignalDialog } from "@/parts/SignalDialog";
 import { toast } from "@/parts/toast";
 
+interface Props {
+  run: string;
+  waits: readonly SignalWait[];
+  onSent: () => void;
+  onClose: () => void;
+}
+
 /** Answers one of a run's waits; the list is asked for anew then. */
-export function Answer({ run, waits, onClose }: { run: string; waits: readonly SignalWait[]; onClose: () => void }) {
+export function Answer({ run, waits, onSent, onClose }: Props) {
   const queries = useQueryClient();
   const key = useMemo(newKey, []);
   const send = async (wait: SignalWait, payload: unknown): Promise<void> => {
@@ -13,6 +20,7 @@ export function Answer({ run, waits, onClose }: { run: string; waits: readonly S
     await call(path, { method: "POST", body: payload, headers: { "Idempotency-Key": key } });
     toast(`Sent ${wait.signal}`);
     await queries.invalidateQueries();
+    onSent();
   };
   return <SignalDialog waits={waits} onSend={send} onClose={onClose} />;
 }

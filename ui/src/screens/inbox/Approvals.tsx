@@ -39,8 +39,8 @@ export function Approvals({ chosen, onChoose }: Props) {
   const runs = list.data?.pages.flatMap((page) => page.runs) ?? [];
   const [, navigate] = useLocation();
   const move = (step: number): void => {
-    const at = Math.max(0, runs.findIndex((run) => run.id === chosen));
-    const next = runs[Math.max(0, Math.min(runs.length - 1, at + step))];
+    const at = chosen ? runs.findIndex((run) => run.id === chosen) : 0;
+    const next = runs[at < 0 ? 0 : Math.max(0, Math.min(runs.length - 1, at + step))];
     if (next) onChoose(next.id);
   };
   useShortcuts([
@@ -69,7 +69,7 @@ export function Approvals({ chosen, onChoose }: Props) {
                 </Button>
               )}
             </Panel>
-            <Chosen key={chosen || runs[0]?.id} run={chosen || (runs[0]?.id ?? "")} />
+            <Chosen key={chosen || runs[0]?.id} run={chosen || (runs[0]?.id ?? "")} onChoose={onChoose} />
           </div>
         )
       }
@@ -100,7 +100,8 @@ function Pick({ run, chosen, onChoose }: { run: RunSummary; chosen: boolean; onC
   );
 }
 
-function Chosen({ run }: { run: string }) {
+/** What led there, and the answer. While that is given the run stays chosen, whatever others do to it meanwhile. */
+function Chosen({ run, onChoose }: { run: string; onChoose: (run: string) => void }) {
   const query = useQuery({
     queryKey: ["run", run],
     queryFn: () => got(api.GET("/v1/runs/{run}", { params: { path: { run } } })),
@@ -136,7 +137,13 @@ function Chosen({ run }: { run: string }) {
                       </span>
                     )}
                   </span>
-                  <Button kind="primary" onClick={() => answer(wait)}>
+                  <Button
+                    kind="primary"
+                    onClick={() => {
+                      onChoose(run);
+                      answer(wait);
+                    }}
+                  >
                     Answer
                   </Button>
                 </div>
@@ -146,7 +153,7 @@ function Chosen({ run }: { run: string }) {
                 <summary>Input</summary>
                 <Json value={shown.input} label="Input" />
               </details>
-              {answering && <Answer run={run} waits={[answering]} onClose={() => answer(undefined)} />}
+              {answering && <Answer run={run} waits={[answering]} onSent={() => onChoose("")} onClose={() => answer(undefined)} />}
             </div>
           );
         }}

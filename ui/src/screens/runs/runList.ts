@@ -94,7 +94,8 @@ export class RunList {
 
   /** Fetch anew what is stale among the rows that are seen, and what may have come. */
   async refresh(from: number, to: number): Promise<void> {
-    if (!this.listed.begun || this.refreshing) return this.refreshing ?? undefined;
+    if (!this.listed.begun) return this.more(); // the first call may have failed
+    if (this.refreshing) return this.refreshing;
     this.refreshing = this.guarded(() => this.refreshSeen(from, to)).finally(() => {
       this.refreshing = null;
     });

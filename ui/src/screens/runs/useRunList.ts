@@ -46,7 +46,8 @@ function useKeptFresh(list: RunList, seen: () => Seen): void {
   useLiveEvent("runs", ({ changed }) => refresh.current(changed));
   useEffect(() => {
     if (state === "live" && broken.current) refresh.current(null); // what was missed in between
-    broken.current = state === "again";
+    if (state === "live") broken.current = false;
+    else if (state !== "connecting") broken.current = true;
     if (state !== "polling") return;
     const timer = setInterval(() => refresh.current(null), POLL);
     return () => clearInterval(timer);
