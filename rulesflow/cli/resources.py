@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
 import typer
-from rich.live import Live
 from rich.table import Table
 
 from rulesflow.cli.arguments import JsonOption
 from rulesflow.cli.client import Client, KeyOption, UrlOption, problems
-from rulesflow.cli.console import OUT, show, show_json, write
+from rulesflow.cli.console import show, show_json, write
 from rulesflow.cli.resourcetables import head, resource_table, show_resource
+from rulesflow.cli.watching import watch as watched
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -23,7 +20,6 @@ NameArgument: TypeAlias = Annotated[str, typer.Argument(metavar="NAME", help="Th
 ReasonOption: TypeAlias = Annotated[
     str | None, typer.Option("--reason", metavar="TEXT", help="Why; the service's log keeps it.")
 ]
-_EVERY: Final = 1.0  # seconds between two looks
 
 
 @app.callback(invoke_without_command=True)
@@ -67,14 +63,10 @@ def list_resources(
         def look() -> dict[str, Any]:
             return client.get("/v1/resources", has="resources")
 
-        if not watch:
+        if watch:
+            watched(look, None if as_json else _drawn, lambda answer: _show_list(answer, as_json))
+        else:
             _show_list(look(), as_json)
-            return
-        with suppress(KeyboardInterrupt):  # it is how this ends
-            if OUT.is_terminal and not as_json:
-                _watch(look)
-            else:
-                _repeat(lambda: _show_list(look(), as_json))
 
 
 @app.command("show")
@@ -165,18 +157,5 @@ def _show_list(answer: dict[str, Any], as_json: bool) -> None:
         write("there are no resources: no step of a plugin is loaded\n")
 
 
-def _watch(look: Callable[[], dict[str, Any]]) -> None:
-    """Draw the table over itself again and again."""
-
-    def drawn() -> Table:
-        return resource_table(look()["resources"])
-
-    with Live(drawn(), console=OUT, auto_refresh=False) as live:
-        _repeat(lambda: live.update(drawn(), refresh=True))
-
-
-def _repeat(work: Callable[[], None]) -> None:
-    while True:
-        work()
-        OUT.file.flush()
-        time.sleep(_EVERY)
+def _drawn(answer: dict[str, Any]) -> Table:
+    return resource_table(answer["resources"])

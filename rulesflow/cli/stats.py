@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 from rich.console import Group
-from rich.live import Live
 
 from rulesflow.cli.arguments import JsonOption
 from rulesflow.cli.client import Client, KeyOption, UrlOption, problems
-from rulesflow.cli.console import OUT, show, show_json, write
+from rulesflow.cli.console import show, show_json, write
 from rulesflow.cli.stattables import bottleneck_text, stat_table
+from rulesflow.cli.watching import watch as watched
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-
-_EVERY: Final = 1.0  # seconds between two looks
 
 
 @app.command()
@@ -50,14 +45,10 @@ def stats(
         def look() -> dict[str, Any]:
             return client.get(f"/v1/steps/stats?window={quote(window, safe='')}", has="steps")
 
-        if not watch:
+        if watch:
+            watched(look, None if as_json else _drawn, lambda answer: _show(answer, as_json))
+        else:
             _show(look(), as_json)
-            return
-        with suppress(KeyboardInterrupt):  # it is how this ends
-            if OUT.is_terminal and not as_json:
-                _watch(look)
-            else:
-                _repeat(lambda: _show(look(), as_json))
 
 
 def _show(answer: dict[str, Any], as_json: bool) -> None:
@@ -70,19 +61,5 @@ def _show(answer: dict[str, Any], as_json: bool) -> None:
         write("there are no steps: no plugin has any\n")
 
 
-def _watch(look: Callable[[], dict[str, Any]]) -> None:
-    """Draw the table over itself again and again."""
-
-    def drawn() -> Group:
-        answer = look()
-        return Group(stat_table(answer["steps"]), bottleneck_text(answer["bottleneck"]))
-
-    with Live(drawn(), console=OUT, auto_refresh=False) as live:
-        _repeat(lambda: live.update(drawn(), refresh=True))
-
-
-def _repeat(work: Callable[[], None]) -> None:
-    while True:
-        work()
-        OUT.file.flush()
-        time.sleep(_EVERY)
+def _drawn(answer: dict[str, Any]) -> Group:
+    return Group(stat_table(answer["steps"]), bottleneck_text(answer["bottleneck"]))
