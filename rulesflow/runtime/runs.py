@@ -21,7 +21,7 @@ from rulesflow.runtime.executor import Executor
 from rulesflow.runtime.identifiers import id_of, new_id
 from rulesflow.runtime.inbox import Inbox, Kind, Message
 from rulesflow.runtime.incidents import Incidents
-from rulesflow.runtime.listing import Listing, Page
+from rulesflow.runtime.listing import ENDED, Listing, Page
 from rulesflow.runtime.live import LiveRun
 from rulesflow.runtime.orders import Order
 from rulesflow.runtime.project import LoadedProject
@@ -292,6 +292,7 @@ class Runs:
         `Conflict` where the key was used for another order.
         """
         self._check_fields(query)
+        _check_not_ended(query)
         if not dry_run:
             begun = await self.bulks.start(order, query, rate, key=key, caller=caller)
             return {"count": begun.count, "id": begun.id}
@@ -405,6 +406,14 @@ def _payload(drive: Drive, name: str) -> Schema | None:
 
 def _conflict(code: str, message: str) -> Conflict:
     return Conflict(message, (Fault("", code, message),))
+
+
+def _check_not_ended(query: RunQuery) -> None:
+    """Whoever orders runs about that have ended is told at once, not by each of them. Raises `FactsRefused`."""
+    if ended := [each for each in query.status if each in ENDED]:
+        message = f"runs that are {' or '.join(ended)} have ended: they obey no order"
+        hint = "leave the status out: then those are meant that can obey"
+        raise FactsRefused("no run would obey", (Fault("/status", "run-ended", message, hint),))
 
 
 def _unknown_workflow(name: str, project: LoadedProject) -> UnknownName:

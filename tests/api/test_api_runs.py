@@ -493,6 +493,15 @@ def test_a_bulk_order_goes_on_at_its_rate_and_tells_how_far_it_is(
     assert {server.get(f"/v1/runs/{run}").json()["status"] for run in runs} == {"cancelled"}
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_who_names_a_status_of_runs_that_have_ended_is_told_so(server: Server, dry_run: bool) -> None:
+    filter_ = "status=waiting,failed,cancelled order.id=B-6"
+    (error,) = refused(bulk(server, action="cancel", filter=filter_, dry_run=dry_run), 422, "facts-refused")
+    assert error["code"] == "run-ended"
+    assert error["message"] == "runs that are failed or cancelled have ended: they obey no order"
+    assert error["pointer"].endswith("/status")
+
+
 def test_the_sample_of_a_preview_is_small(server: Server) -> None:
     for _ in range(6):
         waiting(server, id="B-3")
