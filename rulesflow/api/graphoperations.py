@@ -18,6 +18,7 @@ from rulesflow.api.problems import (
 from rulesflow.api.runoperations import RUN_READ, path_parameter, query_parameter
 
 _BEGAN = "2026-11-27T08:00:00.120418Z"
+_CALLED = "2026-11-27T08:00:00.306471Z"
 _MOVED = "2026-11-27T08:00:00.381205Z"
 _HEAD: dict[str, Any] = {
     "workflow": "order",
@@ -80,7 +81,8 @@ _TIMELINE = {
             "kind": "call",
             "label": "stock.reserve",
             "attempt": 1,
-            "from": _BEGAN,
+            "asked": _BEGAN,
+            "from": _CALLED,
             "to": _MOVED,
             "outcome": "ok",
             "entries": [2],
@@ -119,7 +121,8 @@ TIMELINE = described(
     "run_timeline",
     "What a run spent its time with",
     "Calls, waits, sleeps, retries, parks, decisions and incidents as spans, each with the entries of the "
-    "history that tell of it; of more than 5,000 the newest.",
+    "history that tell of it; of more than 5,000 the newest. What a call waited for its turn is told apart "
+    "from what it took: `asked` to `from`, and `from` to `to`.",
     ok("The timeline", "RunTimeline", _TIMELINE),
     (*RUN_READ, UNKNOWN_RUN, CONFLICT),
     "runs",

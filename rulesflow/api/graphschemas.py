@@ -118,14 +118,19 @@ GRAPH_SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "RunSpan": record(
         "A stretch of time. The spans of one key never overlap.",
-        ("attempt", "problem"),
+        ("attempt", "asked", "problem"),
         id=TEXT,
         path=TEXT,
         key=TEXT,
         kind={"enum": list(_SPANS)},
         label=TEXT,
         attempt=LINE,
-        **{"from": TIME},
+        asked=says(
+            TIME,
+            "when a call was asked for, where it was made noticeably later: limits left no room for it, the "
+            "run was paused, or no process looked after it",
+        ),
+        **{"from": says(TIME, "of a call: when it was made; until it has ended, when it was asked for")},
         to=maybe(TIME),
         outcome=says(TEXT, "ok, error, timeout, held, retried, left, running"),
         problem=_PROBLEM,

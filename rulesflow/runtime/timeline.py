@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rulesflow.model.times import Timestamp
+from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.drive import Drive
 from rulesflow.runtime.records import Record
 from rulesflow.runtime.views import History
@@ -32,13 +32,18 @@ from rulesflow.workflows.commands import (
 
 #: The newest spans that are told; a run that loops may have very many.
 MOST_SPANS: Final = 5_000
+#: How long a call waits at least that is told to have waited: to record what came before takes a moment too.
+NOTICED: Final = SECOND // 100
 #: Entries that are no span of their own, but the beginning, the end or what a person did.
 _POINTS: Final = frozenset({"started", "order", "end"})
 
 
 @dataclass(slots=True)
 class Span:
-    """A stretch of time. ``outcome``: ``running`` while it lasts, ``left`` where nobody waited on."""
+    """A stretch of time. ``outcome``: ``running`` while it lasts, ``left`` where nobody waited on.
+
+    ``asked``: when a call was asked for, where it was made noticeably later than that.
+    """
 
     id: str
     path: str
@@ -51,11 +56,13 @@ class Span:
     attempt: int | None = None
     problem: Mapping[str, Any] | None = None
     entries: list[int] = field(default_factory=list)
+    asked: Timestamp | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The form of the REST reply."""
         shown: dict[str, Any] = {"id": self.id, "path": self.path, "key": self.key, "kind": self.kind}
         shown |= {"label": self.label} | ({"attempt": self.attempt} if self.attempt is not None else {})
+        shown |= {"asked": self.asked} if self.asked is not None else {}
         shown |= {"from": self.begun, "to": self.over, "outcome": self.outcome}
         shown |= {"problem": self.problem} if self.problem is not None else {}
         return {**shown, "entries": list(self.entries)}
@@ -120,9 +127,14 @@ class Timeline:
         if span is None:
             return None
         if isinstance(command, CallStep | CallUndo):
-            span.begun = self._after(command.key, record.started)
+            self._call(span, record.started)
         self._close(span, record.event.at, *_came(command, record))
         return span
+
+    def _call(self, span: Span, at: Timestamp) -> None:
+        """The call that was asked for when the span began was made at this moment."""
+        asked, span.begun = span.begun, self._after(span.key, at)
+        span.asked = asked if span.begun - asked >= NOTICED else None
 
     def _leave(self, record: Record) -> None:
         """What nobody waits for any more."""

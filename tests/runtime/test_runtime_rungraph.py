@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from live_project import EVERYTHING, Shop, drive_of, live_project, order
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.runtime.records import Record
 from rulesflow.runtime.rungraph import run_graph
-from rulesflow.runtime.timeline import Timeline
+from rulesflow.runtime.timeline import NOTICED, Timeline
 from rulesflow.runtime.views import History
 from rulesflow.workflows.commands import (
     Action,
@@ -92,9 +92,9 @@ class Driven:
         self.history = History(self.drive)
         self.timeline = Timeline(self.drive, self.history)
 
-    def happens(self, command: Command | None, event: Event) -> None:
+    def happens(self, command: Command | None, event: Event, ran: int = SECOND // 2) -> None:
         id_ = "" if command is None or isinstance(command, Done) else command.id
-        record = Record(id_, event, Timestamp(event.at - SECOND // 2), tuple(self.drive.taken))
+        record = Record(id_, event, Timestamp(event.at - ran), tuple(self.drive.taken))
         answered = self.drive.feed(record)
         self.history.see(record, answered)
         self.timeline.see(record, answered)
@@ -129,11 +129,17 @@ class Driven:
     def graph(self) -> Mapping[str, Any]:
         return run_graph(graph_of(self.drive.workflow), self.drive, self.history.entries())
 
-    def fails(self) -> None:
-        """The call at hand is refused."""
+    def fails(self, ran: int = SECOND // 2) -> None:
+        """The call at hand is refused, a second after it was asked for."""
         [call] = [each for each in self.drive.commands if isinstance(each, CallStep)]
         problem = Problem(ErrorClass.REJECTED, "no-money", "the card is empty")
-        self.happens(call, Raised(problem, self.next))
+        self.happens(call, Raised(problem, self.next), ran)
+
+    def called(self) -> dict[str, Any]:
+        """The span of the call."""
+        span: dict[str, Any]
+        [span] = [each for each in self.timeline.as_dict("run-7")["spans"] if each["kind"] == "call"]
+        return span
 
     def state(self, path: str) -> dict[str, Any]:
         [node] = [each for each in self.graph()["nodes"] if each["path"] == path]
@@ -229,6 +235,24 @@ def test_a_failure_that_is_written_within_is_told_with_its_place() -> None:
     assert chosen["text"] == "sold-out (rejected) at lines/0/stop: sold-out"
 
 
+def test_what_a_call_waited_for_its_turn_is_told_apart_from_what_it_took() -> None:
+    driven = Driven(BRANCHES)
+    begun = driven.drive.order.at
+    assert (driven.called()["from"], "asked" in driven.called()) == (begun, False), (
+        "who knows whether it waits"
+    )
+    driven.fails(ran=SECOND // 4)
+    span = driven.called()
+    assert (span["asked"], span["from"], span["to"]) == (begun, begun + SECOND * 3 // 4, begun + SECOND)
+
+
+@pytest.mark.parametrize("ran", [SECOND, SECOND - NOTICED + 1, 2 * SECOND], ids=["at once", "soon", "before"])
+def test_a_call_that_was_made_as_soon_as_it_was_asked_for_has_waited_for_nothing(ran: int) -> None:
+    driven = Driven(BRANCHES)
+    driven.fails(ran)  # two seconds: by the clock of another process it was called before it was asked for
+    assert "asked" not in driven.called()
+
+
 @given(st.lists(st.integers(0, 10_000), max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_spans_lie_within_the_run_and_apart_and_tell_of_every_entry(numbers: list[int]) -> None:
@@ -243,7 +267,11 @@ def test_spans_lie_within_the_run_and_apart_and_tell_of_every_entry(numbers: lis
         assert told["to"] is None or span["to"] <= told["to"]
     for key in {each["key"] for each in spans}:
         mine = [each for each in spans if each["key"] == key and each["kind"] != "decision"]
-        assert all(one["to"] is not None and one["to"] <= other["from"] for one, other in pairwise(mine))
+        assert all(each.get("asked", each["from"]) <= each["from"] for each in mine)
+        asked = [each.get("asked", each["from"]) for each in mine[1:]]
+        assert all(
+            each["to"] is not None and each["to"] <= then for each, then in zip(mine, asked, strict=False)
+        )
     points = [each["number"] for each in entries if each["type"] in ("started", "order", "end")]
     of_spans = [number for span in spans for number in span["entries"]]
     assert sorted([*points, *of_spans]) == [each["number"] for each in entries]

@@ -703,7 +703,7 @@ export interface paths {
         };
         /**
          * What a run spent its time with
-         * @description Calls, waits, sleeps, retries, parks, decisions and incidents as spans, each with the entries of the history that tell of it; of more than 5,000 the newest.
+         * @description Calls, waits, sleeps, retries, parks, decisions and incidents as spans, each with the entries of the history that tell of it; of more than 5,000 the newest. What a call waited for its turn is told apart from what it took: `asked` to `from`, and `from` to `to`.
          */
         get: operations["run_timeline"];
         put?: never;
@@ -1761,7 +1761,15 @@ export interface components {
             kind: "call" | "undo" | "wait" | "sleep" | "retry" | "parked" | "decision" | "operator";
             label: string;
             attempt?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description when a call was asked for, where it was made noticeably later: limits left no room for it, the run was paused, or no process looked after it
+             */
+            asked?: string;
+            /**
+             * Format: date-time
+             * @description of a call: when it was made; until it has ended, when it was asked for
+             */
             from: string;
             to: string | null;
             /** @description ok, error, timeout, held, retried, left, running */
@@ -7851,7 +7859,8 @@ export interface operations {
                      *           "kind": "call",
                      *           "label": "stock.reserve",
                      *           "attempt": 1,
-                     *           "from": "2026-11-27T08:00:00.120418Z",
+                     *           "asked": "2026-11-27T08:00:00.120418Z",
+                     *           "from": "2026-11-27T08:00:00.306471Z",
                      *           "to": "2026-11-27T08:00:00.381205Z",
                      *           "outcome": "ok",
                      *           "entries": [
