@@ -92,11 +92,11 @@ def serving(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[Server]:
 
 
 @contextmanager
-def spawned(given: dict[str, Any]) -> Iterator[Server]:
-    """Serve from a process of its own, whose log tells the port."""
+def spawned(given: dict[str, Any], before: str = "") -> Iterator[Server]:
+    """Serve from a process of its own, whose log tells the port; ``before``: what it carries out first."""
     arguments = [f"{name}={value}" for name, value in {"port": 0, "database_url": "none", **given}.items()]
     process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", before + _SERVE, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
     log: list[str] = []
