@@ -191,11 +191,12 @@ class Engine:
             settings.concurrency,
         )
         self.stats.see = sight.see
-        webhook = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
-        hear = partial(_alerted, plugins)
-        self.alerts = Alerts(
-            self._database, self.stats, self._alert_rules, hear, webhook, settings.retention_days
+        webhook, secret = (
+            each.get_secret_value() if each else None
+            for each in (settings.alert_webhook, settings.alert_webhook_secret)
         )
+        told = partial(_alerted, plugins), webhook, settings.retention_days, secret
+        self.alerts = Alerts(self._database, self.stats, self._alert_rules, *told)
 
     def start(self) -> None:
         """Carry on with the runs. Blocks."""

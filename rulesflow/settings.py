@@ -7,9 +7,11 @@ and so is an address that others can reach without API keys.
 
 from __future__ import annotations
 
+import binascii
 import os
 import re
 import tomllib
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -33,6 +35,8 @@ FILE = "rulesflow.toml"
 PREFIX = "RULESFLOW_"
 PLUGINS = "plugins"
 MIB = 1 << 20
+_SIGNS = "whsec_"  # before the base64 of a secret to sign with
+_SECRET = range(24, 65)  # bytes of one
 _PASSWORD = re.compile(r"://[^/@]*:[^/]*@")  # in an address
 _KEY = re.compile(r"(?P<name>[A-Za-z0-9_.-]+):(?P<key>[!-+\--~]+)")  # visible ASCII but the comma
 
@@ -86,6 +90,9 @@ class Settings(BaseSettings):
     alert_webhook: SecretStr | None = Field(
         None, description="the http(s) address that alerts are posted to; it is never shown"
     )
+    alert_webhook_secret: SecretStr | None = Field(
+        None, description="what is posted there is signed with: whsec_BASE64; it is never shown"
+    )
     require_cases: bool = Field(False, description="activate only rules whose cases pass")
     max_body_bytes: int = Field(MIB, ge=1, description="of one request, or one item of a batch")
     max_batch_bytes: int = Field(
@@ -115,6 +122,25 @@ class Settings(BaseSettings):
         if value is not None and not _is_web(value.get_secret_value()):  # never quoted: it may hold a secret
             raise ValueError("this is no address of the web: write https://HOST/PATH")
         return value
+
+    @field_validator("alert_webhook_secret")
+    @classmethod
+    def _check_webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _signs(value.get_secret_value()):
+            raise ValueError(
+                f"this cannot be signed with: write {_SIGNS} and behind it {_SECRET[0]} to {_SECRET[-1]} "
+                f"random bytes in base64, as {_SIGNS}$(openssl rand -base64 32) makes it"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _sign_what_is_posted(self) -> Settings:
+        if self.alert_webhook_secret is not None and self.alert_webhook is None:
+            raise ValueError(
+                f"alert_webhook_secret is set, but nothing is posted that it could sign: "
+                f"set {PREFIX}ALERT_WEBHOOK=https://HOST/PATH as well"
+            )
+        return self
 
     @model_validator(mode="after")
     def _keep_strangers_out(self) -> Settings:
@@ -251,6 +277,14 @@ def _is_web(address: str) -> bool:
         return False
     plain = not re.search(r"\s", address)
     return known and plain and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _signs(secret: str) -> bool:
+    try:
+        key = b64decode(secret.removeprefix(_SIGNS), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return secret.startswith(_SIGNS) and len(key) in _SECRET
 
 
 def _spelled(value: object) -> str:

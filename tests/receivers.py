@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from standardwebhooks import Webhook, WebhookVerificationError
+
 
 class Receiver:
     """Takes what is posted, and answers with ``status``; ``endless``: with a body that never ends.
 
-    ``silent``: it never answers, until it is ``over``.
+    ``silent``: it never answers, until it is ``over``. ``secret``: what is not signed with it is answered
+    with 401, and not ``got``: the id and the body of each. ``posted``: headers and bytes of whatever came.
     """
 
     def __init__(self, url: str) -> None:
@@ -21,16 +24,34 @@ class Receiver:
         self.status = 204
         self.endless = False
         self.silent = False
+        self.secret: str | None = None
         self.over = threading.Event()
         self.got: list[tuple[str, dict[str, Any]]] = []
+        self.posted: list[tuple[dict[str, str], bytes]] = []
+
+    def refuses(self, headers: dict[str, str], body: bytes) -> bool:
+        """Whether it cannot tell that this is from who shares the secret."""
+        if self.secret is None:
+            return False
+        try:
+            Webhook(self.secret).verify(body, headers)
+        except WebhookVerificationError:
+            return True
+        return False
 
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            receiver.got.append((self.headers["X-Rulesflow-Delivery"], body))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers["content-length"]))
+            receiver.posted.append((headers, body))
+            if receiver.refuses(headers, body):
+                self.send_response(401)
+                self.end_headers()
+                return
+            receiver.got.append((headers["x-rulesflow-delivery"], json.loads(body)))
             if receiver.silent:
                 receiver.over.wait()
                 return

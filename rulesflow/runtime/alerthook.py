@@ -7,10 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
+from standardwebhooks import Webhook
 
 from rulesflow.runtime.alertstore import AlertStore, Delivery
 from rulesflow.runtime.clock import MICROS
@@ -34,12 +36,18 @@ class AlertHook:
     The address may hold a secret, so it is never told. Whoever receives knows a delivery by its header
     ``X-Rulesflow-Delivery``: one that was cut off is posted again with the same. Of its answer only the
     status is read. Where none comes, all deliveries rest for a while: the next would only wait as long.
+
+    ``secret``, ``whsec_`` and base64: each try is signed with it, as Standard Webhooks has it
+    (https://www.standardwebhooks.com); None: none is.
     """
 
-    def __init__(self, store: AlertStore, address: str, leads: Callable[[], bool]) -> None:
+    def __init__(
+        self, store: AlertStore, address: str, leads: Callable[[], bool], secret: str | None = None
+    ) -> None:
         self._store = store
         self._address = address
         self._leads = leads
+        self._signer = None if secret is None else Webhook(secret)
         self._silent = 0  # times in a row that no answer came
         self._rests_until = 0.0
         self._stopping = threading.Event()
@@ -116,7 +124,19 @@ class AlertHook:
     async def _ask(self, delivery: Delivery) -> int:
         """Its status. The body is left unread, however long, and a redirect is not followed."""
         headers = {"Content-Type": "application/json", "X-Rulesflow-Delivery": delivery.id}
+        headers |= self._signature(delivery)
         async with httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False) as client:
             request = client.stream("POST", self._address, content=delivery.body, headers=headers)
             async with request as answer:
                 return answer.status_code
+
+    def _signature(self, delivery: Delivery) -> dict[str, str]:
+        """The headers by which who receives it can tell that it is ours, and of now."""
+        if self._signer is None:
+            return {}
+        now = datetime.now(UTC)
+        return {
+            "webhook-id": delivery.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._signer.sign(delivery.id, now, delivery.body),
+        }

@@ -37,11 +37,19 @@ Hear: TypeAlias = Callable[[str, str, Timestamp, Mapping[str, Any]], None]
 class Alerts:
     """``start`` it, ``stop`` it. ``rules``: those in force; ``address``: of the webhook, None for none.
 
-    ``days``: after which alerts that are closed are forgotten, 0 for never.
+    ``days``: after which alerts that are closed are forgotten, 0 for never. ``secret``: what is posted is
+    signed with it, as `AlertHook` does.
     """
 
     def __init__(
-        self, database: Database, stats: Stats, rules: Rules, hear: Hear, address: str | None, days: int = 0
+        self,
+        database: Database,
+        stats: Stats,
+        rules: Rules,
+        hear: Hear,
+        address: str | None,
+        days: int = 0,
+        secret: str | None = None,
     ) -> None:
         self._store = AlertStore(database)
         self._stats = stats
@@ -57,7 +65,7 @@ class Alerts:
         self.open: Mapping[tuple[str, str], int] = {}
         #: What could not be told, by whichever process looked last.
         self.problems = Problems()
-        self._hook = AlertHook(self._store, address, lambda: self._leads) if address else None
+        self._hook = AlertHook(self._store, address, lambda: self._leads, secret) if address else None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="rulesflow-alerts", daemon=True)
 

@@ -22,6 +22,7 @@ from run_project import order, write_run_project
 from serving import Server, running, wait_until
 
 SCRIPT = Path(sys.executable).with_name("rulesflow")
+_SECRET = f"whsec_{'A' * 43}="
 _ALERTS = """
 alerts:
   incidents: {for: 0s, clear_for: 0s, severity: critical}
@@ -45,10 +46,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     rules = write_run_project(folder / "rules")
     (rules / "alerts.yaml").write_text(_ALERTS)
     with receiving() as receiver:
+        receiver.secret = _SECRET
         settings = Settings(
             rules=rules,
             database_url=f"sqlite:///{folder}/state.db",
             alert_webhook=SecretStr(receiver.url),
+            alert_webhook_secret=SecretStr(_SECRET),
         )
         with running(settings) as server:
             given = {"workflow": "quick", "input": order(total=0)}
@@ -174,8 +177,33 @@ def test_a_webhook_that_is_no_address_of_the_web_is_refused_unseen(
     assert "secret" not in str(refusal.value)
 
 
-def test_the_webhook_is_never_shown_but_given_to_further_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "secret",
+    ["hunter2", "whsec_", "whsec_not/base64!", f"whsec_{'A' * 28}", f"whsec_{'A' * 88}", "A" * 44, "whsec_ä"],
+)
+def test_a_secret_that_cannot_be_signed_with_is_refused_unseen(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RULESFLOW_ALERT_WEBHOOK", "https://hooks.example.org/secret")
-    shown = next(each for each in show_settings() if each.name == "alert_webhook")
-    assert shown.value == "***"
-    assert read_settings().environment()["RULESFLOW_ALERT_WEBHOOK"] == "https://hooks.example.org/secret"
+    monkeypatch.setenv("RULESFLOW_ALERT_WEBHOOK_SECRET", secret)
+    with pytest.raises(SettingsError, match="write whsec_ and behind it 24 to 64 random bytes") as refusal:
+        read_settings()
+    assert len(secret) < 7 or secret not in str(refusal.value)
+
+
+def test_a_secret_without_a_webhook_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RULESFLOW_ALERT_WEBHOOK_SECRET", _SECRET)
+    with pytest.raises(SettingsError, match="set RULESFLOW_ALERT_WEBHOOK=https://HOST/PATH as well"):
+        read_settings()
+
+
+def test_the_webhook_is_never_shown_but_given_to_further_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "RULESFLOW_ALERT_WEBHOOK": "https://hooks.example.org/secret",
+        "RULESFLOW_ALERT_WEBHOOK_SECRET": _SECRET,
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    shown = {each.name: each.value for each in show_settings()}
+    assert (shown["alert_webhook"], shown["alert_webhook_secret"]) == ("***", "***")
+    assert read_settings().environment().items() >= given.items()

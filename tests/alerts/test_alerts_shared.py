@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import httpx
 import pytest
 
 from receivers import receiving
@@ -37,6 +41,8 @@ alerts:
     Findings(),
 )
 AT = time.time_ns() // 1000
+_KEY = bytes(range(32))
+_SECRET = f"whsec_{b64encode(_KEY).decode()}"
 
 
 class Process:
@@ -265,3 +271,33 @@ def test_after_one_that_is_not_answered_the_others_rest(
         hook.post_all()
         assert len(receiver.got) == 1
         hook.stop()
+
+
+def test_what_is_posted_is_signed_so_that_nobody_can_change_it_unseen(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, change = AlertStore(database), Change("opened", "own", "service", _RULES["own"], "5 €", "why")
+    store.opened(change, AT, posted=True)
+    with receiving() as receiver:
+        receiver.secret = _SECRET
+        AlertHook(store, receiver.url, lambda: True, f"whsec_{b64encode(bytes(32)).decode()}").post_all()
+        AlertHook(store, receiver.url, lambda: True).post_all()
+        assert (receiver.got, store.deliveries(9)[0].attempts) == ([], 1), (
+            "it is not told with another secret"
+        )
+        store.postpone(store.deliveries(9)[0], 0)
+        AlertHook(store, receiver.url, lambda: True, _SECRET).post_all()
+        assert store.page("all", 1, None)["alerts"][0]["webhook"] == "sent"
+        (got,), (headers, body) = receiver.got, receiver.posted[-1]
+        assert got[0] == headers["webhook-id"] == headers["x-rulesflow-delivery"]
+        signed = b"%s.%s." % (got[0].encode(), headers["webhook-timestamp"].encode()) + body
+        assert headers["webhook-signature"] == f"v1,{_hmac(signed)}"
+        for changed in ({}, {"webhook-id": "other"}, {"webhook-timestamp": str(int(time.time()) - 1)}):
+            sent = body if changed else body.replace(b"5 ", b"6 ")
+            assert httpx.post(receiver.url, content=sent, headers=headers | changed).status_code == 401
+        assert receiver.got == [got]
+    assert "whsec" not in caplog.text
+
+
+def _hmac(signed: bytes) -> str:
+    return b64encode(hmac.new(_KEY, signed, hashlib.sha256).digest()).decode()
