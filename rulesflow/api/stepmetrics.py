@@ -34,8 +34,9 @@ class StepCollector(Collector):
         )
         for tally in self._stats.tallies():
             labels = tally.step, tally.resource
-            _add(runs, labels, tally.run)
-            _add(queues, labels, tally.queue)
+            run, queue = tally.histograms()
+            _add(runs, labels, run)
+            _add(queues, labels, queue)
             for name, count in [*tally.by_class.items()]:
                 errors.add_metric((*labels, name), count)
         yield from (runs, queues, errors)
@@ -46,5 +47,5 @@ def _histogram(name: str, text: str) -> HistogramMetricFamily:
 
 
 def _add(family: HistogramMetricFamily, labels: tuple[str, str], counted: Histogram) -> None:
-    upto = list(zip(_ENDS, accumulate([*counted.bins]), strict=True))
+    upto = list(zip(_ENDS, accumulate(counted.bins), strict=True))
     family.add_metric(labels, upto, counted.seconds)

@@ -409,7 +409,7 @@ def _conflict(code: str, message: str) -> Conflict:
 
 
 def _check_not_ended(query: RunQuery) -> None:
-    """Whoever orders runs about that have ended is told at once, not by each of them. Raises `FactsRefused`."""
+    """Tell at once who orders runs about that have ended, not by each of them. Raises `FactsRefused`."""
     if ended := [each for each in query.status if each in ENDED]:
         message = f"runs that are {' or '.join(ended)} have ended: they obey no order"
         hint = "leave the status out: then those are meant that can obey"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from rulesflow.watch.bucket import Bucket
 
 WIDTH: Final = 10  # seconds of a bucket
 _MOST_BUCKETS: Final = 60  # of a step that are kept while they cannot be written
+_MOST_NOTED: Final = 3 * 512  # numbers: three of each call
 #: Seconds; each is the end of a bin of what Prometheus is told, and part of it.
 BINS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
@@ -32,11 +34,18 @@ class Histogram:
         self.bins[bisect_left(BINS, seconds)] += 1
         self.seconds += seconds
 
+    def copy(self) -> Histogram:
+        """The same, which stays as it is."""
+        return Histogram([*self.bins], self.seconds)
+
 
 class Tally:
     """Of one step. ``waiting`` and ``in_flight`` are written by the engine's event loop alone.
 
     ``clock``: microseconds. Any thread may `count` and `take`. ``lost``: calls that could not be kept.
+
+    Calls are only noted where they end, and put in their places many at once: one by one that takes 16 µs,
+    as hardly anything of it is in the processor's caches by then, instead of 3.
     """
 
     def __init__(self, step: str, resource: str, clock: Callable[[], int]) -> None:
@@ -45,9 +54,10 @@ class Tally:
         self.waiting = 0
         self.in_flight = 0
         self.lost = 0
-        self.run, self.queue = Histogram(), Histogram()
         self.by_class: dict[str, int] = {}
+        self._run, self._queue = Histogram(), Histogram()
         self._clock = clock
+        self._noted = array("d")  # for each call the number of its bucket, and seconds: queued, and run
         self._buckets: dict[int, Bucket] = {}
         self._lock = threading.Lock()
 
@@ -55,12 +65,12 @@ class Tally:
         """A call has ended: seconds that it was queued and ran, and the class of its error, if it failed."""
         number = self._clock() // (WIDTH * MICROS)
         with self._lock:
-            bucket = self._buckets.get(number) or self._bucket(number)
-            bucket.count(queued, ran, error_class)
-            self.run.see(ran)
-            self.queue.see(queued)
+            self._noted.extend((number, queued, ran))
             if error_class is not None:
+                self._bucket(number).mark(error_class)
                 self.by_class[error_class] = self.by_class.get(error_class, 0) + 1
+            if len(self._noted) >= _MOST_NOTED:
+                self._sort()
 
     def mark(self, name: str) -> None:
         """Count something that is no call."""
@@ -68,9 +78,16 @@ class Tally:
         with self._lock:
             self._bucket(number).mark(name)
 
+    def histograms(self) -> tuple[Histogram, Histogram]:
+        """How long calls ran, and how long they were queued before."""
+        with self._lock:
+            self._sort()
+            return self._run.copy(), self._queue.copy()
+
     def take(self) -> dict[int, Bucket]:
         """What was counted since the last time, by when it began in seconds since 1970; it is gone then."""
         with self._lock:
+            self._sort()
             taken, self._buckets = self._buckets, {}
         return {number * WIDTH: bucket for number, bucket in taken.items()}
 
@@ -83,15 +100,28 @@ class Tally:
     def seen(self) -> dict[int, Bucket]:
         """Copies of what was counted and not taken yet, by the same."""
         with self._lock:
+            self._sort()
             copies = {number * WIDTH: Bucket() for number in self._buckets}
             for number, bucket in self._buckets.items():
                 copies[number * WIDTH].merge(bucket)
         return copies
 
+    def _sort(self) -> None:
+        """Put the calls that were noted in their places."""
+        noted, self._noted = self._noted, array("d")
+        numbers = iter(noted)
+        for number, queued, ran in zip(numbers, numbers, numbers, strict=True):
+            self._bucket(int(number)).count(queued, ran, None)
+            self._run.see(ran)
+            self._queue.see(queued)
+
     def _bucket(self, number: int) -> Bucket:
-        if number not in self._buckets and len(self._buckets) >= _MOST_BUCKETS:
-            self.lost += self._buckets.pop(min(self._buckets)).calls
-        return self._buckets.setdefault(number, Bucket())
+        bucket = self._buckets.get(number)
+        if bucket is None:
+            if len(self._buckets) >= _MOST_BUCKETS:
+                self.lost += self._buckets.pop(min(self._buckets)).calls
+            bucket = self._buckets[number] = Bucket()
+        return bucket
 
 
 class Tallies:
