@@ -10,6 +10,7 @@ seconds of the processor that this process took. ``writes`` counts the statement
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import sys
@@ -271,6 +272,8 @@ async def _turn(run: Run, numbers: range, at_once: int) -> float:
 
 async def _serve(name: str, url: str) -> None:
     async with CONTENDERS[name](url) as (run, engine):
+        gc.collect()
+        gc.freeze()  # what stands from the beginning is spared the collector, as it is in the service
         print("ready", flush=True)
         first = 0
         while line := await asyncio.to_thread(sys.stdin.readline):
