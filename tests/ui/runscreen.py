@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 from shopfront import Shop, purchase
 
@@ -55,3 +55,26 @@ def bar(page: Page, text: str) -> Locator:
 
 def details(page: Page) -> Locator:
     return page.get_by_role("region", name="Details")
+
+
+def left_of(place: Locator) -> float:
+    return _box(place)["x"]
+
+
+def right_of(place: Locator) -> float:
+    return _box(place)["x"] + _box(place)["width"]
+
+
+def top_of(place: Locator) -> float:
+    return _box(place)["y"]
+
+
+def bottom_of(place: Locator) -> float:
+    return _box(place)["y"] + _box(place)["height"]
+
+
+def _box(place: Locator) -> FloatRect:
+    """Where it is on the screen, in px."""
+    box = place.bounding_box()
+    assert box is not None, "it is not shown"
+    return box

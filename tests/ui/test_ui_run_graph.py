@@ -8,7 +8,20 @@ from collections.abc import Callable
 import pytest
 from dashboard import serious_faults
 from playwright.sync_api import Page, expect
-from runscreen import bar, details, done, entry, node, status, stuck, waiting
+from runscreen import (
+    bar,
+    bottom_of,
+    details,
+    done,
+    entry,
+    left_of,
+    node,
+    right_of,
+    status,
+    stuck,
+    top_of,
+    waiting,
+)
 
 from shopfront import Shop
 
@@ -150,3 +163,16 @@ def test_a_run_hinders_nobody(open_page: Callable[..., Page], shop: Shop, theme:
     page.get_by_role("tab", name=re.compile("^Log")).click()
     expect(entry(page, "first_order_large")).to_be_visible()
     assert serious_faults(page) == []
+
+
+def test_the_first_view_of_a_failed_run_shows_whole_where_it_failed(page: Page, shop: Shop) -> None:
+    run = waiting(shop, "first-view")
+    shop.signal(run, "approval", {"verdict": "rejected"})
+    shop.until(run, "failed")
+    page.goto(f"/runs/{run}")
+    frame = page.get_by_role("region", name="Graph")
+    for path in ("$fail/rejected", "review"):
+        expect(node(page, path)).to_be_in_viewport(ratio=0.99)
+        assert left_of(frame) <= left_of(node(page, path))
+        assert right_of(node(page, path)) <= right_of(frame)
+    assert bottom_of(node(page, "$fail/rejected")) <= top_of(frame.get_by_role("button", name="Fit"))

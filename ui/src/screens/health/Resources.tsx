@@ -90,10 +90,16 @@ export function Resources() {
   );
 }
 
+/** Brings the row of the resource into sight that the address names: a parked run leads to it. */
+function show(row: HTMLElement | null): void {
+  row?.scrollIntoView({ block: "center" });
+}
+
 function Row({ resource, onAsk }: { resource: Resource; onAsk: (action: Action) => void }) {
   const [tone, shape, word] = LOOKS[resource.state];
+  const named = new URLSearchParams(window.location.hash.slice(1)).get("resource") === resource.name;
   return (
-    <tr>
+    <tr ref={named ? show : undefined} aria-current={named || undefined}>
       <td>
         <strong>{resource.name}</strong>
       </td>

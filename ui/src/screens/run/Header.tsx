@@ -6,7 +6,7 @@ import { Copy } from "@/parts/Copy";
 import { shortDigest, whole } from "@/parts/format";
 import { Ago, Lasting, Moment } from "@/parts/Time";
 import { StepProblemView } from "./detail/StepProblemView";
-import { type Run, type StepProblem, type Wait, waitsOf } from "./shapes";
+import type { Run, RunGraph, Wait } from "./shapes";
 
 /** The facts about a run in one line. */
 export function Facts({ run }: { run: Run }) {
@@ -67,11 +67,19 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 const MANY = 3;
 
+interface StandingProps {
+  run: Run;
+  graph: RunGraph | undefined;
+  /** The node for a path of the run. */
+  nodeOf: (path: string) => string;
+  onSelect: (node: string) => void;
+}
+
 /** Why the run does not go on by itself, or why it ended badly. */
-export function Standing({ run, onSelect }: { run: Run; onSelect: (path: string) => void }) {
-  const waits = waitsOf(run).filter((wait) => wait.kind !== "call" && wait.kind !== "decision");
+export function Standing({ run, graph, nodeOf, onSelect }: StandingProps) {
+  const waits = run.waiting_for.filter((wait) => wait.kind !== "call" && wait.kind !== "decision");
   const incidents = waits.filter((wait) => wait.kind === "operator");
-  const problem = run.problem as StepProblem | null;
+  const problem = run.problem;
   const shown = waits.length > MANY ? waits.slice(0, MANY - 1) : waits;
   if (waits.length === 0 && !problem) return null;
   return (
@@ -79,19 +87,24 @@ export function Standing({ run, onSelect }: { run: Run; onSelect: (path: string)
       {problem && <StepProblemView problem={problem} />}
       {waits.length > 0 && (
         <ul className="run-waits">
-          {shown.map((wait) => (
-            <li key={`${wait.kind} ${wait.path}`}>
-              <button type="button" onClick={() => onSelect(wait.path)}>
-                <strong>{wait.path}</strong> {tellWait(wait)}
-                {wait.until && (
-                  <>
-                    {" "}
-                    until <Moment at={wait.until} />, <Ago at={wait.until} />
-                  </>
-                )}
-              </button>
-            </li>
-          ))}
+          {shown.map((wait) => {
+            const node = nodeOf(wait.path);
+            const resource = graph?.nodes.find((each) => each.path === node)?.resource ?? null;
+            return (
+              <li key={`${wait.kind} ${wait.path}`}>
+                <button type="button" onClick={() => onSelect(node)}>
+                  <strong>{wait.path}</strong> {tellWait(wait, resource)}
+                  {wait.until && (
+                    <>
+                      {" "}
+                      until <Moment at={wait.until} />, <Ago at={wait.until} />
+                    </>
+                  )}
+                </button>
+                {wait.kind === "park" && <Rest wait={wait} resource={resource} />}
+              </li>
+            );
+          })}
           {shown.length < waits.length && (
             <li className="more dim">
               and {whole(waits.length - shown.length)} more
@@ -104,7 +117,25 @@ export function Standing({ run, onSelect }: { run: Run; onSelect: (path: string)
   );
 }
 
-function tellWait(wait: Wait): string {
+/** What a parked step waits for, and why. */
+function Rest({ wait, resource }: { wait: Wait; resource: string | null }) {
+  return (
+    <p className="rest">
+      {resource && (
+        <>
+          It goes on by itself once <Link href={`/health#${new URLSearchParams({ resource }).toString()}`}>{resource}</Link> is well.{" "}
+        </>
+      )}
+      {wait.problem && (
+        <span className="dim" title={`${wait.problem.code} (${wait.problem.class})`}>
+          {wait.problem.message}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function tellWait(wait: Wait, resource: string | null): string {
   switch (wait.kind) {
     case "signal":
       return `waits for the signal ${wait.signal}`;
@@ -113,7 +144,7 @@ function tellWait(wait: Wait): string {
     case "retry":
       return "pauses before the next attempt";
     case "park":
-      return wait.held ? "is parked: its resource is not well" : `is parked: ${wait.problem?.code ?? ""}`;
+      return wait.held ? `is parked: ${resource ?? "its resource"} is not well` : "is parked: its retries are used up";
     case "operator":
       return `is an incident: ${wait.problem?.code ?? ""}`;
     default:

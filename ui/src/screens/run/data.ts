@@ -1,11 +1,11 @@
 // What the screen knows of a run, kept up to date by the run's own stream of events.
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
-import { api, call, got } from "@/api/client";
+import { api, got } from "@/api/client";
 import { ENDED } from "@/api/types";
 import { type RunEvent, useRunEvents } from "@/live/runEvents";
 import type { StreamState } from "@/live/sse";
-import type { Entry, RunGraph, Timeline } from "./shapes";
+import type { Entry } from "./shapes";
 
 const PAGE = 5_000; // entries of the history in one reply
 const GATHER = 120; // milliseconds in which events are taken together
@@ -23,7 +23,7 @@ export function useRun(run: string) {
 export function useGraph(run: string) {
   return useQuery({
     queryKey: ["run", run, "graph"],
-    queryFn: ({ signal }) => call<RunGraph>(`/v1/runs/${encodeURIComponent(run)}/graph`, { signal }),
+    queryFn: ({ signal }) => got(api.GET("/v1/runs/{run}/graph", { params: { path: { run } }, signal })),
     placeholderData: (before) => before,
   });
 }
@@ -32,7 +32,7 @@ export function useGraph(run: string) {
 export function useTimeline(run: string) {
   return useQuery({
     queryKey: ["run", run, "timeline"],
-    queryFn: ({ signal }) => call<Timeline>(`/v1/runs/${encodeURIComponent(run)}/timeline`, { signal }),
+    queryFn: ({ signal }) => got(api.GET("/v1/runs/{run}/timeline", { params: { path: { run } }, signal })),
     placeholderData: (before) => before,
     structuralSharing: false,
   });
@@ -44,11 +44,9 @@ const historyKey = (run: string): string[] => ["history", run];
 async function readOn(queries: QueryClient, run: string, signal: AbortSignal): Promise<Entry[]> {
   const entries = [...(queries.getQueryData<Entry[]>(historyKey(run)) ?? [])];
   for (;;) {
-    const page = await call<{ entries: Entry[]; next: number | null }>(
-      `/v1/runs/${encodeURIComponent(run)}/history`,
-      { query: { after: entries.at(-1)?.number ?? 0, limit: PAGE }, signal },
-    );
-    entries.push(...page.entries);
+    const query = { after: entries.at(-1)?.number ?? 0, limit: PAGE };
+    const page = await got(api.GET("/v1/runs/{run}/history", { params: { path: { run }, query }, signal }));
+    entries.push(...(page.entries as Entry[]));
     if (page.next === null) return merged(queries.getQueryData<Entry[]>(historyKey(run)) ?? [], entries);
   }
 }

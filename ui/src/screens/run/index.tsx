@@ -105,7 +105,12 @@ function RunScreen({ run, stale }: { run: RunInFull; stale: unknown }) {
       <div className="run-head">
         {roomy ? <Facts run={run} /> : <FoldedFacts run={run} />}
         {stale !== null && stale !== undefined && <ProblemView error={stale} />}
-        <Standing run={run} onSelect={(path) => onSelect({ kind: "node", id: links.nodeOf(path) })} />
+        <Standing
+          run={run}
+          graph={graph.data}
+          nodeOf={(path) => links.nodeOf(path)}
+          onSelect={(node) => onSelect({ kind: "node", id: node })}
+        />
       </div>
       {wide ? <WideBody {...parts} detail={detail} rows={rowsIn(screen)} /> : <NarrowBody {...parts} detail={detail} screen={screen} />}
       <ActionDialog opened={opened} run={run} graph={graph.data} links={links} onClose={() => setOpened(null)} />
@@ -166,13 +171,15 @@ function useParts(run: RunInFull, screen: Screen) {
   };
 }
 
-/** The node to look at: the one that is selected, else where the run stands; of one that is through, its begin. */
-function focusOf(run: RunInFull, { selected, links, graph, search }: Screen): string | null {
-  const [node] = selected.nodes;
-  if (node !== undefined) return node;
-  if (search.select?.kind === "edge") return graph.data?.edges.find((edge) => edge.id === search.select?.id)?.to ?? null;
-  const at = run.at[0] ?? run.path.at(run.status === "completed" ? 0 : -1)?.path;
-  return at === undefined ? null : links.nodeOf(at);
+/** The nodes to look at: what is selected, else where the run stands or failed; of one that is through, its begin. */
+function focusOf(run: RunInFull, { selected, links, graph, search }: Screen): string[] {
+  if (selected.nodes.size > 0) return [...selected.nodes];
+  const edge = search.select?.kind === "edge" ? graph.data?.edges.find((each) => each.id === search.select?.id) : undefined;
+  if (edge) return [edge.to, edge.from];
+  if (run.status === "completed") return run.path.slice(0, 1).map((each) => links.nodeOf(each.path));
+  const stands = (run.at.length > 0 ? run.at : run.path.slice(-1).map((each) => each.path)).map((path) => links.nodeOf(path));
+  const ends = run.status === "failed" ? (graph.data?.nodes.filter((node) => node.parent === null && node.kind === "fail") ?? []) : [];
+  return [...new Set([...ends.filter((node) => node.state?.status === "failed").map((node) => node.path), ...stands])];
 }
 
 /** How many rows the Gantt has: it takes no more room than they need. */
@@ -182,7 +189,7 @@ function rowsIn({ timeline }: Screen): number {
 
 function WideBody({ graph, gantt, log, detail, rows }: Parts & { detail: React.ReactNode; rows: number }) {
   return (
-    <div className="run-wide" style={{ ["--gantt" as string]: `${Math.max(4, rows) * 22 + 70}px` }}>
+    <div className="run-wide" style={{ ["--gantt" as string]: `${Math.max(4, rows) * 22 + 56}px` }}>
       <section className="run-pane" data-area="graph" aria-label="Graph">
         {graph}
       </section>

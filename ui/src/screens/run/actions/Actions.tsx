@@ -2,7 +2,7 @@
 import { Button } from "@/parts/Button";
 import { ENDED } from "@/api/types";
 import type { Links } from "../selection";
-import { type Run, type RunGraph, type Wait, waitsOf } from "../shapes";
+import type { Run, RunGraph, Wait } from "../shapes";
 import { CancelDialog, PauseDialog, RerunDialog, ResumeDialog } from "./OrderDialogs";
 import { RetryDialog } from "./RetryDialog";
 import { SignalDialog } from "./SignalDialog";
@@ -15,7 +15,7 @@ export type Opened =
 
 /** The waits for a signal, and what may be tried again. */
 export function openTo(run: Run): { signals: Wait[]; retries: Wait[] } {
-  const waits = waitsOf(run);
+  const waits = run.waiting_for;
   const incidents = waits.filter((wait) => wait.kind === "operator");
   const parks = waits.filter((wait) => wait.kind === "park");
   return { signals: waits.filter((wait) => wait.kind === "signal"), retries: [...incidents, ...parks] };

@@ -6,7 +6,6 @@ import { Field } from "@/parts/Field";
 import { readJson } from "@/parts/Json";
 import type { Links } from "../selection";
 import type { Run, RunGraph } from "../shapes";
-import { waitsOf } from "../shapes";
 import { InputEditor } from "./InputEditor";
 import { useOrders } from "./orders";
 import { undoPlan, type UndoPlan } from "./undoplan";
@@ -28,7 +27,7 @@ function Reason({ value, onValue }: { value: string; onValue: (value: string) =>
 
 /** The calls in flight, which finish first. */
 function inFlight(run: Run): string[] {
-  return waitsOf(run)
+  return run.waiting_for
     .filter((wait) => wait.kind === "call")
     .map((wait) => wait.path);
 }

@@ -9,7 +9,7 @@ import { readJson } from "@/parts/Json";
 import { Skeleton } from "@/parts/States";
 import { StepProblemView } from "../detail/StepProblemView";
 import type { Links } from "../selection";
-import { type Entry, type Run, type StepProblem, type Wait, waitsOf } from "../shapes";
+import type { Entry, Run, Wait } from "../shapes";
 import { InputEditor } from "./InputEditor";
 import { useOrders } from "./orders";
 import { effectUnknown } from "./undoplan";
@@ -36,7 +36,7 @@ export function RetryDialog({ run, waits, links, first, onClose }: Props) {
   const { order } = useOrders(run.id);
   const wait = waits.find((each) => each.path === path);
   const before = useInput(run.id, lastCall(links, path));
-  const asked = wait?.problem ? effectUnknown(wait.problem as StepProblem) : false;
+  const asked = wait?.problem ? effectUnknown(wait.problem) : false;
   const risky = edit && (asked || unsure);
   const given = text ?? before.text;
   const blocked = edit && (given === null || "fault" in readJson(given) || (risky && !force));
@@ -127,7 +127,7 @@ const BETWEEN = 200; // milliseconds
 async function settled(run: Run, path: string): Promise<Run> {
   let seen = run;
   for (let look = 0; look < LOOKS; look++) {
-    if (!waitsOf(seen).some((wait) => wait.kind === "call" && wait.path === path)) break;
+    if (!seen.waiting_for.some((wait) => wait.kind === "call" && wait.path === path)) break;
     await new Promise((resolve) => setTimeout(resolve, BETWEEN));
     seen = await call<Run>(`/v1/runs/${encodeURIComponent(run.id)}`);
   }
@@ -138,7 +138,7 @@ const REFUSED = "does not take this input: ";
 
 /** Throws `Refusal` where a step has refused its edited input: so it can be mended at once. */
 function mustHaveTaken(run: Run, path: string): void {
-  const again = waitsOf(run).find((each) => each.kind === "operator" && each.path === path);
+  const again = run.waiting_for.find((each) => each.kind === "operator" && each.path === path);
   const message = again?.problem?.message ?? "";
   if (!message.includes(REFUSED)) return;
   const errors = faultsOf(message);

@@ -32,7 +32,7 @@ export function undoPlan(run: Run, graph: RunGraph, links: Links, from?: string)
   const seen = new Set<string>();
   for (const attempt of [...run.attempts].reverse()) {
     if (attempt.kind !== "call" || seen.has(attempt.key) || undone.has(attempt.key)) continue;
-    const unknown = attempt.problem ? effectUnknown(attempt.problem as StepProblem) : false;
+    const unknown = attempt.problem ? effectUnknown(attempt.problem) : false;
     if (attempt.problem && !unknown) continue;
     seen.add(attempt.key);
     if (since !== null && !since(attempt.key)) continue;

@@ -18,7 +18,7 @@ import { ProblemView } from "@/parts/Problem";
 import { Skeleton } from "@/parts/States";
 import type { Selected } from "../selection";
 import type { GraphEdge, GraphNode, RunGraph } from "../shapes";
-import { isPoint, type Layout, layOut, pathOf, type Point, shapeOf } from "./layout";
+import { type Box, isPoint, type Layout, layOut, NODE_HEIGHT, NODE_WIDTH, pathOf, type Point, shapeOf } from "./layout";
 import { chosenBy, NodeFace } from "./NodeFace";
 
 export interface Marked {
@@ -30,8 +30,8 @@ interface Props {
   graph: RunGraph;
   nodes: Marked;
   edges: Marked;
-  /** Where to look first, and whenever it changes: a node's path. */
-  focus: string | null;
+  /** Where to look first, and whenever it changes: paths of nodes, the one that matters most first. */
+  focus: readonly string[];
   onSelect: (selection: Selected) => void;
   onHover: (selection: Selected | null) => void;
 }
@@ -193,7 +193,7 @@ function flowEdges(graph: RunGraph, layout: Layout): FlowEdge[] {
   return ways.sort((one, other) => one.zIndex - other.zIndex);
 }
 
-function Flow({ graph, layout, focus }: { graph: RunGraph; layout: Layout; focus: string | null }) {
+function Flow({ graph, layout, focus }: { graph: RunGraph; layout: Layout; focus: readonly string[] }) {
   const nodes = useMemo(() => flowNodes(graph, layout), [graph, layout]);
   const edges = useMemo(() => flowEdges(graph, layout), [graph, layout]);
   const frame = useRef<HTMLDivElement>(null);
@@ -226,7 +226,7 @@ function Flow({ graph, layout, focus }: { graph: RunGraph; layout: Layout; focus
         <Button kind="quiet" aria-label="Smaller" onClick={() => void flow.zoomOut()}>
           −
         </Button>
-        <Button kind="quiet" onClick={() => void flow.fitView({ padding: 0.04 })}>
+        <Button kind="quiet" onClick={() => void flow.fitView({ padding: { x: `${MARGIN}px`, top: `${MARGIN}px`, bottom: `${FOOT}px` } })}>
           Fit
         </Button>
       </div>
@@ -239,50 +239,69 @@ function nothing(): void {}
 
 const READABLE = 0.8; // of the full size: below it labels are hard to read
 const MARGIN = 14; // px
+const FOOT = 52; // px at the bottom, where the buttons lie
 
-/** Look at the whole where it stays readable, else at where the run stands; and follow the selection. */
-function useFocus(graph: RunGraph, layout: Layout, focus: string | null, frame: React.RefObject<HTMLDivElement | null>) {
+/** Look at the whole where it stays readable, else at what matters; and follow the selection. */
+function useFocus(graph: RunGraph, layout: Layout, focus: readonly string[], frame: React.RefObject<HTMLDivElement | null>) {
   const flow = useReactFlow();
   const begun = useRef(false);
   useEffect(() => {
     const room = frame.current?.getBoundingClientRect();
     if (!room || room.width === 0 || !flow.viewportInitialized) return;
-    const place = focus === null ? null : centreOf(graph, layout, focus);
+    const boxes = focus.flatMap((path) => boxOf(graph, layout, path) ?? []);
+    const [first] = boxes;
     const { x, y, zoom } = flow.getViewport();
-    if (begun.current && (!place || isSeen(place.x * zoom + x, place.y * zoom + y, room))) return;
-    const all = Math.min((room.width - 2 * MARGIN) / layout.width, (room.height - 2 * MARGIN) / layout.height);
-    const size = begun.current ? zoom : Math.min(1, Math.max(READABLE, all));
+    const [width, height] = [room.width - 2 * MARGIN, room.height - MARGIN - FOOT];
+    if (begun.current && (!first || isWithin(first, { x: -x / zoom, y: -y / zoom, width: room.width / zoom, height: room.height / zoom }))) return;
+    const size = begun.current ? zoom : Math.min(1, Math.max(READABLE, Math.min(width / layout.width, height / layout.height)));
     begun.current = true;
+    const seen = first && together(boxes, width / size, height / size);
     void flow.setViewport({
-      x: begin(room.width, layout.width, size, place?.x),
-      y: begin(room.height, layout.height, size, place?.y),
+      x: MARGIN + begin(width, layout.width * size, seen && (seen.x + seen.width / 2) * size),
+      y: MARGIN + begin(height, layout.height * size, seen && (seen.y + seen.height / 2) * size),
       zoom: size,
     });
     // the graph's states change all the time; only another place moves the picture
-  }, [layout, focus, flow.viewportInitialized]);
+  }, [layout, focus.join("\n"), flow.viewportInitialized]);
 }
 
-function isSeen(x: number, y: number, room: DOMRect): boolean {
-  return x > 40 && x < room.width - 40 && y > 30 && y < room.height - 30;
+function isWithin(inner: Box, outer: Box): boolean {
+  return (
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
+  );
 }
 
-/** Where the picture begins in one direction: in the middle if it fits, else so that the place is seen. */
-function begin(room: number, size: number, zoom: number, place: number | undefined): number {
-  if (size * zoom <= room) return (room - size * zoom) / 2;
-  if (place === undefined) return MARGIN;
-  return Math.min(MARGIN, Math.max(room - size * zoom - MARGIN, room / 2 - place * zoom));
+/** The box around the first of these boxes and those others that there is room for beside it. */
+function together([first, ...others]: readonly Box[], width: number, height: number): Box | undefined {
+  return others.reduce((box, other) => {
+    if (!box) return other;
+    const [x, y] = [Math.min(box.x, other.x), Math.min(box.y, other.y)];
+    const right = Math.max(box.x + box.width, other.x + other.width);
+    const bottom = Math.max(box.y + box.height, other.y + other.height);
+    return right - x <= width && bottom - y <= height ? { x, y, width: right - x, height: bottom - y } : box;
+  }, first);
 }
 
-function centreOf(graph: RunGraph, layout: Layout, path: string): Point | null {
-  const box = layout.nodes.get(path);
-  if (!box) return null;
-  const point = { x: box.x + box.width / 2, y: box.y + Math.min(box.height, 60) / 2 };
+/** Where the picture begins in one direction: in the middle if it fits, else so that the place is in the middle. */
+function begin(room: number, size: number, place: number | undefined): number {
+  if (size <= room) return (room - size) / 2;
+  return place === undefined ? 0 : Math.min(0, Math.max(room - size, room / 2 - place));
+}
+
+/** The box of a node from the corner of the whole; of one that others stand in, its head. */
+function boxOf(graph: RunGraph, layout: Layout, path: string): Box | null {
+  const own = layout.nodes.get(path);
+  if (!own) return null;
+  const box = own.height > NODE_HEIGHT ? { ...own, width: NODE_WIDTH, height: NODE_HEIGHT } : { ...own };
   for (let at = parentOf(graph, path); at !== null; at = parentOf(graph, at)) {
     const outer = layout.nodes.get(at);
-    point.x += outer?.x ?? 0;
-    point.y += outer?.y ?? 0;
+    box.x += outer?.x ?? 0;
+    box.y += outer?.y ?? 0;
   }
-  return point;
+  return box;
 }
 
 function parentOf(graph: RunGraph, path: string): string | null {

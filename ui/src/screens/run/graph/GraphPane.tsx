@@ -11,7 +11,8 @@ interface Props {
   graph: RunGraph;
   selected: Linked;
   hovered: Linked;
-  focus: string | null;
+  /** The nodes to look at, the one that matters most first. */
+  focus: readonly string[];
   /** Drawn, or as a list. */
   drawn: boolean;
   onSelect: (selection: Selected) => void;
@@ -28,7 +29,7 @@ export function GraphPane({ graph, selected, hovered, focus, drawn, onSelect, on
     <>
       {graph.truncated && <p className="run-none dim">The workflow is too large to be drawn in full.</p>}
       <Suspense fallback={<Skeleton lines={6} />}>
-      <Canvas graph={seen} nodes={nodes} edges={edges} focus={focus} onSelect={onSelect} onHover={onHover} />
+        <Canvas graph={seen} nodes={nodes} edges={edges} focus={focus} onSelect={onSelect} onHover={onHover} />
       </Suspense>
     </>
   );
