@@ -32,8 +32,8 @@ from rulesflow.workflows.commands import (
 
 #: The newest spans that are told; a run that loops may have very many.
 MOST_SPANS: Final = 5_000
-#: How long a call waits at least that is told to have waited: to record what came before takes a moment too.
-NOTICED: Final = SECOND // 100
+#: How long a call waits at least that is told to have waited: a busy computer takes some time to record, too.
+NOTICED: Final = SECOND // 10
 #: Entries that are no span of their own, but the beginning, the end or what a person did.
 _POINTS: Final = frozenset({"started", "order", "end"})
 

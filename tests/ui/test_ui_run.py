@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
+import pytest
 from dashboard import serious_faults
 from playwright.sync_api import Page, expect
-from runscreen import done, entry, status, stuck, waiting
+from runscreen import (
+    bar,
+    bottom_of,
+    details,
+    done,
+    entry,
+    left_of,
+    right_of,
+    status,
+    stuck,
+    top_of,
+    waiting,
+)
 
-from shopfront import Shop
+from shopfront import Shop, purchase
 
 
 def test_the_log_is_filtered_and_gone_through_by_keys(page: Page, shop: Shop) -> None:
@@ -78,3 +92,71 @@ def test_an_unknown_run_says_so_and_leads_back(page: Page) -> None:
     assert serious_faults(page) == []
     page.get_by_role("link", name="All runs").click()
     expect(page).to_have_url("/runs")
+
+
+def test_a_call_that_waited_for_its_turn_shows_the_wait_apart_from_the_call(page: Page, shop: Shop) -> None:
+    assert shop.payment is not None
+    rules = shop.rules / "rulesflow.yaml"
+    kept = rules.read_text()
+    rules.write_text(kept.replace("    drain: 40\n", "    drain: 40\n    concurrency: 1\n"))
+    assert shop.client.post("/v1/ruleset/reload").status_code == 200
+    shop.payment.control(lag={"seconds": 0.5})
+    runs = [shop.run("order", purchase(f"turn-{number}", kind="vip"))["id"] for number in range(3)]
+    for run in runs:
+        shop.until(run, "completed")
+    shop.payment.control(lag=None)
+    rules.write_text(kept)
+    spans = {run: shop.client.get(f"/v1/runs/{run}/timeline").json()["spans"] for run in runs}
+    waited = {
+        run: each for run in runs for each in spans[run] if each["path"] == "charge" and "asked" in each
+    }
+    assert len(waited) >= 2, "one of them at most was called at once"
+    run, span = max(waited.items(), key=lambda each: str(each[1]["from"]))
+    assert span["asked"] < span["from"] < span["to"]
+    page.goto(f"/runs/{run}")
+    wait = bar(page, r"^charge: waited .* for its turn, then ran")
+    call = bar(page, r"^charge: call payment.charge, waited .* for its turn, then ran")
+    assert right_of(wait) == pytest.approx(left_of(call), abs=2)
+    wait.click()
+    expect(call).to_have_attribute("aria-pressed", "true")
+    expect(details(page)).to_contain_text(re.compile("Waited.* for its turn"))
+    expect(entry(page, "payment.charge")).to_have_attribute("aria-selected", "true")
+    assert serious_faults(page) == []
+
+
+def test_the_marks_of_the_axis_are_round_and_its_buttons_lie_on_no_bar(page: Page, shop: Shop) -> None:
+    run = waiting(shop, "axis")
+    shop.signal(run, "approval", {"verdict": "approved"})
+    shop.until(run, "completed")
+    page.goto(f"/runs/{run}")
+    pane = page.get_by_role("region", name="Timeline")
+    rows = pane.get_by_role("group", name=re.compile("^Timeline of"))
+    buttons = pane.locator(".foot")
+    expect(bar(page, "^ship: call")).to_be_visible()
+    assert bottom_of(rows) <= top_of(buttons)
+    for _ in range(3):
+        marks = pane.locator(".axis span")
+        told = marks.all_inner_texts()
+        assert told and len({*told}) == len(told)
+        assert all(re.fullmatch(r"(\d+ (d|h|min) ?)*([\d.]{1,8} (s|ms))?", each) for each in told), told
+        sides = [(left_of(each), right_of(each)) for each in marks.all()]
+        assert all(one[1] <= other[0] for one, other in pairwise(sides)), sides
+        pane.get_by_role("button", name="Zoom in").click()
+
+
+def test_a_parked_run_names_the_resource_that_it_waits_for_and_why(page: Page, shop: Shop) -> None:
+    shop.client.post("/v1/resources/payment/open", json={"reason": "the gateway is moved"})
+    run = shop.run("order", purchase("rests", kind="vip"))["id"]
+    shop.until(run, "parked")
+    page.goto(f"/runs/{run}")
+    told = page.locator(".run-standing").get_by_role("listitem")
+    expect(told).to_contain_text("charge is parked: payment is not well")
+    expect(told).to_contain_text("the gateway is moved")
+    assert serious_faults(page) == []
+    told.get_by_role("link", name="payment").click()
+    row = page.get_by_role("region", name="Resources").get_by_role("row", name=re.compile("^payment"))
+    expect(row).to_have_attribute("aria-current", "true")
+    expect(row).to_be_in_viewport()
+    assert serious_faults(page) == []
+    shop.client.post("/v1/resources/payment/close", json={})
+    shop.until(run, "completed")

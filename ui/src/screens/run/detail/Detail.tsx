@@ -177,6 +177,11 @@ function SpanDetail(props: Props & { span: Span }) {
     >
       <dl className="pairs">
         <Pair name="What">{SPAN_WORDS[span.kind] ?? span.kind}</Pair>
+        {span.asked && (
+          <Pair name="Waited">
+            {duration(lasted(span.asked, span.from))} for its turn <span className="dim">from {clock(span.asked)}</span>
+          </Pair>
+        )}
         <Pair name="From">
           <Moment at={span.from} />
         </Pair>

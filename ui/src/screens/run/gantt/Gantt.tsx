@@ -4,13 +4,14 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useS
 import { Button } from "@/parts/Button";
 import { duration, whole } from "@/parts/format";
 import { useNow } from "@/parts/Time";
-import { shortPath, SPAN_WORDS, toneOfSpan } from "../looks";
+import { shortPath, SPAN_WORDS, tellLength, toneOfSpan } from "../looks";
 import type { Linked, Selected } from "../selection";
 import type { Span, Timeline } from "../shapes";
 import { useSeen } from "../seen";
 import { lasted, millis } from "../times";
-import { barsOf, type Row, rowsOf } from "./rows";
-import { marksOf, type Scale, scaleOf } from "./scale";
+import { marksOf } from "./marks";
+import { type Bar as Drawn, barsOf, type Row, rowsOf } from "./rows";
+import { type Scale, scaleOf } from "./scale";
 
 interface Props {
   timeline: Timeline;
@@ -90,7 +91,8 @@ export function Gantt({ timeline, selected, hovered, selection, onSelect, onHove
           })}
         </div>
       </div>
-      <div className="run-zoom">
+      <div className="foot">
+        {view === ALL ? <div className="pan" /> : <Pan view={view} onView={setView} />}
         {scale.worthwhile || squeeze !== null ? (
           <Button kind="quiet" aria-pressed={scale.squeezed} title="Draw long waits short" onClick={() => setSqueeze(!scale.squeezed)}>
             Short waits
@@ -104,7 +106,6 @@ export function Gantt({ timeline, selected, hovered, selection, onSelect, onHove
           Fit
         </Button>
       </div>
-      {view !== ALL && <Pan view={view} onView={setView} />}
     </div>
   );
 }
@@ -129,56 +130,62 @@ function Line({ row, top, bars, letters, selected, hovered, onSelect, onHover, n
         {last}
       </span>
       <div className="track">
-        {bars.map(({ span, left, width }) => {
-          const selection: Selected = { kind: "span", id: span.id };
-          const mark = selected.spans.has(span.id) ? "selected" : hovered.spans.has(span.id) ? "hovered" : undefined;
-          return (
-            <button
-              key={span.id}
-              type="button"
-              tabIndex={-1}
-              className="bar"
-              data-kind={span.kind}
-              data-tone={toneOfSpan(span)}
-              data-live={span.to === null || undefined}
-              data-mark={mark}
-              data-span={span.id}
-              aria-pressed={mark === "selected"}
-              aria-label={tellSpan(span, now)}
-              title={tellSpan(span, now)}
-              style={{ left, width }}
-              onClick={() => onSelect(selection)}
-              onMouseEnter={() => onHover(selection)}
-              onMouseLeave={() => onHover(null)}
-            >
-              {width > 54 && span.kind !== "decision" && <span className="cut">{duration(lasted(span.from, span.to, now))}</span>}
-            </button>
-          );
+        {bars.map((drawn) => {
+          const { id } = drawn.span;
+          const mark = selected.spans.has(id) ? "selected" : hovered.spans.has(id) ? "hovered" : undefined;
+          return <Bar key={`${drawn.waits} ${id}`} {...drawn} {...{ mark, onSelect, onHover, now }} />;
         })}
       </div>
     </div>
   );
 }
 
+interface BarProps extends Drawn, Pick<Props, "onSelect" | "onHover"> {
+  mark: "selected" | "hovered" | undefined;
+  now: number;
+}
+
+/** A bar that can be selected: of a span, or before it of what its call waited. */
+function Bar({ span, waits, left, width, mark, onSelect, onHover, now }: BarProps) {
+  const selection: Selected = { kind: "span", id: span.id };
+  const told = waits ? `${span.path}: ${tellLength(span, now)}` : tellSpan(span, now);
+  const look = waits ? { "data-waits": true } : { "data-kind": span.kind, "data-tone": toneOfSpan(span), "data-live": span.to === null || undefined };
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className="bar"
+      {...look}
+      data-mark={mark}
+      aria-pressed={mark === "selected"}
+      aria-label={told}
+      title={told}
+      style={{ left, width }}
+      onClick={() => onSelect(selection)}
+      onMouseEnter={() => onHover(selection)}
+      onMouseLeave={() => onHover(null)}
+    >
+      {width > 54 && !waits && span.kind !== "decision" && <span className="cut">{duration(lasted(span.from, span.to, now))}</span>}
+    </button>
+  );
+}
+
 function tellSpan(span: Span, now: number): string {
   const attempt = (span.attempt ?? 1) > 1 ? `, attempt ${span.attempt}` : "";
-  const took = span.kind === "decision" ? "" : `, ${duration(lasted(span.from, span.to, now))}`;
+  const took = span.kind === "decision" ? "" : `, ${tellLength(span, now)}`;
   const came = span.to === null ? ", goes on" : span.problem ? `, ${span.problem.code}` : "";
   return `${span.path}: ${SPAN_WORDS[span.kind] ?? span.kind} ${span.label === span.path ? "" : span.label}${attempt}${took}${came}`;
 }
 
 function Axis({ scale, view, room }: { scale: Scale; view: readonly [number, number]; room: number }) {
-  const marks = marksOf(scale, view, Math.max(2, Math.floor(room / 90)));
+  const marks = useMemo(() => marksOf(scale, view, room), [scale, view, room]);
   return (
     <div className="axis" aria-hidden="true">
-      {marks.map(({ place, seconds }) => {
-        const left = ((place - view[0]) / (view[1] - view[0])) * room;
-        return (
-          <span key={place} style={{ left }}>
-            {duration(seconds)}
-          </span>
-        );
-      })}
+      {marks.map(({ left, text }) => (
+        <span key={text} style={{ left }}>
+          {text}
+        </span>
+      ))}
     </div>
   );
 }

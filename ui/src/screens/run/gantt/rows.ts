@@ -35,12 +35,16 @@ function nested(rows: Row[]): Row[] {
 
 export interface Bar {
   span: Span;
+  /** What the call waited for its turn, not the call itself. */
+  waits: boolean;
   /** px from the left, and px wide. */
   left: number;
   width: number;
 }
 
 const LEAST = 4; // px of the shortest bar
+const BEYOND = 10; // px that a bar goes on beyond what is seen
+const SHORTEST_WAIT = 3; // px: shorter waits cannot be seen
 
 /** The bars of a row that can be seen. Of those that would lie on each other only the first is drawn. */
 export function barsOf(
@@ -52,15 +56,19 @@ export function barsOf(
 ): Bar[] {
   const bars: Bar[] = [];
   let drawn = Number.NEGATIVE_INFINITY;
+  const draw = (span: Span, waits: boolean, left: number, right: number): void => {
+    if (right < 0 || left > width) return;
+    const hidden = right <= drawn + 1 && span.kind !== "decision";
+    if (hidden && !wanted(span.id)) return;
+    const begin = Math.max(left, -BEYOND);
+    bars.push({ span, waits, left: begin, width: Math.min(right, width + BEYOND) - begin });
+    drawn = Math.max(drawn, right);
+  };
   for (const span of row.spans) {
     const left = across(millis(span.from));
-    const right = Math.max(across(span.to === null ? now : millis(span.to)), left + LEAST);
-    if (right < 0 || left > width) continue;
-    const hidden = right <= drawn + 1 && span.kind !== "decision";
-    if (hidden && !wanted(span.id)) continue;
-    const begin = Math.max(left, -10);
-    bars.push({ span, left: begin, width: Math.min(right, width + 10) - begin });
-    drawn = Math.max(drawn, right);
+    const asked = span.asked === undefined ? left : across(millis(span.asked));
+    if (left - asked >= SHORTEST_WAIT) draw(span, true, asked, left);
+    draw(span, false, left, Math.max(across(span.to === null ? now : millis(span.to)), left + LEAST));
   }
   return bars;
 }

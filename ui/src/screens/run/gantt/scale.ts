@@ -108,28 +108,3 @@ function divided(busy: readonly [number, number][], from: number, to: number): {
 function total(parts: readonly { from: number; to: number; idle: boolean }[], idle: boolean): number {
   return parts.reduce((sum, part) => (part.idle === idle ? sum + part.to - part.from : sum), 0);
 }
-
-/** Places for about so many marks of the axis, with the seconds from the beginning that they stand for. */
-export function marksOf(scale: Scale, view: readonly [number, number], wanted: number): { place: number; seconds: number }[] {
-  const [low, high] = view;
-  if (scale.squeezed) {
-    return Array.from({ length: wanted }, (_, index) => {
-      const place = low + ((index + 0.5) / wanted) * (high - low);
-      return { place, seconds: (scale.time(place) - scale.from) / 1000 };
-    });
-  }
-  const [first, last] = [scale.time(low), scale.time(high)];
-  const step = roundStep((last - first) / wanted);
-  const marks: { place: number; seconds: number }[] = [];
-  for (let at = Math.ceil((first - scale.from) / step) * step; at <= last - scale.from; at += step) {
-    marks.push({ place: scale.place(scale.from + at), seconds: at / 1000 });
-    if (marks.length > 40) break;
-  }
-  return marks;
-}
-
-const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1800e3, 3600e3, 7200e3, 14400e3, 21600e3, 43200e3, 86400e3];
-
-function roundStep(least: number): number {
-  return STEPS.find((step) => step >= least) ?? Math.ceil(least / 86400e3) * 86400e3;
-}
