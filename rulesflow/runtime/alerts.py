@@ -98,10 +98,7 @@ class Alerts:
         self._leads = self._store.lead(self._name)
         if self._leads:
             rules = [*self._rules().values()]
-            measured = {
-                window: await self._stats.measures(window)
-                for window in sorted({rule.window for rule in rules if rule.enabled})
-            }
+            measured = await self._stats.of_windows({rule.window for rule in rules if rule.enabled})
             at = self._stats.clock()
             self._watch.problems = known = self._store.problems()
             self._watch.adopt(self._store.open_pairs())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ _NO_LIMITS: Final[Mapping[str, Any]] = {"concurrency": None, "rate": None}
 class Counted:
     """What was counted of one step or resource: in all, and by when each part of the series began.
 
-    ``before``: what was counted before the window, where that has few calls.
+    ``before``: what began in the minutes before the window, where that has few calls.
     """
 
     resource: str
@@ -43,6 +43,21 @@ class Counted:
     before: list[Stretch] = field(default_factory=list)
     in_flight: int = 0
     waiting: int = 0
+
+    def see(self, stretch: Stretch, width: int) -> None:
+        """Add a stretch within the window, and to its part of the series; ``width`` of that, or 0."""
+        self.bucket.absorb(stretch.counted)
+        if width:
+            start = stretch.start - stretch.start % width
+            self.parts.setdefault(start, Bucket()).absorb(stretch.counted)
+
+    def add(self, other: Counted) -> None:
+        """Add what was counted of a part of it."""
+        self.bucket.merge(other.bucket)
+        for start, bucket in other.parts.items():
+            self.parts.setdefault(start, Bucket()).merge(bucket)
+        self.in_flight += other.in_flight
+        self.waiting += other.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +96,26 @@ def busy(frame: Frame, stretches: Iterable[Stretch]) -> set[str]:
     calls: dict[str, int] = {}
     for each in stretches:
         if each.start >= frame.since:
-            calls[each.step] = calls.get(each.step, 0) + each.bucket.calls
+            calls[each.step] = calls.get(each.step, 0) + each.calls
     return {SERVICE, *(step for step, number in calls.items() if number >= FEW)}
 
 
-def picture(
-    frame: Frame, stretches: Iterable[Stretch], before: Iterable[Stretch], seen: Seen, usuals: Usuals
-) -> Measured:
+def picture(frame: Frame, stretches: Sequence[Stretch], seen: Seen, usuals: Usuals) -> Measured:
     """Everything. ``stretches``: all that began within the frame, and the last ones of each process.
 
-    ``before``: what began in the minutes before it, of steps that are not `busy`.
+    There may be more of them: what began in the minutes before it is looked at of steps that are not `busy`.
     """
-    stretches = list(stretches)
-    inside = [each for each in stretches if each.start >= frame.since]
+    parts = _parts(frame, stretches)
+    marks = parts.pop((SERVICE, SERVICE), Counted(SERVICE)).bucket.by_class
     steps = {name: Counted(resource) for name, resource in seen.steps.items()}
     resources = {name: Counted(name) for name in [*seen.resources, *seen.steps.values()]}
-    marks: dict[str, int] = {}
-    for each in inside:
-        if each.step == SERVICE:
-            for mark, number in each.bucket.by_class.items():
-                marks[mark] = marks.get(mark, 0) + number
-            continue
-        for into in (steps.setdefault(each.step, Counted(each.resource)), _resource(resources, each)):
-            _add(into, each, frame)
-    for each in _last(stretches, frame):
-        for into in (steps.setdefault(each.step, Counted(each.resource)), _resource(resources, each)):
-            into.in_flight += each.in_flight
-            into.waiting += each.waiting
-    for each in before:
+    for (step, resource), part in parts.items():
+        for into in (
+            steps.setdefault(step, Counted(resource)),
+            resources.setdefault(resource, Counted(resource)),
+        ):
+            into.add(part)
+    for each in _earlier(frame, stretches):
         for counted in (steps.get(each.step), resources.get(each.resource)):
             if counted is not None:
                 counted.before.append(each)
@@ -126,15 +133,33 @@ def picture(
     )
 
 
-def _resource(resources: dict[str, Counted], stretch: Stretch) -> Counted:
-    return resources.setdefault(stretch.resource, Counted(stretch.resource))
+class _Parts(dict[tuple[str, str], Counted]):
+    """Made as they are needed."""
+
+    def __missing__(self, key: tuple[str, str]) -> Counted:
+        return self.setdefault(key, Counted(key[1]))
 
 
-def _add(into: Counted, stretch: Stretch, frame: Frame) -> None:
-    into.bucket.merge(stretch.bucket)
-    if frame.width:
-        start = stretch.start - stretch.start % frame.width
-        into.parts.setdefault(start, Bucket()).merge(stretch.bucket)
+def _parts(frame: Frame, stretches: Iterable[Stretch]) -> dict[tuple[str, str], Counted]:
+    """What was counted within the frame, and goes on now, by step and resource."""
+    parts = _Parts()
+    for each in stretches:
+        if each.start >= frame.since:
+            parts[each.step, each.resource].see(each, frame.width)
+    for each in _last(stretches, frame):
+        part = parts[each.step, each.resource]
+        part.in_flight += each.in_flight
+        part.waiting += each.waiting
+    return parts
+
+
+def _earlier(frame: Frame, stretches: Sequence[Stretch]) -> Iterator[Stretch]:
+    """What began in the minutes before the frame, of steps that are not `busy`."""
+    if any(frame.now - LOOKS_BACK <= each.start < frame.since for each in stretches):
+        known = busy(frame, stretches)
+        for each in stretches:
+            if frame.now - LOOKS_BACK <= each.start < frame.since and each.step not in known:
+                yield each
 
 
 def _last(stretches: Iterable[Stretch], frame: Frame) -> list[Stretch]:
@@ -201,7 +226,7 @@ def _last_calls(measures: Measures, counted: Counted) -> Measures | None:
     for each in sorted(counted.before, key=lambda each: -each.start):
         if bucket.calls >= FEW:
             break
-        bucket.merge(each.bucket)
+        bucket.absorb(each.counted)
     return replace(measures, **_of_bucket(bucket))
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -140,7 +140,9 @@ class Stats:
     def _stretches(self, tally: Tally, buckets: Mapping[int, Bucket]) -> list[Stretch]:
         """What is to be written of a step; how many calls go on just now as well, until none does."""
         in_flight, waiting = tally.in_flight, tally.waiting
-        made = [Stretch(tally.step, tally.resource, start, bucket) for start, bucket in buckets.items()]
+        made = [
+            Stretch(tally.step, tally.resource, start, bucket.written()) for start, bucket in buckets.items()
+        ]
         if in_flight or waiting or tally.step in self._told:
             now = self.clock() // MICROS
             start = now - now % WIDTH
@@ -164,46 +166,62 @@ class Stats:
 
         ``series``: with points over the window. What is a second old is good enough.
         """
-        known = self._measured.get((window, series))
-        if known is not None and 0 <= self.clock() - known.at < _FRESH:
-            return known
+        return (await self.of_windows([window], series=series))[window]
+
+    async def of_windows(self, windows: Collection[float], *, series: bool = False) -> dict[float, Measured]:
+        """The same of several windows, for which it is looked, and read, but once."""
+        fresh = self._fresh(windows, series)
+        if len(fresh) == len(windows):
+            return fresh
         seen = await self.see()
-        look = self._reader.submit(self._look, window, series, seen)
+        look = self._reader.submit(self._look, windows, series, seen)
         return await asyncio.shield(asyncio.wrap_future(look))
 
-    def _look(self, window: float, series: bool, seen: Seen) -> Measured:
-        at = self.clock()
-        frame = Frame.of(at, window, series)
-        with self._lock:
-            stretches = [*self._stored(frame), *self._unwritten(frame)]
-        self._usuals.refresh(frame.now)
-        made = picture(frame, stretches, self._before(frame, stretches), seen, self._usuals)
-        fresh = {key: each for key, each in self._measured.items() if 0 <= at - each.at < _FRESH}
-        self._measured = fresh | {(window, series): made}
-        return made
+    def _fresh(self, windows: Collection[float], series: bool) -> dict[float, Measured]:
+        """What was measured a moment ago."""
+        known, now = self._measured, self.clock()
+        found = {window: known[window, series] for window in windows if (window, series) in known}
+        return {window: each for window, each in found.items() if 0 <= now - each.at < _FRESH}
 
-    def _stored(self, frame: Frame) -> list[Stretch]:
-        since, until = min(frame.since, frame.now - LATELY - WIDTH), frame.now + WIDTH
-        if frame.window <= KEPT:
-            return self._store.seconds(since, until)
+    def _look(self, windows: Collection[float], series: bool, seen: Seen) -> dict[float, Measured]:
+        fresh = self._fresh(windows, series)  # by who stood before us in the queue
+        at = self.clock()
+        frames = [Frame.of(at, window, series) for window in windows if window not in fresh]
+        seconds = [frame for frame in frames if frame.window <= KEPT]
+        with self._lock:
+            unwritten = self._unwritten(at // MICROS)
+            stored = self._seconds(seconds, unwritten) if seconds else []
+            read = {frame: stored if frame in seconds else self._hours(frame) for frame in frames}
+        self._usuals.refresh(at // MICROS)
+        for frame in frames:
+            fresh[frame.window] = picture(frame, [*read[frame], *unwritten], seen, self._usuals)
+        kept = {key: each for key, each in self._measured.items() if 0 <= at - each.at < _FRESH}
+        self._measured = kept | {(window, series): each for window, each in fresh.items()}
+        return fresh
+
+    def _seconds(self, frames: Sequence[Frame], unwritten: Sequence[Stretch]) -> list[Stretch]:
+        """What is stored of all these frames, and of steps with too few calls of the minutes before them."""
+        now, shortest = frames[0].now, max(frames, key=lambda frame: frame.since)
+        since, before = min(now - LATELY - WIDTH, *(frame.since for frame in frames)), now - LOOKS_BACK
+        found = self._store.seconds(since, now + WIDTH)
+        if before < since:
+            found += self._store.seconds(before, since, busy(shortest, [*found, *unwritten]))
+        return found
+
+    def _hours(self, frame: Frame) -> list[Stretch]:
+        """What is stored of a frame that is longer than seconds are kept."""
+        until = frame.now + WIDTH
         return [*self._store.hours(frame.since, until), *self._store.unfolded(frame.since, until)]
 
-    def _before(self, frame: Frame, stretches: list[Stretch]) -> list[Stretch]:
-        """What steps with too few calls in the frame did in the minutes before it."""
-        since = frame.now - LOOKS_BACK
-        if since >= frame.since:
-            return []
-        return self._store.seconds(since, frame.since, busy(frame, stretches))
-
-    def _unwritten(self, frame: Frame) -> list[Stretch]:
+    def _unwritten(self, now: int) -> list[Stretch]:
         """What this process has not written yet, and what it does just now."""
         made = []
         for tally in self._tallies.all():
-            buckets = {start: bucket for start, bucket in tally.seen().items() if start >= frame.since}
             made += [
-                Stretch(tally.step, tally.resource, *each, executor=self._name) for each in buckets.items()
+                Stretch(tally.step, tally.resource, start, bucket.written(), executor=self._name)
+                for start, bucket in tally.seen().items()
             ]
-            going = Stretch(tally.step, tally.resource, frame.now + 1, executor=self._name)
+            going = Stretch(tally.step, tally.resource, now + 1, executor=self._name)
             going.in_flight, going.waiting = tally.in_flight, tally.waiting
             made.append(going)
         return made

@@ -7,7 +7,7 @@ hours after five weeks. So there is as much as there are steps, however many run
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from rulesflow.runtime.clock import database_now
 from rulesflow.runtime.database import STEP_STATS, Database
 from rulesflow.runtime.tallies import WIDTH
-from rulesflow.watch.bucket import Bucket
+from rulesflow.watch.bucket import Bucket, calls
 
 HOUR: Final = 3600  # seconds
 WEEK: Final = 168 * HOUR
@@ -33,20 +33,25 @@ _ALL: Final = ""  # in the place of an executor
 class Stretch:
     """How a step did in one stretch of time, which began at ``start`` (seconds since 1970).
 
-    ``in_flight`` and ``waiting``: when it was last written.
+    ``counted``: as a bucket writes it. ``in_flight`` and ``waiting``: when it was last written.
     """
 
     step: str
     resource: str
     start: int
-    bucket: Bucket = field(default_factory=Bucket)
+    counted: Mapping[str, Any] = field(default_factory=Bucket().written)
     in_flight: int = 0
     waiting: int = 0
     executor: str = _ALL
 
+    @property
+    def calls(self) -> int:
+        """That ended in it."""
+        return calls(self.counted)
+
     def dumps(self) -> str:
         """What is not in columns of its own, as JSON."""
-        told = self.bucket.written() | {"now": [self.in_flight, self.waiting]}
+        told = {**self.counted, "now": [self.in_flight, self.waiting]}
         return msgspec.json.encode(told).decode()
 
 
@@ -90,21 +95,27 @@ class StatStore:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             folding = sa.update(STEP_STATS).where(at_rest).values(folded=True).returning(STEP_STATS)
             rows = connection.execute(folding).all()
-            hours: dict[tuple[int, str], Stretch] = {}
+            hours: dict[tuple[int, str], tuple[str, Bucket]] = {}
             for row in rows:
-                start = row.start - row.start % HOUR
-                hour = hours.setdefault((start, row.step), Stretch(row.step, row.resource, start))
-                hour.bucket.absorb(msgspec.json.decode(row.data))
+                hour = row.start - row.start % HOUR, row.step
+                _, bucket = hours.setdefault(hour, (row.resource, Bucket()))
+                bucket.absorb(msgspec.json.decode(row.data))
             self._put_hours(hours, connection)
         return len(rows)
 
-    def _put_hours(self, hours: Mapping[tuple[int, str], Stretch], connection: sa.Connection) -> None:
-        """Put hours in the place of what was known of them, which is added."""
+    def _put_hours(
+        self, hours: Mapping[tuple[int, str], tuple[str, Bucket]], connection: sa.Connection
+    ) -> None:
+        """Put hours, each with its resource, in the place of what was known of them, which is added."""
         same = _hours() & _keys(hours)
         for row in connection.execute(sa.delete(STEP_STATS).where(same).returning(STEP_STATS)).all():
-            hours[row.start, row.step].bucket.absorb(msgspec.json.decode(row.data))
-        if hours:
-            connection.execute(sa.insert(STEP_STATS), [_row(each, HOUR, _ALL) for each in hours.values()])
+            hours[row.start, row.step][1].absorb(msgspec.json.decode(row.data))
+        made = [
+            Stretch(step, resource, start, bucket.written())
+            for (start, step), (resource, bucket) in hours.items()
+        ]
+        if made:
+            connection.execute(sa.insert(STEP_STATS), [_row(each, HOUR, _ALL) for each in made])
 
     def forget(self, now: int) -> None:
         """Forget what is old, once it is folded, and what the clock was set back from. ``now``: seconds."""
@@ -147,17 +158,16 @@ class StatStore:
 
 def _stretch(row: Row[Any]) -> Stretch:
     data = msgspec.json.decode(row.data)
-    made = Stretch(row.step, row.resource, row.start, executor=row.executor)
-    made.in_flight, made.waiting = data["now"]
-    made.bucket.absorb(data)
-    return made
+    in_flight, waiting = data["now"]
+    return Stretch(row.step, row.resource, row.start, data, in_flight, waiting, row.executor)
 
 
 def _joined(old: Stretch, new: Stretch) -> Stretch:
     """Both in one; the newer one stays as it is, in case that it cannot be written."""
-    old.bucket.merge(new.bucket)
-    old.in_flight, old.waiting, old.resource = new.in_flight, new.waiting, new.resource
-    return old
+    bucket = Bucket()
+    for each in (old, new):
+        bucket.absorb(each.counted)
+    return replace(new, counted=bucket.written())
 
 
 def _seconds() -> sa.ColumnElement[bool]:

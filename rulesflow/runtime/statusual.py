@@ -72,5 +72,5 @@ def _gathered(stretches: Iterable[Stretch]) -> Gathered:
     found: Gathered = {}
     for stretch in stretches:
         for key in (("step", stretch.step), ("resource", stretch.resource)):
-            found.setdefault(key, Bucket()).merge(stretch.bucket)
+            found.setdefault(key, Bucket()).absorb(stretch.counted)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rulesflow.watch.sketch import Sketch
@@ -61,3 +61,9 @@ class Bucket:
         self.queue.absorb(written["queue"])
         for name, count in written["errors"].items():
             self.by_class[name] = self.by_class.get(name, 0) + count
+
+
+def calls(written: Mapping[str, Any]) -> int:
+    """How many calls there are in a bucket that was `written`."""
+    run: Sequence[int] = written["run"]
+    return sum(run[:1]) + sum(run[2::2])

@@ -7,6 +7,7 @@ guarantees", VLDB 2019. What a merged sketch tells is what one sketch of everyth
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from ddsketch.ddsketch import BaseDDSketch
@@ -56,10 +57,12 @@ class Sketch(BaseDDSketch):  # type: ignore[misc, unused-ignore]
         """Add what another has `written`."""
         if not written:
             return
+        numbers, counts, store = [*accumulate(written[1::2])], written[2::2], self._store
+        for end in {0, len(numbers) - 1} if numbers else ():
+            store.add(numbers[end], 0)  # makes room, for those between as well
+        bins, offset, total = store.bins, store.offset, sum(counts)
+        for number, count in zip(numbers, counts, strict=True):
+            bins[number - offset] += count
+        store.count += total
         self._zero_count += written[0]
-        number, total = 0, written[0]
-        for place in range(1, len(written) - 1, 2):
-            number += written[place]
-            self._store.add(number, written[place + 1])
-            total += written[place + 1]
-        self._count += total
+        self._count += written[0] + total

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from databases import database_url, postgres
 from rulesflow.runtime.clock import MICROS
 from rulesflow.runtime.database import STEP_STATS, Database
 from rulesflow.runtime.stats import Stats
+from rulesflow.runtime.statsight import Seen
 from rulesflow.runtime.tallies import Tally
 from rulesflow.watch.measures import StepMeasures
 
@@ -232,3 +236,44 @@ def test_of_a_few_calls_a_minute_the_last_ones_are_judged(process: Callable[[], 
     found = charge(stats, 60.0)
     assert found.calls < 10
     assert (found.verdict.state, found.verdict.text[-20:]) == ("slow", " (the last 10 calls)")
+
+
+def test_several_windows_are_looked_at_and_read_once(
+    process: Callable[[], Stats], database: Database, clock: Hand
+) -> None:
+    stats, other = process(), process()
+    work(other, clock, 1200, every=30)
+    alone = {window: charge(process(), window) for window in (10.0, 60.0, 900.0, 86_400.0)}
+    looks: list[int] = []
+
+    async def see() -> Seen:
+        looks.append(1)
+        return Seen()
+
+    stats.see = see
+    asyncio.run(stats.measures())  # what is usual is looked for once a minute
+    for windows, most in (([10.0, 60.0], 2), ([10.0, 60.0, 900.0], 1), ([*alone], 3)):
+        looks.clear()
+        stats._measured = {}
+        with counted_statements(database) as statements:
+            found = asyncio.run(stats.of_windows(windows))
+        assert (len(looks), len(statements)) == (1, most), windows
+        assert {window: each.steps[0].calls for window, each in found.items()} == {
+            window: alone[window].calls for window in windows
+        }
+        assert found[10.0].steps[0].verdict == alone[10.0].verdict
+    with counted_statements(database) as statements:
+        assert asyncio.run(stats.of_windows([*alone])) == found
+    assert (len(looks), statements) == (1, []), "what is a moment old is good enough"
+
+
+@contextmanager
+def counted_statements(database: Database) -> Iterator[list[str]]:
+    made: list[str] = []
+
+    def note(*parts: Any) -> None:
+        made.append(parts[2])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield made
+    event.remove(database.engine, "before_cursor_execute", note)
