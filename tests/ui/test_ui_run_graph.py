@@ -43,6 +43,7 @@ def test_an_order_that_waits_is_approved_and_seen_to_end_without_a_reload(page: 
     send.click()
     expect(status(page, "completed")).to_be_visible()
     expect(node(page, "ship")).to_have_attribute("data-status", "done")
+    expect(node(page, "$end")).to_be_in_viewport(ratio=0.99)
     expect(entry(page, "completed")).to_be_visible()
     expect(bar(page, "^ship: call")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)

@@ -20,7 +20,7 @@ import { Facts, FoldedFacts, Standing } from "./Header";
 import { Log } from "./log/Log";
 import { filtered } from "./log/filter";
 import { Links, NOTHING, type Selected, selected as selectedCodec } from "./selection";
-import type { Entry, Run as RunInFull } from "./shapes";
+import type { Entry, Run as RunInFull, RunGraph } from "./shapes";
 import { useWide } from "./width";
 import "./run.css";
 
@@ -30,7 +30,7 @@ const NO_ENTRIES: readonly Entry[] = [];
 
 export default function Run({ run: id }: { run: string }) {
   const run = useRun(id);
-  if (run.data) return <RunScreen run={run.data} stale={run.error} />;
+  if (run.data) return <RunScreen key={id} run={run.data} stale={run.error} />;
   const unknown = run.error instanceof Refusal && run.error.problem.status === 404;
   return (
     <Page title={`Run ${shortId(id)}`}>
@@ -59,6 +59,7 @@ function useScreen(run: RunInFull) {
   const { history, stream } = useHistory(run.id, run.status);
   const [search, change] = useSearchState(SEARCH);
   const [hover, setHover] = useState<Selected | null>(null);
+  const [through] = useState(run.status === "completed"); // when it was opened
   const entries = history.data ?? NO_ENTRIES;
   const links = useMemo(
     () => new Links(graph.data, timeline.data?.spans ?? [], entries),
@@ -68,7 +69,7 @@ function useScreen(run: RunInFull) {
   const selected = useMemo(() => links.linked(select), [links, select?.kind, select?.id]);
   const hovered = useMemo(() => (hover === null ? NOTHING : links.linked(hover)), [links, hover]);
   const onSelect = useCallback((next: Selected | null) => change({ select: next }), [change]);
-  return { graph, timeline, history, stream, search, change, setHover, entries, links, selected, hovered, onSelect };
+  return { graph, timeline, history, stream, search, change, setHover, through, entries, links, selected, hovered, onSelect };
 }
 
 function RunScreen({ run, stale }: { run: RunInFull; stale: unknown }) {
@@ -171,15 +172,21 @@ function useParts(run: RunInFull, screen: Screen) {
   };
 }
 
-/** The nodes to look at: what is selected, else where the run stands or failed; of one that is through, its begin. */
-function focusOf(run: RunInFull, { selected, links, graph, search }: Screen): string[] {
+/** The nodes to look at: what is selected, else where the run stands or ended; of one that was through, its begin. */
+function focusOf(run: RunInFull, { selected, links, graph, search, through }: Screen): string[] {
   if (selected.nodes.size > 0) return [...selected.nodes];
   const edge = search.select?.kind === "edge" ? graph.data?.edges.find((each) => each.id === search.select?.id) : undefined;
   if (edge) return [edge.to, edge.from];
-  if (run.status === "completed") return run.path.slice(0, 1).map((each) => links.nodeOf(each.path));
-  const stands = (run.at.length > 0 ? run.at : run.path.slice(-1).map((each) => each.path)).map((path) => links.nodeOf(path));
-  const ends = run.status === "failed" ? (graph.data?.nodes.filter((node) => node.parent === null && node.kind === "fail") ?? []) : [];
-  return [...new Set([...ends.filter((node) => node.state?.status === "failed").map((node) => node.path), ...stands])];
+  if (through && run.status === "completed") return run.path.slice(0, 1).map((each) => links.nodeOf(each.path));
+  const stands = run.at.length > 0 ? run.at : run.path.slice(-1).map((each) => each.path);
+  return [...new Set([...endsOf(run, graph.data), ...stands.map((path) => links.nodeOf(path))])];
+}
+
+/** The node at which the run ended. */
+function endsOf(run: RunInFull, graph: RunGraph | undefined): string[] {
+  const kind = run.status === "failed" ? "fail" : run.status === "completed" ? "end" : null;
+  const nodes = graph?.nodes.filter((node) => node.parent === null && node.kind === kind && (node.state?.visits ?? 0) > 0);
+  return nodes?.map((node) => node.path) ?? [];
 }
 
 /** How many rows the Gantt has: it takes no more room than they need. */

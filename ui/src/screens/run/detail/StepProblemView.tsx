@@ -3,7 +3,7 @@ import type { StepProblem } from "../shapes";
 const HINTS: Record<string, string> = {
   unavailable: "The service did not answer, or said that it cannot now. The same call may succeed later.",
   timeout: "No answer came in time, so the call may have had its effect. A retry sends the same idempotency key.",
-  rejected: "The service said no. The same call would be refused again.",
+  rejected: "It was refused. The same again would be refused again.",
   invalid: "The step does not take this input. Retry it with edited input.",
   conflict: "What stands there forbids it. Look at what the step is about.",
   internal: "A defect, of the step or of a rule. Once it is mended, retry.",

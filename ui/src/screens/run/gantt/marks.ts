@@ -19,13 +19,14 @@ const APART = 80; // px between two marks at least
 const LETTER = 6.3; // px
 const AROUND = 12; // px around a label
 const SHORT = 4; // letters of a short label: nearer to the end than that no mark can be told
-const ROUGH = 5_000; // after how many steps a mark would be told with too many figures
+const FINE = 5_000; // after how many steps marks in a row would be told with too many figures
+const ROUGH = 20; // the same of a mark that stands alone
 
 /** The marks where so many px show this part of the scale. */
 export function marksOf(scale: Scale, [low, high]: readonly [number, number], room: number): Mark[] {
   const seen: Seen = { scale, low, high, room };
-  const rough = apart(seen, candidates(seen, 1 / ROUGH));
-  return rough.length > 1 ? rough : apart(seen, candidates(seen, 0));
+  const round = apart(seen, candidates(seen, true));
+  return round.length > 1 ? round : apart(seen, candidates(seen, false));
 }
 
 interface Seen {
@@ -41,8 +42,8 @@ interface Candidate {
   step: number;
 }
 
-/** The round times of each stretch; `finest`: the share of the time itself that a step takes at least. */
-function candidates({ scale, low, high, room }: Seen, finest: number): Candidate[] {
+/** The times of each stretch; `round`: only those that few figures tell, which a small part may have none of. */
+function candidates({ scale, low, high, room }: Seen, round: boolean): Candidate[] {
   const stretches = scale.squeezed ? scale.stretches : [{ from: scale.from, to: scale.to, start: 0, end: 1 }];
   const last = high - ((SHORT * LETTER) / room) * (high - low);
   return stretches.flatMap((stretch) => {
@@ -50,20 +51,23 @@ function candidates({ scale, low, high, room }: Seen, finest: number): Candidate
     if (end <= start) return [];
     const [from, to] = [scale.time(start) - scale.from, scale.time(end) - scale.from];
     const width = ((end - start) / (high - low)) * room;
-    return roundTimes(from, to, ((to - from) / width) * APART, to * finest);
+    const least = ((to - from) / width) * APART;
+    const several = multiples(from, to, Math.max(least, round ? to / FINE : 0));
+    return several.length > 0 ? several : roundest(from, to, round ? to / ROUGH : 0);
   });
 }
 
-/** The multiples of a round step between two times; where that is too large for them, the roundest time of all. */
-function roundTimes(from: number, to: number, least: number, finest: number): Candidate[] {
-  const step = STEPS.find((each) => each >= least && each >= finest) ?? Math.ceil(least / DAY) * DAY;
-  const times = Array.from({ length: Math.floor(to / step) - Math.ceil(from / step) + 1 }, (_, index) => ({
-    at: (Math.ceil(from / step) + index) * step,
-    step,
-  }));
-  if (times.length > 0) return times;
-  const roundest = STEPS.findLast((each) => each >= finest && Math.floor(to / each) * each >= from);
-  return roundest === undefined ? [] : [{ at: Math.floor(to / roundest) * roundest, step: roundest }];
+/** The multiples between two times of a round step that is at least so long. */
+function multiples(from: number, to: number, least: number): Candidate[] {
+  const step = STEPS.find((each) => each >= least) ?? Math.ceil(least / DAY) * DAY;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => ({ at: (first + index) * step, step }));
+}
+
+/** The roundest time between two others; none where that is not round enough. */
+function roundest(from: number, to: number, least: number): Candidate[] {
+  const step = STEPS.findLast((each) => each >= least && Math.floor(to / each) * each >= from);
+  return step === undefined ? [] : [{ at: Math.floor(to / step) * step, step }];
 }
 
 /** Those that have room beside each other, the rounder ones first. */
