@@ -20,7 +20,8 @@ const LETTER = 6.3; // px
 const AROUND = 12; // px around a label
 const SHORT = 4; // letters of a short label: nearer to the end than that no mark can be told
 const FINE = 5_000; // after how many steps marks in a row would be told with too many figures
-const ROUGH = 20; // the same of a mark that stands alone
+const ROUGH = 10; // the same of a mark that stands alone
+const MOST = 12; // steps of a stretch that such a mark may stand in
 
 /** The marks where so many px show this part of the scale. */
 export function marksOf(scale: Scale, [low, high]: readonly [number, number], room: number): Mark[] {
@@ -64,10 +65,10 @@ function multiples(from: number, to: number, least: number): Candidate[] {
   return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => ({ at: (first + index) * step, step }));
 }
 
-/** The roundest time between two others; none where that is not round enough. */
+/** The roundest times between two others: several, since there may be no room to tell the first. */
 function roundest(from: number, to: number, least: number): Candidate[] {
-  const step = STEPS.findLast((each) => each >= least && Math.floor(to / each) * each >= from);
-  return step === undefined ? [] : [{ at: Math.floor(to / step) * step, step }];
+  const steps = STEPS.filter((step) => step >= least && step * MOST >= to - from);
+  return steps.map((step) => ({ at: Math.ceil(from / step) * step, step })).filter(({ at }) => at <= to);
 }
 
 /** Those that have room beside each other, the rounder ones first. */
