@@ -45,7 +45,7 @@ interface Candidate {
 
 /** The times of each stretch; `round`: only those that few figures tell, which a small part may have none of. */
 function candidates({ scale, low, high, room }: Seen, round: boolean): Candidate[] {
-  const stretches = scale.squeezed ? scale.stretches : [{ from: scale.from, to: scale.to, start: 0, end: 1 }];
+  const stretches = scale.squeezed ? scale.stretches : [{ start: 0, end: 1 }];
   const last = high - ((SHORT * LETTER) / room) * (high - low);
   return stretches.flatMap((stretch) => {
     const [start, end] = [Math.max(low, stretch.start), Math.min(last, stretch.end)];
