@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from forks import Fork
 from rulesflow.app import create_app
 from rulesflow.settings import Settings
 
@@ -95,10 +94,7 @@ def serving(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[Server]:
 def spawned(given: dict[str, Any], before: str = "") -> Iterator[Server]:
     """Serve from a process of its own, whose log tells the port; ``before``: what it carries out first."""
     arguments = [f"{name}={value}" for name, value in {"port": 0, "database_url": "none", **given}.items()]
-    process = subprocess.Popen(
-        [sys.executable, "-c", before + _SERVE, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
+    process = Fork(["-c", before + _SERVE, *arguments], ROOT)
     log: list[str] = []
     reader = threading.Thread(target=log.extend, args=(process.stderr,))
     reader.start()

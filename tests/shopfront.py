@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +16,7 @@ from typing import Any
 import httpx
 
 from bench.services.started import Running, payment_service
+from forks import Fork
 from serving import wait_until
 
 ENDED = ("completed", "failed", "cancelled")
@@ -32,23 +31,20 @@ class Shop:
     database_url: str
     payment: Running | None = None
     environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[str] | None = None
+    process: Fork | None = None
     client: httpx.Client = field(default_factory=httpx.Client)
     log: list[str] = field(default_factory=list)
     reader: threading.Thread = field(default_factory=threading.Thread)
 
     def start(self) -> None:
         """Start the process and wait until it takes requests."""
-        command = [sys.executable, "-m", "rulesflow", "serve", "--rules", str(self.rules), "--port", "0"]
+        command = ["-m", "rulesflow", "serve", "--rules", str(self.rules), "--port", "0"]
         begin = len(self.log)
-        self.process = subprocess.Popen(
+        self.process = Fork(
             [*command, "--database", self.database_url],
-            cwd=self.folder,
-            env={**os.environ, **self._settings(), **self.environment},
-            stderr=subprocess.PIPE,
-            text=True,
+            self.folder,
+            {**os.environ, **self._settings(), **self.environment},
         )
-        assert self.process.stderr is not None
         self.reader = threading.Thread(target=self.log.extend, args=(self.process.stderr,))
         self.reader.start()
         process = self.process
@@ -79,7 +75,6 @@ class Shop:
         if self.process is None:
             return
         process, self.process = self.process, None
-        assert process.stderr is not None
         process.send_signal(how)
         process.wait()
         self.client.close()

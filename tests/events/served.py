@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from forks import Fork
 from serving import ROOT, wait_until
 
 _SERVE = """
@@ -29,15 +28,13 @@ class Served:
 
     def __init__(self, rules: Path, database_url: str) -> None:
         self._arguments = [f"rules={rules}", f"database_url={database_url}", "port=0"]
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Fork | None = None
         self._client: httpx.Client | None = None
         self.log: list[str] = []
 
     def start(self) -> None:
         """Start it; comes back when it answers."""
-        process = self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, *self._arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True
-        )
+        process = self._process = Fork(["-c", _SERVE, *self._arguments], ROOT)
         log: list[str] = []
         self.log = log
         threading.Thread(target=self._read, args=(process, log), daemon=True).start()
@@ -102,8 +99,7 @@ class Served:
         return False
 
     @staticmethod
-    def _read(process: subprocess.Popen[str], log: list[str]) -> None:
-        assert process.stderr is not None
+    def _read(process: Fork, log: list[str]) -> None:
         with process.stderr:
             log.extend(process.stderr)
 

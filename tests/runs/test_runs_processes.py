@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from workshop import Workshop, make_workshop
 
+from forks import Fork
 from rulesflow.runtime.database import LEASES, Database
 from serving import wait_until
 
@@ -56,18 +55,11 @@ def shops(pair: tuple[Workshop, Workshop]) -> tuple[Workshop, Workshop]:
 
 
 @pytest.fixture
-def worker(shops: tuple[Workshop, Workshop]) -> Iterator[subprocess.Popen[str]]:
+def worker(shops: tuple[Workshop, Workshop]) -> Iterator[Fork]:
     """A worker beside them."""
     shop, _ = shops
-    command = [sys.executable, "-m", "rulesflow", "worker", "--rules", str(shop.rules)]
-    process = subprocess.Popen(
-        [*command, "--database", shop.database_url],
-        cwd=shop.folder,
-        env={**os.environ, **shop.environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
+    command = ["-m", "rulesflow", "worker", "--rules", str(shop.rules), "--database", shop.database_url]
+    process = Fork(command, shop.folder, {**os.environ, **shop.environment})
     log: list[str] = []
     reader = threading.Thread(target=log.extend, args=(process.stderr,))
     reader.start()
@@ -156,7 +148,7 @@ def test_the_runs_of_a_process_that_is_ended_are_taken_over_too(
 
 
 def test_a_worker_takes_over_what_no_service_carries_out_any_more(
-    shops: tuple[Workshop, Workshop], worker: subprocess.Popen[str], tag: str
+    shops: tuple[Workshop, Workshop], worker: Fork, tag: str
 ) -> None:
     one, two = shops
     run = two.run("ask", {"tag": tag})["id"]
@@ -173,7 +165,7 @@ def test_a_worker_takes_over_what_no_service_carries_out_any_more(
     assert where(one, tag)["last"] == worker.pid
 
 
-def wait_until_taken(shop: Workshop, worker: subprocess.Popen[str]) -> None:
+def wait_until_taken(shop: Workshop, worker: Fork) -> None:
     """Wait until the worker has taken over what the services have left."""
     database = Database(shop.database_url)
     try:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from forks import Fork
 from rulesflow.runtime.database import Database
 
 _PRELUDE = """
@@ -103,17 +104,11 @@ class Engines:
 
     def run(self, code: str, *, ends: int = 0) -> dict[str, Any]:
         """What a process says that ends in the way expected."""
-        done = subprocess.run(
-            [sys.executable, "-c", _PRELUDE + code, self.url, str(self.folder)],
-            cwd=_ROOT,
-            env={"PYTHONPATH": f"{_ROOT}:{_ROOT / 'tests'}"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == ends, done.stderr
-        lines = done.stdout.splitlines()
+        path = {"PYTHONPATH": f"{_ROOT}:{_ROOT / 'tests'}"}
+        process = Fork(["-c", _PRELUDE + code, self.url, str(self.folder)], _ROOT, path, stdout=True)
+        output, errors = process.communicate(120)
+        assert process.wait() == ends, errors
+        lines = output.splitlines()
         return json.loads(lines[-1]) if lines else {}
 
 
