@@ -95,19 +95,25 @@ class Alerts:
 
     async def look(self) -> None:
         """Open and close what is to be, if this process looks after alerts. Blocks the event loop."""
-        self._leads = self._store.lead(self._name)
-        if self._leads:
-            rules = [*self._rules().values()]
-            measured = await self._stats.of_windows({rule.window for rule in rules if rule.enabled})
-            at = self._stats.clock()
-            self._watch.problems = known = self._store.problems()
-            self._watch.adopt(self._store.open_pairs())
-            self._tell(self._watch.look(rules, measured, at), at)
-            if self._watch.problems != known:
-                self._store.keep_problems(self._name, self._watch.problems)
-            self._forget(at)
+        led, self._leads = self._leads, self._store.lead(self._name)
+        if self._leads and not await self._look_after() and led:
+            return  # it stands as it was seen last
         self.open = self._store.counts()
         self.problems = self._store.problems()
+
+    async def _look_after(self) -> bool:
+        """Open and close what is to be; whether anything is otherwise than before."""
+        rules = [*self._rules().values()]
+        measured = await self._stats.of_windows({rule.window for rule in rules if rule.enabled})
+        at = self._stats.clock()
+        self._watch.problems = known = self._store.problems()
+        self._watch.adopt(self._store.open_pairs())
+        changes = self._watch.look(rules, measured, at)
+        self._tell(changes, at)
+        if self._watch.problems != known:
+            self._store.keep_problems(self._name, self._watch.problems)
+        self._forget(at)
+        return bool(changes) or self._watch.problems != known
 
     def _tell(self, changes: Iterable[Change], at: int) -> None:
         posted = self._hook is not None

@@ -50,9 +50,13 @@ class AlertStore:
         """Whether this process looks after alerts for the next seconds: none does, or it has so far."""
         now = database_now(self._database)
         mine = (ALERT_WATCH.c.holder == name) | (ALERT_WATCH.c.until < now)
+        known = self._database.rows(sa.select(mine.label("mine")).select_from(ALERT_WATCH))
+        if known and not known[0].mine:  # so nothing is written by those that do not
+            return False
         with self._database.writing() as connection:
-            first = {"number": _THE_ROW, "holder": name, "until": 0}
-            self._database.insert_missing(ALERT_WATCH, [first], connection)
+            if not known:
+                first = {"number": _THE_ROW, "holder": name, "until": 0}
+                self._database.insert_missing(ALERT_WATCH, [first], connection)
             taken = sa.update(ALERT_WATCH).where(mine).values(holder=name, until=now + _LEASE)
             return bool(connection.execute(taken).rowcount)
 

@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from rulesflow.runtime.clock import MICROS, Clock
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.patience import told
-from rulesflow.runtime.statpicture import LATELY, LOOKS_BACK, SERVICE, Frame, busy, picture
+from rulesflow.runtime.statpicture import LOOKS_BACK, SERVICE, Frame, picture
+from rulesflow.runtime.statrecall import StatRecall
 from rulesflow.runtime.statsight import See, Seen, nothing_seen
 from rulesflow.runtime.statstore import KEPT, StatStore, Stretch
 from rulesflow.runtime.statusual import Usuals
@@ -52,6 +53,7 @@ class Stats:
         self._name = uuid.uuid4().hex
         self._store = StatStore(database, self._name)
         self._tallies = Tallies(self.clock)
+        self._recall = StatRecall(self._store)
         self._usuals = Usuals(self._store)
         self._lock = threading.Lock()  # what is being written must not be missed by who reads
         self._told: set[str] = set()
@@ -190,7 +192,7 @@ class Stats:
         seconds = [frame for frame in frames if frame.window <= KEPT]
         with self._lock:
             unwritten = self._unwritten(at // MICROS)
-            stored = self._seconds(seconds, unwritten) if seconds else []
+            stored = self._seconds(seconds) if seconds else []
             read = {frame: stored if frame in seconds else self._hours(frame) for frame in frames}
         self._usuals.refresh(at // MICROS)
         for frame in frames:
@@ -199,14 +201,10 @@ class Stats:
         self._measured = kept | {(window, series): each for window, each in fresh.items()}
         return fresh
 
-    def _seconds(self, frames: Sequence[Frame], unwritten: Sequence[Stretch]) -> list[Stretch]:
-        """What is stored of all these frames, and of steps with too few calls of the minutes before them."""
-        now, shortest = frames[0].now, max(frames, key=lambda frame: frame.since)
-        since, before = min(now - LATELY - WIDTH, *(frame.since for frame in frames)), now - LOOKS_BACK
-        found = self._store.seconds(since, now + WIDTH)
-        if before < since:
-            found += self._store.seconds(before, since, busy(shortest, [*found, *unwritten]))
-        return found
+    def _seconds(self, frames: Sequence[Frame]) -> list[Stretch]:
+        """What is stored of all these frames, and of the minutes before them, where steps have few calls."""
+        now = frames[0].now
+        return self._recall.seconds(min(now - LOOKS_BACK, *(frame.since for frame in frames)), now)
 
     def _hours(self, frame: Frame) -> list[Stretch]:
         """What is stored of a frame that is longer than seconds are kept."""

@@ -130,13 +130,9 @@ class StatStore:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def seconds(self, since: int, until: int, without: Collection[str] = ()) -> list[Stretch]:
-        """What all processes have seen from then until then, in stretches of ten seconds.
-
-        ``without``: of all steps but these.
-        """
-        others = STEP_STATS.c.step.not_in(without) if without else sa.true()
-        return self._stretches(_seconds() & _between(since, until) & others)
+    def seconds(self, since: int, until: int) -> list[Stretch]:
+        """What all processes have seen from then until then, in stretches of ten seconds."""
+        return self._stretches(_seconds() & _between(since, until))
 
     def unfolded(self, since: int, until: int) -> list[Stretch]:
         """The same that is not part of any hour yet."""

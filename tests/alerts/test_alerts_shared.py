@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from receivers import receiving
 from rulesflow.documents.shape import Findings
@@ -105,6 +106,18 @@ def test_one_process_looks_after_them_and_another_goes_on_when_it_ends(database:
     assert closed["id"] == alert["id"]
     assert second.listed() == []
     second.end()
+
+
+def test_who_does_not_look_after_them_writes_nothing(database: Database) -> None:
+    first, second = (Process(database, lambda: _RULES) for _ in range(2))
+    first.look(5)
+    written: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *parts: written.append(parts[2]))
+    second.look(5)
+    assert written and all(statement.startswith("SELECT") for statement in written)
+    assert dict(second.alerts.open) == {("own", "warning"): 1}
+    for process in (first, second):
+        process.end()
 
 
 def test_an_alert_whose_rule_is_gone_is_closed(database: Database) -> None:
