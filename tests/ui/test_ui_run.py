@@ -126,10 +126,15 @@ def test_a_call_that_waited_for_its_turn_shows_the_wait_apart_from_the_call(page
 
 def test_the_marks_of_the_axis_are_round_and_its_buttons_lie_on_no_bar(page: Page, shop: Shop) -> None:
     run = waiting(shop, "axis")
-    shop.signal(run, "approval", {"verdict": "approved"})
-    shop.until(run, "completed")
     page.goto(f"/runs/{run}")
     pane = page.get_by_role("region", name="Timeline")
+    short = pane.get_by_role("button", name="Short waits")
+    expect(short).to_have_attribute("aria-pressed", "true")  # by itself, once it has waited for long
+    for pressed in ("false", "true"):
+        short.click()
+        expect(short).to_have_attribute("aria-pressed", pressed)
+    shop.signal(run, "approval", {"verdict": "approved"})
+    expect(status(page, "completed")).to_be_visible()
     rows = pane.get_by_role("group", name=re.compile("^Timeline of"))
     buttons = pane.locator(".foot")
     expect(bar(page, "^ship: call")).to_be_visible()
