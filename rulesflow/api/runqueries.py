@@ -52,7 +52,7 @@ def read_query(query: bytes, *, paged: bool = True, sorts: bool = True) -> RunQu
 def read_count(query: bytes) -> tuple[RunQuery, str | None]:
     """The runs that are counted, and ``by`` what; None for by status alone. Raises `FactsRefused`."""
     pairs = read_pairs(query)
-    given, faults = _once((pair for pair in pairs if pair[0] == "by"), ("by",))
+    given, faults = once((pair for pair in pairs if pair[0] == "by"), ("by",))
     if given.get("by") == "":
         faults.append(Fault("/by", "enum", "by names nothing", "write by=workflow, or the name of a field"))
     if faults:
@@ -63,14 +63,14 @@ def read_count(query: bytes) -> tuple[RunQuery, str | None]:
 
 def read_no_query(query: bytes) -> None:
     """Of a call that takes no parameters. Raises `FactsRefused` for any."""
-    _, faults = _once(read_pairs(query), ())
+    _, faults = once(read_pairs(query), ())
     if faults:
         raise refused_query(faults)
 
 
 def read_digest(query: bytes) -> str | None:
     """The only parameter, ``digest``. Raises `FactsRefused`."""
-    given, faults = _once(read_pairs(query), ("digest",))
+    given, faults = once(read_pairs(query), ("digest",))
     if faults:
         raise refused_query(faults)
     return given.get("digest")
@@ -96,9 +96,9 @@ def query_of_object(found: Json) -> RunQuery:
 
 def read_page(query: bytes) -> tuple[int, int]:
     """``after`` and ``limit`` of a run's history. Raises `FactsRefused`."""
-    given, faults = _once(read_pairs(query), ("after", "limit"))
-    after = _whole(given, "after", 0, 0, 1 << 53, faults)
-    limit = _whole(given, "limit", 1000, 1, _MOST_ENTRIES, faults)
+    given, faults = once(read_pairs(query), ("after", "limit"))
+    after = whole(given, "after", 0, 0, 1 << 53, faults)
+    limit = whole(given, "limit", 1000, 1, _MOST_ENTRIES, faults)
     if faults:
         raise refused_query(faults)
     return after, limit
@@ -106,8 +106,8 @@ def read_page(query: bytes) -> tuple[int, int]:
 
 def read_place(query: bytes) -> tuple[int, str | None]:
     """``limit`` and ``cursor`` of a list without filters. Raises `FactsRefused`."""
-    given, faults = _once(read_pairs(query), ("limit", "cursor"))
-    limit = _whole(given, "limit", 100, 1, _MOST_RUNS, faults)
+    given, faults = once(read_pairs(query), ("limit", "cursor"))
+    limit = whole(given, "limit", 100, 1, _MOST_RUNS, faults)
     if faults:
         raise refused_query(faults)
     return limit, given.get("cursor")
@@ -115,11 +115,11 @@ def read_place(query: bytes) -> tuple[int, str | None]:
 
 def read_after(query: bytes, last: str | None) -> int:
     """The entry after which events begin: ``Last-Event-ID``, else ``after``. Raises `FactsRefused`."""
-    given, faults = _once(read_pairs(query), ("after",))
+    given, faults = once(read_pairs(query), ("after",))
     if last is not None:
         given["Last-Event-ID"] = last
     name = "after" if last is None else "Last-Event-ID"
-    after = _whole(given, name, 0, 0, 1 << 53, faults)
+    after = whole(given, name, 0, 0, 1 << 53, faults)
     if faults:
         raise refused_query(faults)
     return after
@@ -127,7 +127,7 @@ def read_after(query: bytes, last: str | None) -> int:
 
 def read_wait(query: bytes) -> float | None:
     """The seconds of ``wait=5s``; None where the caller does not wait. Raises `FactsRefused`."""
-    given, faults = _once(read_pairs(query), ("wait",))
+    given, faults = once(read_pairs(query), ("wait",))
     wait = None
     if "wait" in given:
         try:
@@ -146,7 +146,7 @@ def gathered(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[Fau
     """Each name with its value, statuses with commas between; and what is wrong with them."""
     pairs = list(pairs)
     status = ",".join(value for name, value in pairs if name == "status")
-    given, faults = _once((pair for pair in pairs if pair[0] != "status"), None)
+    given, faults = once((pair for pair in pairs if pair[0] != "status"), None)
     if status.strip(","):
         given["status"] = status
     elif any(name == "status" for name, _ in pairs):
@@ -158,7 +158,7 @@ def gathered(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[Fau
 
 def page_of(given: dict[str, str], faults: list[Fault]) -> dict[str, Any]:
     """``limit`` and ``cursor``, which are taken out."""
-    limit = _whole(given, "limit", 100, 1, _MOST_RUNS, faults)
+    limit = whole(given, "limit", 100, 1, _MOST_RUNS, faults)
     return {"limit": limit, "cursor": given.pop("cursor", None)}
 
 
@@ -177,7 +177,7 @@ def _query(pairs: Iterable[tuple[str, str]], paged: bool, sorts: bool) -> RunQue
     return replace(query, **page)
 
 
-def _once(
+def once(
     pairs: Iterable[tuple[str, str]], known: tuple[str, ...] | None
 ) -> tuple[dict[str, str], list[Fault]]:
     """Each name with its only value; faults for those that stand twice, or that are not known."""
@@ -194,7 +194,8 @@ def _once(
     return given, faults
 
 
-def _whole(given: dict[str, str], name: str, default: int, least: int, most: int, faults: list[Fault]) -> int:
+def whole(given: dict[str, str], name: str, default: int, least: int, most: int, faults: list[Fault]) -> int:
+    """A whole number between two others, which is taken out; the default where it is none."""
     text = given.pop(name, None)
     if text is None:
         return default

@@ -9,10 +9,10 @@ from starlette.requests import Request
 
 from rulesflow.api.problems import DecisionsOnly
 from rulesflow.api.routing import Answer, JsonReply
-from rulesflow.api.runqueries import read_pairs, refused_query
+from rulesflow.api.runqueries import once, read_pairs, refused_query
 from rulesflow.documents.jsontext import write_json
 from rulesflow.model.diagnostics import did_you_mean
-from rulesflow.model.errors import Fault, pointer
+from rulesflow.model.errors import Fault
 from rulesflow.model.times import SECOND, TimeRefused, Timestamp, parse_duration
 from rulesflow.runtime.stats import LONGEST, SHORTEST, WINDOW, Stats
 from rulesflow.watch.measures import Latency, Measured, Measures, Point, Usual
@@ -49,16 +49,7 @@ class StatCalls:
 
 def read_stat_query(query: bytes) -> StatQuery:
     """What a query string asks for. Raises `FactsRefused`."""
-    given: dict[str, str] = {}
-    faults = []
-    for name, value in read_pairs(query):
-        at, shown = pointer(name[:_SHOWN]), name[:_SHOWN]
-        if name not in _KNOWN:
-            hint = did_you_mean(shown, _KNOWN) or f"known are {', '.join(_KNOWN)}"
-            faults.append(Fault(at, "unknown-key", f"there is no {shown!r} here", hint))
-        elif name in given:
-            faults.append(Fault(at, "duplicate-key", f"{shown} stands twice", "give one value"))
-        given[name] = value
+    given, faults = once(read_pairs(query), _KNOWN)
     window, series = _window(given, faults), given.get("series", "false")
     if series not in _FLAGS:
         faults.append(Fault("/series", "enum", "series is true or false"))
