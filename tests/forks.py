@@ -109,6 +109,8 @@ def _be(
     output: Connection | None,
     errors: Connection,
 ) -> None:
+    os.dup2(sys.stdin.fileno(), 0)  # it is nothing already, but under another number
+    sys.stdin = os.fdopen(0, closefd=False)
     for number, name, end in ((1, "stdout", output), (2, "stderr", errors)):
         if end is not None:
             os.dup2(end.fileno(), number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -84,14 +84,16 @@ class Application(FastAPI):
     ``front``: the ASGI application that takes every request first and hands on to FastAPI what is left.
     """
 
-    document: dict[str, Any]
+    describe: Callable[[], dict[str, Any]]
     front: ASGIApp
     #: Why the application did not start: what an operator can mend, so no traceback is shown.
     refusal: str | None = None
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document."""
-        return self.document
+        """The OpenAPI document. It is made when it is first asked for: that takes a third of a start."""
+        if self.openapi_schema is None:
+            self.openapi_schema = self.describe()
+        return self.openapi_schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a request, or the lifespan."""
@@ -165,7 +167,7 @@ def build_application(
     )
     add_manual(app)
     add_pages(app)
-    app.document = _openapi(app, routes, keyed=bool(settings.api_keys))
+    app.describe = partial(_openapi, app, routes, keyed=bool(settings.api_keys))
     return app
 
 

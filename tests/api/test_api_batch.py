@@ -10,7 +10,8 @@ import pytest
 
 from rulesflow.model.times import parse_timestamp
 from rulesflow.runtime.catalog import now
-from serving import Server
+from rulesflow.settings import Settings
+from serving import Server, running, write_project
 
 PATH = "/v1/decisions/fee/batch"
 GOOD = b'{"facts": {"total": 1}}'
@@ -18,9 +19,12 @@ BAD = b'{"facts": {"total": "1"}}'
 NDJSON = {"content-type": "application/x-ndjson"}
 
 
-@pytest.fixture
-def server(serve: Any, project: Any) -> Server:
-    return serve(rules=project, max_body_bytes=2000, max_batch_items=2000, max_batch_bytes=1 << 20)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    rules = write_project(tmp_path_factory.mktemp("batch") / "rules")
+    limits = {"max_body_bytes": 2000, "max_batch_items": 2000, "max_batch_bytes": 1 << 20}
+    with running(Settings(rules=rules, **limits)) as served:
+        yield served
 
 
 def outcomes(replies: list[dict[str, Any]]) -> list[Any]:
