@@ -126,6 +126,13 @@ def shop_server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of the small project, shared by the tests of a module that leave it as it is."""
+    with running(Settings(rules=write_project(tmp_path_factory.mktemp("small") / "rules"))) as server:
+        yield server
+
+
 @pytest.fixture
 def spawn() -> Iterator[Callable[..., Server]]:
     """Start servers as processes of their own, the way the command line does."""

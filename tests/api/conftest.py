@@ -1,5 +1,5 @@
 """The servers and projects of `serving`, as fixtures."""
 
-from serving import project, serve, shop_server, spawn
+from serving import project, serve, shop_server, small_server, spawn
 
-__all__ = ["project", "serve", "shop_server", "spawn"]
+__all__ = ["project", "serve", "shop_server", "small_server", "spawn"]

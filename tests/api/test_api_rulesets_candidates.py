@@ -121,8 +121,8 @@ def test_a_candidate_can_be_activated(server: Server) -> None:
         "a/" * 40 + "b.yaml",
     ],
 )
-def test_a_path_that_no_folder_could_have_is_refused(server: Server, path: str) -> None:
-    answer = send(server, {path: "x: 1"})
+def test_a_path_that_no_folder_could_have_is_refused(small_server: Server, path: str) -> None:
+    answer = send(small_server, {path: "x: 1"})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/facts-refused")
     assert answer.json()["errors"][0]["hint"]
 
@@ -131,8 +131,8 @@ def test_a_path_that_no_folder_could_have_is_refused(server: Server, path: str) 
     "body",
     [[], {}, {"files": None}, {"files": []}, {"files": {"a.yaml": 1}}, {"files": {}, "bse": "active"}],
 )
-def test_a_body_of_another_shape_is_refused(server: Server, body: Any) -> None:
-    answer = server.post("/v1/rulesets", json=body)
+def test_a_body_of_another_shape_is_refused(small_server: Server, body: Any) -> None:
+    answer = small_server.post("/v1/rulesets", json=body)
     assert answer.status_code == 422, answer.text
 
 
@@ -155,6 +155,6 @@ def test_what_is_too_large_is_refused(serve: Any, project: Path) -> None:
     assert send(serve(rules=project), {"base/fee.yaml": "#" * (17 << 20)}).status_code == 413
 
 
-def test_an_unknown_base_is_said_so(server: Server) -> None:
-    assert send(server, {}, base="f" * 12).status_code == 404
-    assert send(server, {}, base="pending").status_code == 404
+def test_an_unknown_base_is_said_so(small_server: Server) -> None:
+    assert send(small_server, {}, base="f" * 12).status_code == 404
+    assert send(small_server, {}, base="pending").status_code == 404

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from serving import Server, fee, wait_until
+from rulesflow.settings import Settings
+from serving import Server, fee, running, wait_until, write_project
 
 
 def write(project: Path, amount: int) -> None:
@@ -37,8 +39,22 @@ def activate(server: Server, digest: str, **body: Any) -> httpx.Response:
 
 @pytest.fixture(params=["database", "none"])
 def server(request: pytest.FixtureRequest, serve: Any, project: Path, tmp_path: Path) -> Server:
-    kept = "none" if request.param == "none" else f"sqlite:///{tmp_path / 'state.db'}"
-    return serve(rules=project, database_url=kept)
+    return serve(rules=project, database_url=kept(request.param, tmp_path))
+
+
+@pytest.fixture(scope="module", params=["database", "none"])
+def unchanged_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Shared by tests that leave it as it is."""
+    folder = tmp_path_factory.mktemp("unchanged")
+    rules, url = write_project(folder / "rules"), kept(request.param, folder)
+    with running(Settings(rules=rules, database_url=url)) as server:
+        yield server
+
+
+def kept(where: str, folder: Path) -> str:
+    return "none" if where == "none" else f"sqlite:///{folder / 'state.db'}"
 
 
 def test_what_was_in_charge_is_listed_though_no_run_was_started(server: Server, project: Path) -> None:
@@ -135,15 +151,15 @@ def test_the_files_of_any_ruleset_are_shown(server: Server, project: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["abcdef0", "0" * 64, "ABCDEF0123", "pending", "latest", "abcdef012345"])
-def test_what_names_no_ruleset_is_said_so(server: Server, name: str) -> None:
+def test_what_names_no_ruleset_is_said_so(unchanged_server: Server, name: str) -> None:
     for answer in (
-        activate(server, name),
-        server.get(f"/v1/rulesets/{name}/files"),
-        server.post(f"/v1/decisions/fee?ruleset={name}", json={"facts": {}}),
+        activate(unchanged_server, name),
+        unchanged_server.get(f"/v1/rulesets/{name}/files"),
+        unchanged_server.post(f"/v1/decisions/fee?ruleset={name}", json={"facts": {}}),
     ):
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-ruleset")
         assert answer.json()["errors"][0]["hint"]
-    assert not server.status()["pinned"]
+    assert not unchanged_server.status()["pinned"]
 
 
 def test_what_waited_in_the_folder_and_is_activated_has_come_from_there(
@@ -164,7 +180,7 @@ def test_a_reason_is_no_book(server: Server) -> None:
     assert activate(server, digest, reason="x" * 1000).status_code == 200
 
 
-def test_a_slip_in_the_query_is_no_decision_by_the_active_rules(server: Server) -> None:
+def test_a_slip_in_the_query_is_no_decision_by_the_active_rules(unchanged_server: Server) -> None:
     for query in ("rulset=active", "ruleset=active&ruleset=active"):
-        answer = server.post(f"/v1/decisions/fee?{query}", json={"facts": {}})
+        answer = unchanged_server.post(f"/v1/decisions/fee?{query}", json={"facts": {}})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{query.split('=')[0]}")

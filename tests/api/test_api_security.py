@@ -1,24 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from serving import Server
+from rulesflow.settings import Settings
+from serving import Server, running, write_project
 
 BODY = {"facts": {"total": 1}}
 PATH = "/v1/decisions/fee"
 
 
-@pytest.fixture
-def open_server(serve: Any, project: Any) -> Server:
-    return serve(rules=project)
-
-
-@pytest.fixture
-def keyed_server(serve: Any, project: Any) -> Server:
-    return serve(rules=project, host="0.0.0.0", api_keys="ops:first-key,ci:second:key")
+@pytest.fixture(scope="module")
+def keyed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    rules = write_project(tmp_path_factory.mktemp("keyed") / "rules")
+    with running(Settings(rules=rules, host="0.0.0.0", api_keys="ops:first-key,ci:second:key")) as server:
+        yield server
 
 
 def kind(response: httpx.Response) -> str:
@@ -29,8 +28,8 @@ def kind(response: httpx.Response) -> str:
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:1234", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:8080"]
 )
-def test_the_names_of_this_machine_are_served(open_server: Server, host: str) -> None:
-    assert open_server.post(PATH, json=BODY, headers={"host": host}).status_code == 200
+def test_the_names_of_this_machine_are_served(small_server: Server, host: str) -> None:
+    assert small_server.post(PATH, json=BODY, headers={"host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -49,21 +48,21 @@ def test_the_names_of_this_machine_are_served(open_server: Server, host: str) ->
         "127.0.0.1,evil",
     ],
 )
-def test_a_rebound_name_is_refused_on_every_call(open_server: Server, host: str) -> None:
+def test_a_rebound_name_is_refused_on_every_call(small_server: Server, host: str) -> None:
     headers = {"host": host}
     for response in (
-        open_server.post(PATH, json=BODY, headers=headers),
-        open_server.get("/v1/ruleset", headers=headers),
-        open_server.get("/metrics", headers=headers),
-        open_server.get("/openapi.json", headers=headers),
+        small_server.post(PATH, json=BODY, headers=headers),
+        small_server.get("/v1/ruleset", headers=headers),
+        small_server.get("/metrics", headers=headers),
+        small_server.get("/openapi.json", headers=headers),
     ):
         assert response.status_code == 403
         assert kind(response) == "host-refused"
 
 
-def test_probes_may_give_any_host(open_server: Server) -> None:
+def test_probes_may_give_any_host(small_server: Server) -> None:
     for path in ("/livez", "/readyz"):
-        assert open_server.get(path, headers={"host": "10.1.2.3"}).status_code == 200
+        assert small_server.get(path, headers={"host": "10.1.2.3"}).status_code == 200
 
 
 def test_further_hosts_can_be_allowed(serve: Any, project: Any) -> None:
@@ -87,20 +86,20 @@ def test_further_hosts_can_be_allowed(serve: Any, project: Any) -> None:
         {"origin": "{own}", "sec-fetch-site": "cross-site"},
     ],
 )
-def test_a_page_of_another_site_cannot_post(open_server: Server, headers: dict[str, str]) -> None:
-    own = f"http://127.0.0.1:{open_server.port}"
+def test_a_page_of_another_site_cannot_post(small_server: Server, headers: dict[str, str]) -> None:
+    own = f"http://127.0.0.1:{small_server.port}"
     headers = {name: value.format(own=own) for name, value in headers.items()}
     for path in (PATH, f"{PATH}/batch", "/v1/ruleset/reload"):
-        response = open_server.post(path, json=BODY, headers=headers)
+        response = small_server.post(path, json=BODY, headers=headers)
         assert response.status_code == 403
         assert kind(response) == "cross-site"
 
 
 @pytest.mark.parametrize("site", [None, "same-origin", "none"])
-def test_the_services_own_pages_and_programs_can_post(open_server: Server, site: str | None) -> None:
-    headers = {"origin": f"http://127.0.0.1:{open_server.port}"} | ({"sec-fetch-site": site} if site else {})
-    assert open_server.post(PATH, json=BODY, headers=headers).status_code == 200
-    assert open_server.post(PATH, json=BODY).status_code == 200
+def test_the_services_own_pages_and_programs_can_post(small_server: Server, site: str | None) -> None:
+    headers = {"origin": f"http://127.0.0.1:{small_server.port}"} | ({"sec-fetch-site": site} if site else {})
+    assert small_server.post(PATH, json=BODY, headers=headers).status_code == 200
+    assert small_server.post(PATH, json=BODY).status_code == 200
 
 
 def test_with_keys_every_call_but_health_wants_one(keyed_server: Server) -> None:
