@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from rulesflow.api.application import build_application
+from rulesflow.api.bounded import Bounded
 from rulesflow.api.tracing import Traced
 from rulesflow.documents.folder import read_folder
 from rulesflow.hooks.event import Event
@@ -81,13 +82,13 @@ class House:
         memory = Memory()
         load = partial(load_folder, plugins=self.plugins, memory=memory)
         self.reloader = Reloader(settings.rules, self.catalog, load, veto)
-        self._database = Database(settings.database_url if settings.keeps_runs else None)
-        archive = Archive(self._database, partial(load_archived, plugins=self.plugins))
+        self.database = Database(settings.database_url if settings.keeps_runs else None)
+        archive = Archive(self.database, partial(load_archived, plugins=self.plugins))
         load_sent = partial(load_files, plugins=self.plugins, memory=memory)
-        parts = self.catalog, self.reloader, archive, Activations(self._database)
+        parts = self.catalog, self.reloader, archive, Activations(self.database)
         self._pins = Pins(*parts, load_sent)
         self.versions = Versions(*parts, self._pins)
-        ground = self.catalog, self.plugins, self._database, archive
+        ground = self.catalog, self.plugins, self.database, archive
         self._engine = Engine(settings, *ground, self.tracer) if settings.keeps_runs else None
         self.runs = self._engine.runs if self._engine else None
         self.traffic = self._engine.traffic if self._engine else None
@@ -101,7 +102,7 @@ class House:
         """Let go of everything without having started."""
         if self._engine is not None:
             self._engine.close()
-        self._database.close()
+        self.database.close()
         if self.tracer is not None:
             self.tracer.close()
 
@@ -118,7 +119,7 @@ class House:
         self.reloader.stop()
         if self._engine is not None:
             self._engine.stop()
-        self._database.close()
+        self.database.close()
         if self.tracer is not None:
             self.tracer.close()
 
@@ -274,6 +275,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     changes = Changes(service.status, house.listing, house.traffic, summary)
     parts = house.runs, house.plugins, house.traffic, house.events, changes, house.alerts, house.stats
     app = build_application(settings, service, house.versions, lifespan, *parts)
+    app.front = Bounded(app.front, house.database.pulse)
     if house.tracer is not None:
         app.front = Traced(app.front, house.tracer)
     return app

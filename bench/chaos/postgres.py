@@ -1,10 +1,13 @@
-"""A PostgreSQL that can be killed and started again."""
+"""A PostgreSQL that can be killed and started again, or made to hang for a while."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -35,6 +38,25 @@ class Postgres:
                 return
             time.sleep(_PAUSE)
         done.check_returncode()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let it take connections, and keep them open, but answer nobody, while the block lasts."""
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)  # it begets no more from here on
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        stopped = [first, *map(int, children)]
+        try:
+            self._signal(stopped, signal.SIGSTOP)
+            yield
+        finally:
+            self._signal(stopped, signal.SIGCONT)
+
+    @staticmethod
+    def _signal(processes: list[int], number: signal.Signals) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
     def _order(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         owner = self._data.stat()

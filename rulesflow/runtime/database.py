@@ -21,10 +21,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from rulesflow.model.errors import RulesflowError
+from rulesflow.runtime.pulse import Pulse
 
 _BUSY = 30  # seconds that a writer of SQLite waits for another
 _LOCK: Final = 7_245_901_113  # of PostgreSQL, while tables are made
 _POOL = 10
+_TURN = 10  # seconds that a thread waits for a connection: nobody wakes it when none can be made
 _KNOWS_SUBSEC: Final = (3, 42)  # from this version on SQLite tells fractions of seconds since 1970
 _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)  # SQLite begins to write
 _WRITING: Final = "rulesflow_writing"
@@ -492,17 +494,18 @@ class Database:
     """Connections to the database, and our tables, which are made if they are missing.
 
     ``address``: None for one in this process's memory, which ends with it. Raises `DatabaseError`. Every
-    method that talks to the database blocks.
+    method that talks to the database blocks, but not for ever: see `Pulse`.
     """
 
     def __init__(self, address: str | None) -> None:
         self.url = sa.make_url("sqlite://") if address is None else database_url(address)
         self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.pulse = Pulse()
         try:
             if address is None:
                 self.engine = _in_memory(self.url)
             else:
-                self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+                self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url, self.pulse)
             self._make_tables()
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise DatabaseError(f"cannot use the database {shown(self.url)}: {_reason(error)}") from error
@@ -620,11 +623,20 @@ def _queue_writers(engine: sa.Engine) -> None:
     event.listen(engine.pool, "invalidate", lambda _, record, __: end(record.info))
 
 
-def _postgres(url: URL) -> sa.Engine:
+def _postgres(url: URL, pulse: Pulse) -> sa.Engine:
     query = {"application_name": "rulesflow", **url.query}
     engine = sa.create_engine(
-        url.set(query=query), pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True, hide_parameters=True
+        url.set(query=query),
+        pool_size=_POOL,
+        max_overflow=_POOL,
+        pool_timeout=_TURN,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: Any, __: Any, given: list[Any], more: dict[str, Any]) -> Any:
+        return pulse.connect(*given, **more)
 
     @event.listens_for(engine, "handle_error")
     def mark(context: sa.ExceptionContext) -> None:

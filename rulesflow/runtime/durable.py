@@ -19,9 +19,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from itertools import count
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 import dbos._serialization
 import dbos._sys_db
@@ -40,6 +40,7 @@ from rulesflow.runtime.patience import patiently
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 #: Processes of different versions leave each other's runs alone, since their interpreters may go other ways.
 VERSION: Final = "rulesflow-1"
@@ -136,6 +137,32 @@ class _Time:
         return getattr(time, name)
 
 
+class _Retries(threading.local):
+    """Whether DBOS tries again until the database answers: it does, but in a thread that says `_at_once`."""
+
+    wanted = True
+
+    def __bool__(self) -> bool:
+        return self.wanted
+
+
+_RETRIES: Final = _Retries()
+
+
+def _at_once(work: Callable[P, T]) -> Callable[P, T]:
+    """The same, but it raises `SQLAlchemyError` where the database does not answer, and holds no thread."""
+
+    @wraps(work)
+    def done(*given: P.args, **more: P.kwargs) -> T:
+        before, _RETRIES.wanted = _RETRIES.wanted, False
+        try:
+            return work(*given, **more)
+        finally:
+            _RETRIES.wanted = before
+
+    return done
+
+
 _TIME: Final = _Time()
 vars(dbos._sys_db)["time"] = _TIME
 
@@ -193,6 +220,7 @@ class Durable:
 
         self._run = DBOS.workflow(name=_NAME, max_recovery_attempts=None)(run)
         DBOS.launch()  # from within the loop, so that DBOS adopts it
+        vars(_get_dbos_instance()._sys_db)["_retry_connection_errors"] = _RETRIES
 
     def close(self, last: Coroutine[Any, Any, None]) -> None:
         """Let go of everything. Runs in flight stay recorded, to be carried on by whoever recovers them.
@@ -264,6 +292,7 @@ class Durable:
                 self._new.discard(id(order))
         return begun
 
+    @_at_once
     def stored(self, run: str) -> Stored | None:
         """What is recorded of a run, but for its records. Blocks."""
         if not run.isprintable():  # no run has such an id, and PostgreSQL would not take it
@@ -271,11 +300,13 @@ class Durable:
         found = DBOS.list_workflows(workflow_ids=[run])
         return _stored(found[0]) if found else None
 
+    @_at_once
     def orders(self, runs: Sequence[str]) -> dict[str, Frozen]:
         """What each of these runs was started with. Blocks."""
         found = DBOS.list_workflows(workflow_ids=list(runs), load_output=False)
         return {stored.run: stored.order for stored in map(_stored, found)}
 
+    @_at_once
     def records(self, run: str) -> list[Frozen]:
         """A run's records, oldest first. Blocks. Raises `EngineError` where one cannot be read."""
         frozen: list[Frozen] = []
@@ -314,6 +345,7 @@ class Durable:
         """Take over the runs of processes that are gone; how many there were. Blocks."""
         return len(DBOS._recover_pending_workflows(list(executors)))
 
+    @_at_once
     def resume(self, run: str) -> None:
         """Carry a run on whose execution broke off, from the first record on that cannot be read. Blocks.
 
@@ -475,6 +507,7 @@ class Execution:
         return connection.execute(changed).rowcount > 0
 
 
+@_at_once
 def _recorded(run: str) -> list[tuple[str, Frozen | None]]:
     """The names and records of a run, from the first on up to the first that is missing."""
     steps = {step["function_id"]: step for step in DBOS.list_workflow_steps(run)}
@@ -506,6 +539,7 @@ def _milliseconds() -> int:
     return int(time.time() * 1000)
 
 
+@_at_once
 def _write(context: DBOSContext, name: str, started: int, ended: int, record: Frozen) -> None:
     """Record. Written once more with the same times, it is the same record, not another one."""
     engine = _get_dbos_instance()
