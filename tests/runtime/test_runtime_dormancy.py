@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from databases import new_database
 from rulesflow.runtime.database import DORMANT, Database
 from rulesflow.runtime.inbox import Inbox, Kind
 from rulesflow.runtime.parking import Laid, Parking, Rest
@@ -49,25 +49,31 @@ def restless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rulesflow.runtime.live._NEAR", 0)
 
 
-@pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Of services over one database, which its tests share: each has a run of its own."""
+    folder = tmp_path_factory.mktemp("dormancy")
     for name, text in _FILES.items():
-        file = tmp_path / "rules" / name
+        file = folder / "rules" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return Settings(rules=tmp_path / "rules", database_url=database_url)
+    url = f"sqlite:///{folder / 'state.db'}"
+    if request.param == "postgresql":
+        url = new_database(request.getfixturevalue("postgres"))
+    return Settings(rules=folder / "rules", database_url=url)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(settings: Settings) -> Iterator[Server]:
+    """Of the tests that end none; those that begin their own go first, before it is there."""
     with running(settings) as opened:
         yield opened
 
 
-@pytest.fixture
-def resting(database_url: str) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def resting(settings: Settings) -> Iterator[Any]:
     """Tells whether a run rests."""
-    database = Database(database_url)
+    database = Database(str(settings.database_url))
     yield lambda run: bool(database.rows(sa.select(DORMANT).where(DORMANT.c.run == run)))
     database.close()
 
@@ -87,6 +93,31 @@ def until(server: Server, run: str, status: str) -> dict[str, Any]:
 
 def signal(server: Server, run: str, name: str, **payload: Any) -> int:
     return server.post(f"/v1/runs/{run}/signals/{name}", json=payload).status_code
+
+
+def test_runs_rest_over_a_restart(settings: Settings, resting: Any) -> None:
+    with running(settings) as server:
+        run = began(server)
+        wait_until(lambda: resting(run), 30)
+    with running(settings) as server:
+        assert resting(run)
+        assert show(server, run)["status"] == "waiting"
+        assert server.get("/v1/runs?status=waiting").json()["runs"][0]["id"] == run
+        assert signal(server, run, "go", verdict="no") == 202
+        assert until(server, run, "failed")["problem"]["code"] == "refused"
+
+
+def test_a_message_whose_process_died_before_it_woke_the_run_is_heard_by_the_next(
+    settings: Settings, resting: Any
+) -> None:
+    with running(settings) as server:
+        run = began(server)
+        wait_until(lambda: resting(run), 30)
+    database = Database(str(settings.database_url))
+    Inbox(database).post(run, Kind.SIGNAL, "go", {"verdict": "no"}, key=None, sender="")
+    database.close()
+    with running(settings) as server:
+        until(server, run, "failed")
 
 
 def test_a_run_that_waits_rests_and_its_signals_wake_it(server: Server, resting: Any) -> None:
@@ -142,31 +173,6 @@ def test_whoever_follows_a_run_that_rests_hears_of_its_end(server: Server, resti
     other = began(server)
     wait_until(lambda: resting(other), 30)
     assert server.get(f"/v1/runs/{other}?wait=0.2s").json()["status"] == "waiting"
-
-
-def test_runs_rest_over_a_restart(settings: Settings, resting: Any) -> None:
-    with running(settings) as server:
-        run = began(server)
-        wait_until(lambda: resting(run), 30)
-    with running(settings) as server:
-        assert resting(run)
-        assert show(server, run)["status"] == "waiting"
-        assert server.get("/v1/runs?status=waiting").json()["runs"][0]["id"] == run
-        assert signal(server, run, "go", verdict="no") == 202
-        assert until(server, run, "failed")["problem"]["code"] == "refused"
-
-
-def test_a_message_whose_process_died_before_it_woke_the_run_is_heard_by_the_next(
-    settings: Settings, resting: Any, database_url: str
-) -> None:
-    with running(settings) as server:
-        run = began(server)
-        wait_until(lambda: resting(run), 30)
-    database = Database(database_url)
-    Inbox(database).post(run, Kind.SIGNAL, "go", {"verdict": "no"}, key=None, sender="")
-    database.close()
-    with running(settings) as server:
-        until(server, run, "failed")
 
 
 def test_a_run_that_is_claimed_while_it_still_lies_down_hears_its_messages(

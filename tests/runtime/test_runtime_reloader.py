@@ -13,6 +13,7 @@ import pytest
 
 from rulesflow.documents.folder import Folder
 from rulesflow.model.diagnostics import Diagnostic, Span
+from rulesflow.runtime import reloader as reloading
 from rulesflow.runtime.catalog import Catalog
 from rulesflow.runtime.project import LoadedProject, load_project
 from rulesflow.runtime.reloader import Reloader
@@ -258,6 +259,7 @@ def leaving_cycles(folder: Folder) -> LoadedProject:
 
 def standing_objects(project: Path) -> tuple[int, list[int]]:
     """How many objects stand, frozen or not: when the rules serve, and after each of fifty reloads."""
+    reloading.SETTLE = 0.01  # of this process alone; half a file that is read is made good by the reload
     reloader, standing = Reloader(project, Catalog(), leaving_cycles), []
     reloader.start().result(timeout=20)
     before = gc.get_freeze_count() + len(gc.get_objects())
