@@ -11,11 +11,17 @@ settings.load_profile("house")
 
 #: The files that take longest, longest first.
 _LONG = (
+    "test_bench_chaos",
+    "test_runs_chaos",
+    "test_runs_parking",
     "test_runs_crash",
-    "test_runtime_durable",
-    "test_runs_processes",
-    "test_runs_operators",
-    "test_runs_branches",
+    "test_compiled_is_naive",
+    "test_runs_bulk",
+    "test_stats_shared",
+    "test_bench_demo",
+    "test_bench_shop",
+    "test_runs_outage",
+    "test_readme",
 )
 
 
