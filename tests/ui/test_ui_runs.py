@@ -101,6 +101,24 @@ def test_a_new_run_comes_by_itself_but_not_under_the_readers_pointer(page: Page,
     expect(row(page, third)).to_contain_text("completed")
 
 
+def test_who_comes_back_from_a_run_finds_the_place_in_the_list_that_was_left(page: Page, shop: Shop) -> None:
+    for number in range(45):
+        shop.run("order", purchase(f"place-{number}", kind="vip"))
+    page.goto("/runs?workflow=order")
+    rows = page.get_by_role("rowgroup")
+    expect(page.get_by_role("row").nth(10)).to_be_visible()
+    rows.evaluate("frame => frame.scrollTo(0, 500)")
+    link = page.locator(".run[aria-rowindex='22'] a")
+    run = link.get_attribute("href") or ""
+    link.click()
+    expect(page).to_have_url(run)
+    page.go_back()
+    expect(page.locator(f".run a[href='{run}']")).to_be_in_viewport()
+    assert rows.evaluate("frame => frame.scrollTop") == 500
+    page.get_by_label("Order", exact=True).select_option("Oldest first")
+    expect(page.locator(".run[aria-rowindex='2']")).to_be_in_viewport()  # another list begins at its top
+
+
 def test_keys_go_through_the_rows_and_open_one(page: Page, shop: Shop) -> None:
     runs = [shop.run("order", purchase(f"keys-{number}", kind="vip"))["id"] for number in range(2)]
     for run in runs:

@@ -40,11 +40,14 @@ interface Props {
   onSettle: () => void;
   /** The reader has come to other rows. */
   onSeen: () => void;
+  /** Where to begin, and where the reader has come to: pixels from the top. */
+  offset: number;
+  onOffset: (offset: number) => void;
   handle: Ref<TableHandle>;
 }
 
 /** The rows, of which only those that are seen are drawn. */
-export function RunTable({ listed, chosen, onChoose, onMore, onSettle, onSeen, handle }: Props) {
+export function RunTable({ listed, chosen, onChoose, onMore, onSettle, onSeen, offset, onOffset, handle }: Props) {
   const { rows, gone, fresh, whole: all, loading, error } = listed;
   const frame = useRef<HTMLDivElement>(null);
   const hovered = useRef(false);
@@ -56,6 +59,7 @@ export function RunTable({ listed, chosen, onChoose, onMore, onSettle, onSeen, h
     getScrollElement: () => frame.current,
     estimateSize: () => size,
     overscan: 12,
+    initialOffset: offset,
   });
   useEffect(() => drawn.measure(), [drawn, size]);
   const items = drawn.getVirtualItems();
@@ -116,7 +120,12 @@ export function RunTable({ listed, chosen, onChoose, onMore, onSettle, onSeen, h
           {whole(fresh)} new
         </button>
       )}
-      <div ref={frame} className="rows" role="rowgroup">
+      <div
+        ref={frame}
+        className="rows"
+        role="rowgroup"
+        onScroll={(event) => onOffset(event.currentTarget.scrollTop)}
+      >
         <div className="tall" role="presentation" style={{ height: drawn.getTotalSize() }}>
           {items.map((item) => {
             const run = rows[item.index];

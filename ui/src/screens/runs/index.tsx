@@ -31,7 +31,10 @@ export default function Runs() {
   const settle = useCallback(() => list.settle(), [list]);
   const look = useCallback(() => {
     const seen = table.current?.seen();
-    if (seen) void list.look(seen.from, seen.to);
+    if (!seen) return;
+    void list.look(seen.from, seen.to).then(() => {
+      if (table.current?.seen().settled) list.settle();
+    });
   }, [list]);
   useShortcuts([
     { keys: "n", does: "Start a run", run: () => setDialog("start") },
@@ -77,6 +80,10 @@ export default function Runs() {
           onMore={more}
           onSettle={settle}
           onSeen={look}
+          offset={list.offset}
+          onOffset={(offset) => {
+            list.offset = offset;
+          }}
           handle={table}
         />
       )}

@@ -39,6 +39,8 @@ const EMPTY: Listed = {
 };
 
 export class RunList {
+  /** Where the reader stands: pixels from the top. */
+  offset = 0;
   private listed = EMPTY;
   private next: string | null = null;
   private incoming = new Map<string, RunSummary>();
@@ -62,11 +64,16 @@ export class RunList {
 
   readonly current = (): Listed => this.listed;
 
-  /** Begin with the first page; return how to stop. */
+  /** Begin with the first page, or go on with the rows that were left, of which any may be stale; return how to stop. */
   open(): () => void {
     this.stopped = new AbortController();
-    this.change({ loading: false });
-    void this.more();
+    if (this.listed.rows.length > 0) {
+      this.touch(null);
+      this.change({ loading: false, error: null });
+    } else {
+      this.change(EMPTY);
+      void this.more();
+    }
     return () => this.stopped.abort();
   }
 

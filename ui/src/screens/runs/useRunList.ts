@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { call } from "@/api/client";
 import { useLive, useLiveEvent } from "@/live/live";
@@ -13,17 +14,32 @@ export interface Seen {
   settled: boolean;
 }
 
-/** The list of runs, kept up to date where the reader looks. `seen` tells where that is. */
+const KEPT = "run-list"; // lists that somebody has left, by their filters, among what the queries hold
+const KEPT_FOR = 30 * 60_000; // milliseconds
+
+/** The list of runs, kept up to date where the reader looks. `seen` tells where that is.
+ *
+ * Who comes back from another screen finds the rows and the place that he left; who changes the filters does not.
+ */
 export function useRunList(filters: Filters, seen: () => Seen): [Listed, RunList] {
   const key = JSON.stringify(filters);
+  const queries = useQueryClient();
+  const here = useRef(false);
   const list = useMemo(() => {
+    const left = here.current ? undefined : queries.getQueryData<RunList>([KEPT, key]);
+    if (left) return left;
     const own = JSON.parse(key) as Filters;
     return new RunList(
       (cursor, limit, signal) => call<Page>("/v1/runs", { query: listQuery(own, cursor, limit), signal }),
       own.sort === "newest",
     );
-  }, [key]);
-  useEffect(() => list.open(), [list]);
+  }, [key, queries]);
+  useEffect(() => {
+    here.current = true;
+    queries.setQueryDefaults([KEPT], { gcTime: KEPT_FOR });
+    queries.setQueryData([KEPT, key], list);
+    return list.open();
+  }, [key, list, queries]);
   useKeptFresh(list, seen);
   return [useSyncExternalStore(list.subscribe, list.current), list];
 }
