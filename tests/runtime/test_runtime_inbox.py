@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from forks import Fork
 from rulesflow.model.errors import Conflict
 from rulesflow.model.times import Duration, Timestamp
 from rulesflow.runtime.database import Database
 from rulesflow.runtime.inbox import Inbox, Kind, Message
+from serving import ROOT
 
 _POST = """
 import sys
@@ -160,14 +160,9 @@ def test_threads_that_post_by_one_key_store_one_message(inbox: Inbox) -> None:
 
 
 def test_processes_that_post_by_one_key_store_one_message(inbox: Inbox, database_url: str) -> None:
-    posting = [
-        subprocess.Popen(
-            [sys.executable, "-c", _POST, database_url, sender, "30"], stdout=subprocess.PIPE, text=True
-        )
-        for sender in ("a", "b")
-    ]
+    posting = [Fork(["-c", _POST, database_url, sender, "30"], ROOT, stdout=True) for sender in ("a", "b")]
     told = [process.communicate(timeout=60)[0].split() for process in posting]
-    assert [process.returncode for process in posting] == [0, 0]
+    assert [process.wait() for process in posting] == [0, 0]
     stored = inbox.of("run")
     assert [message.body for message in stored] == list(range(30))
     assert told[0] == told[1] == [str(message.number) for message in stored]
