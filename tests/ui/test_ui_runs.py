@@ -159,6 +159,25 @@ def test_incidents_are_retried_in_bulk_after_a_preview_at_a_rate_with_progress(
     expect(page.get_by_role("heading", name="No run fits")).to_be_visible()
 
 
+def test_a_bulk_order_about_ended_runs_is_refused_and_a_step_that_no_workflow_has_is_doubted(
+    page: Page, shop: Shop
+) -> None:
+    shop.run("order", purchase("ended", kind="vip"))
+    page.goto("/runs?workflow=order&status=completed")
+    page.get_by_role("button", name="Bulk action…").click()
+    dialog = page.get_by_role("dialog", name="Bulk action on all that fit")
+    expect(dialog.get_by_role("region", name="Preview")).to_contain_text("have ended: they obey no order")
+    expect(dialog.get_by_role("button", name="Retry", exact=True)).to_be_disabled()
+    dialog.get_by_label("What to do").select_option("rerun")
+    dialog.get_by_label("From the step").fill("froud")
+    doubt = dialog.get_by_text("The workflow order does not have a step froud now")
+    expect(doubt).to_be_visible()
+    expect(dialog.locator("datalist option[value=fraud]")).to_have_count(1)
+    assert serious_faults(page) == []
+    dialog.get_by_label("From the step").fill("fraud")
+    expect(doubt).to_have_count(0)
+
+
 def test_a_bulk_order_can_be_stopped(page: Page, shop: Shop) -> None:
     runs = stuck(shop, "stop-1", "stop-2", "stop-3")
     page.goto("/runs?status=incident")

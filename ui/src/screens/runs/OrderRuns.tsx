@@ -1,6 +1,6 @@
 // One action on many runs: those that a filter finds, or those that somebody has chosen.
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useId, useMemo, useState } from "react";
 import { api, call, got, newKey, type Schema } from "@/api/client";
 import type { RunStatus } from "@/api/types";
 import { StatusBadge } from "@/parts/Badge";
@@ -86,11 +86,7 @@ export default function OrderRuns({ filters, chosen, onClose, onDone }: Props) {
         )}
       </Field>
       {action === "rerun" && (
-        <Field label="From the step" hint="Its path, such as fraud or split/0/parcel">
-          {(given) => (
-            <input {...given} className="input mono" value={from} onChange={(event) => setFrom(event.target.value)} />
-          )}
-        </Field>
+        <FromStep workflow={many ? filters.workflow : ""} value={from} onChange={setFrom} />
       )}
       {(action === "retry" || action === "rerun") && (
         <Field label="By which rules">
@@ -149,6 +145,48 @@ export default function OrderRuns({ filters, chosen, onClose, onDone }: Props) {
         )}
       </section>
     </Confirm>
+  );
+}
+
+interface FromStepProps {
+  /** Whose steps are offered; those of all workflows where it is empty. */
+  workflow: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** The path of a step. One that no workflow has now may stand in the older rules of a run: it is doubted, not refused. */
+function FromStep({ workflow, value, onChange }: FromStepProps) {
+  const offered = useId();
+  const workflows = useQuery({ queryKey: ["workflows"], queryFn: () => got(api.GET("/v1/workflows")) });
+  const meant = workflows.data?.workflows.filter(({ name }) => workflow === "" || name === workflow) ?? [];
+  const steps = [...new Set(meant.flatMap((each) => each.steps))];
+  const step = value.trim().split("/", 1)[0] ?? "";
+  const strange = step !== "" && workflows.isSuccess && !steps.includes(step);
+  const where = workflow === "" ? "No workflow has" : `The workflow ${workflow} does not have`;
+  return (
+    <>
+      <Field label="From the step" hint="Its path, such as fraud or split/0/parcel">
+        {(given) => (
+          <input
+            {...given}
+            className="input mono"
+            list={offered}
+            autoComplete="off"
+            value={value}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )}
+      </Field>
+      <datalist id={offered}>
+        {steps.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+      <p role="status" className="doubt">
+        {strange && `${where} a step ${step} now: only runs that keep to older rules may have it`}
+      </p>
+    </>
   );
 }
 
