@@ -133,9 +133,7 @@ function Edits({ decision, answer, drafts, onDraft, onDiscard, onCandidate }: Ed
   const handle = useRef<EditorHandle>(null);
   const make = useMutation({
     mutationFn: (files: Drafts) => call<Candidate>("/v1/rulesets", { body: { base: "active", files } }),
-    onSuccess: (made) => {
-      if (made.digest !== null) onCandidate(made.digest);
-    },
+    onSuccess: (made) => onCandidate(made.digest ?? "edits"), // no earlier answer beside edits that do not load
   });
   const found = make.data?.diagnostics ?? [];
   const goTo = (diagnostic: Diagnostic): void => {
