@@ -35,6 +35,8 @@ class Bounded:
 
         async def begun(message: Message) -> None:
             timer.cancel()
+            if not limit.expired():
+                limit.reschedule(None)  # it may have been set a moment ago
             await send(message)
 
         def look() -> None:

@@ -32,7 +32,7 @@ SELECT pg_backend_pid() <> %s OR EXISTS (
 
 
 class Pulse:
-    """What a process knows of its server. ``away``: the last that was tried in order to reach it failed.
+    """What a process knows of its server. ``away``: it was not to be reached, and has not answered since.
 
     Any thread may use it.
     """
@@ -64,10 +64,14 @@ class Pulse:
         try:
             made = _Watched.connect(*given, **more)
         except psycopg.OperationalError as error:
-            self._tell(away=True, hangs=isinstance(error, ConnectionTimeout))
+            self._lost(hangs=isinstance(error, ConnectionTimeout))
             raise
-        self._tell(away=False, hangs=False)
+        self.heard()
         return made
+
+    def heard(self) -> None:
+        """The server has answered something."""
+        self.away = self._hangs = False
 
     def beats(self, waiting: _Watched) -> bool:
         """Whether the server still works on what a connection waits for. Blocks for moments."""
@@ -77,15 +81,15 @@ class Pulse:
             try:
                 works = _asked(waiting)
             except (ConnectionTimeout, TimeoutError):
-                self._tell(away=True, hangs=True)
+                self._lost(hangs=True)
                 return False
             except psycopg.Error:  # it says why it cannot serve, so it does not hang
                 return True
-            self._tell(away=False, hangs=False)
+            self.heard()
             return works
 
-    def _tell(self, *, away: bool, hangs: bool) -> None:
-        self.away, self._hangs = away, hangs
+    def _lost(self, *, hangs: bool) -> None:
+        self.away, self._hangs = True, hangs
         if hangs:
             self._found = time.monotonic()
 
@@ -111,6 +115,7 @@ class _Watched(psycopg.Connection[Any]):
                     heard = time.monotonic()
                 wanted = gen.send(ready)
         except StopIteration as done:
+            self.pulse.heard()
             result: T = done.value
             return result
 
