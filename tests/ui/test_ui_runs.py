@@ -86,6 +86,17 @@ def test_runs_are_filtered_by_region_and_status_and_the_address_can_be_shared(
     expect(shared.get_by_role("heading", name="No run fits")).to_be_visible()
 
 
+def test_a_name_in_the_address_that_is_no_field_is_left_out_and_told(page: Page, shop: Shop) -> None:
+    run = shop.run("order", purchase("left-out", kind="vip"))["id"]
+    page.goto("/runs?utm_source=mail&order.regoin=us")
+    told = page.get_by_role("status").filter(has_text="utm_source, order.regoin (did you mean order.region?)")
+    expect(told).to_be_visible()
+    expect(row(page, run)).to_be_visible()
+    told.get_by_role("button", name="Dismiss").click()
+    expect(page).to_have_url("/runs")
+    expect(told).to_have_count(0)
+
+
 def test_a_new_run_comes_by_itself_but_not_under_the_readers_pointer(page: Page, shop: Shop) -> None:
     first = shop.run("order", purchase("still-1", kind="vip"))["id"]
     page.goto("/runs")

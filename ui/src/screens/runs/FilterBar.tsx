@@ -1,33 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useLocation } from "wouter";
-import { api, call, got } from "@/api/client";
+import { api, got } from "@/api/client";
 import { Icon } from "@/parts/Icon";
 import { toast } from "@/parts/toast";
 import { type Filters, NO_FILTERS, SPANS, type Span, unfiltered } from "./filters";
+import { useFields } from "./fields";
 
 interface Props {
   filters: Filters;
   onChange: (part: Partial<Filters>) => void;
 }
 
-interface Fields {
-  fields: { name: string; values: string[] }[];
-}
-
 const RUN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const FINGERPRINT = /^[0-9a-f]{8,32}$/i;
-
-/** The indexed fields with the values that runs have; nothing where the service cannot tell. */
-function useFields(): Fields["fields"] {
-  const asked = useQuery({
-    queryKey: ["runs", "fields"],
-    queryFn: () => call<Fields>("/v1/runs/fields"),
-    staleTime: 60_000,
-    retry: false,
-  });
-  return asked.data?.fields ?? [];
-}
 
 export function FilterBar({ filters, onChange }: Props) {
   const workflows = useQuery({ queryKey: ["workflows"], queryFn: () => got(api.GET("/v1/workflows")) });
@@ -65,7 +51,7 @@ export function FilterBar({ filters, onChange }: Props) {
 function FieldFilter({ filters, onChange }: Props) {
   const [text, setText] = useState("");
   const [, navigate] = useLocation();
-  const fields = useFields();
+  const fields = useFields().data ?? [];
   const id = useId();
   const name = text.split("=", 1)[0] ?? "";
   const named = fields.find((field) => field.name === name && text.includes("="));

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { useShortcuts } from "@/app/shortcuts";
 import { Button } from "@/parts/Button";
 import { Page } from "@/parts/Page";
@@ -6,7 +6,8 @@ import { ProblemView } from "@/parts/Problem";
 import { Empty } from "@/parts/States";
 import { BulkStrip } from "./BulkStrip";
 import { FilterBar } from "./FilterBar";
-import { NO_FILTERS, unfiltered, useFilters } from "./filters";
+import { meant, useFields, withKnown } from "./fields";
+import { type Filters, NO_FILTERS, unfiltered, useFilters } from "./filters";
 import { ChosenBar, RowSkeletons, RunTable, type TableHandle } from "./RunTable";
 import "./runs.css";
 import { StatusStrip, useCounts } from "./StatusStrip";
@@ -17,7 +18,29 @@ const OrderRuns = lazy(() => import("./OrderRuns"));
 const NOWHERE = { from: 0, to: 0, settled: true };
 
 export default function Runs() {
-  const [filters, change] = useFilters();
+  const [given, change] = useFilters();
+  const { data, isPending } = useFields();
+  const [filters, others] = useMemo(() => withKnown(given, data), [given, data]);
+  if (isPending && Object.keys(given.fields).length > 0) {
+    return (
+      <Page title="Runs" flush>
+        <RowSkeletons />
+      </Page>
+    );
+  }
+  const near = others.map((name) => [name, meant(name, data ?? [])] as const);
+  const told = near.map(([name, known]) => (known ? `${name} (did you mean ${known}?)` : name)).join(", ");
+  return <RunsThatFit filters={filters} change={change} leftOut={told} />;
+}
+
+interface Props {
+  filters: Filters;
+  change: (part: Partial<Filters>) => void;
+  /** Names in the address that are no filters; empty for none. */
+  leftOut: string;
+}
+
+function RunsThatFit({ filters, change, leftOut }: Props) {
   const [dialog, setDialog] = useState<"start" | "order" | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const table = useRef<TableHandle>(null);
@@ -59,6 +82,14 @@ export default function Runs() {
     >
       <StatusStrip filters={filters} counts={counts} onChange={(status) => change({ status })} />
       <FilterBar filters={filters} onChange={change} />
+      {leftOut !== "" && (
+        <div className="chosen" role="status">
+          Left out, since runs are not found by it: {leftOut}
+          <Button kind="quiet" onClick={() => change({ fields: filters.fields })}>
+            Dismiss
+          </Button>
+        </div>
+      )}
       <BulkStrip />
       {chosen.size > 0 && (
         <ChosenBar count={chosen.size} onOrder={() => setDialog("order")} onDrop={() => setChosen(new Set())} />
