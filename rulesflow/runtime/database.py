@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -506,7 +506,11 @@ class Database:
                 self.engine = _in_memory(self.url)
             else:
                 self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url, self.pulse)
-            self._make_tables()
+            try:
+                self._make_tables()
+            except BaseException:
+                self.close()
+                raise
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise DatabaseError(f"cannot use the database {shown(self.url)}: {_reason(error)}") from error
 
@@ -565,9 +569,8 @@ class Database:
 def _sqlite(url: URL) -> sa.Engine:
     path = Path(url.database or "")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(path, timeout=_BUSY) as first:  # it persists in the file
+    with closing(sqlite3.connect(path, timeout=_BUSY)) as first:  # it persists in the file
         first.execute("PRAGMA journal_mode=WAL")
-    first.close()
     # Two connections: one writes, one reads, and nobody waits in a long line for SQLite's one lock.
     engine = sa.create_engine(url, pool_size=2, max_overflow=2, pool_timeout=_BUSY, hide_parameters=True)
 
