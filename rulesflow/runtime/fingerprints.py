@@ -17,8 +17,12 @@ from rulesflow.documents.jsontext import write_json
 LENGTH: Final = 16
 _ANY: Final = "*"
 _VARIES: Final = "#"
-#: A quoted text (an apostrophe within a word opens none), or else a word, in which an id may have dashes.
-_PIECES: Final = re.compile(r""""[^"]*"|(?<!\w)'[^']*'(?!\w)|`[^`]*`|“[^“”]*”|«[^«»]*»|(?P<word>[\w+-]+)""")
+#: A quoted text (an apostrophe within a word opens none, be it left out or not), or else a word, in which an
+#: id may have dashes.
+_PIECES: Final = re.compile(
+    r""""[^"]*"|(?<![\w#])'[^']*'(?![\w#])|`[^`]*`|“[^“”]*”|«[^«»]*»|(?P<word>[\w+-]+)"""
+)
+_DEEPEST: Final = 12  # quoted texts within each other; more are nobody's message, but would take their time
 _PARTS: Final = re.compile(r"#(?:[.,:]#)+")  # of a decimal number, a time, an address
 
 
@@ -35,8 +39,17 @@ def any_item(path: str) -> str:
 
 
 def without_details(message: str) -> str:
-    """The message without what only one run has: ``order # has # lines`` of ``order 'A-1' has 3 lines``."""
-    return _PARTS.sub(_VARIES, _PIECES.sub(_shortened, " ".join(message.split())))
+    """The message without what only one run has: ``order # has # lines`` of ``order 'A-1' has 3 lines``.
+
+    What stands around something left out may be a quoted text itself, so it is looked at again until
+    nothing more is found.
+    """
+    short = " ".join(message.split())
+    for _ in range(_DEEPEST):
+        before, short = short, _PARTS.sub(_VARIES, _PIECES.sub(_shortened, short))
+        if short == before:
+            break
+    return short
 
 
 def _shortened(piece: re.Match[str]) -> str:

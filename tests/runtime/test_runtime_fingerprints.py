@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from rulesflow.runtime.fingerprints import LENGTH, any_item, fingerprint, without_details
 
@@ -73,6 +73,8 @@ def test_items_of_a_list_are_one_place() -> None:
     )
 
 
+@example("", "0''").via("an apostrophe behind a word that is left out")
+@example("", "'a'0")
 @given(st.text(), st.text(alphabet="#\"'`“”«»0a-_ \ud800\0"))
 def test_any_text_has_a_fingerprint(path: str, message: str) -> None:
     assert len(fingerprint("order", path, problem(message))) == LENGTH
