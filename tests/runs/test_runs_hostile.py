@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import pickle
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,16 @@ class Attacked:
             if ended:
                 shop.signal(self.runs[kind], "go", {})
                 shop.until(self.runs[kind], "completed")
+        outcomes = [self.runs[kind] for kind, (_, _, ended) in POISONED.items() if ended]
+        wait_until(lambda: self.written(outcomes), 30)
+
+    def written(self, outcomes: list[str]) -> bool:
+        """Whether the engine has put down how these runs ended: a moment after that is certain and shown."""
+        with closing(Database(self.shop.database_url)) as database:
+            table = sa.table("workflow_output", sa.column("workflow_uuid"), schema=schema_of(database))
+            with database.reading() as connection:
+                found = connection.execute(sa.select(table).where(table.c.workflow_uuid.in_(outcomes))).all()
+        return len(found) == len(outcomes)
 
     def begin(self) -> str:
         run = self.shop.run("ask", {"tag": new_tag()})["id"]
@@ -75,16 +86,18 @@ class Attacked:
     def poison(self) -> None:
         """Put the rows there, as somebody with a password of the database can."""
         pickled = base64.b64encode(pickle.dumps(Trap(self.trap))).decode()
-        database = Database(self.shop.database_url)
-        schema = None if database.sqlite else "dbos"
-        with database.writing() as connection:
+        with closing(Database(self.shop.database_url)) as database, database.writing() as connection:
+            schema = schema_of(database)
             for kind, (table, columns, _) in POISONED.items():
                 values = {name: pickled if value == "pickle" else value for name, value in columns.items()}
                 run = {"run": self.runs[kind]}
                 put(connection, schema, table, values, run)
                 if "pickle" in columns.values() and table != "operation_outputs":
                     put(connection, schema, "workflow_status", {"serialization": "py_pickle"}, run)
-        database.close()
+
+
+def schema_of(database: Database) -> str | None:
+    return None if database.sqlite else "dbos"
 
 
 def put(
