@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from workshop import Workshop, open_workshop
 
 from rulesflow.runtime.database import Database
+from serving import wait_until
 
 WORKFLOWS = {
     "five": """\
@@ -79,10 +80,11 @@ def of(database: Database, name: str, column: str, run: str) -> list[Any]:
     return database.rows(sa.select(table.c[column]).where(table.c[column] == run))
 
 
-def ended(shop: Workshop, workflow: str, tag: str) -> dict[str, Any]:
-    """A run that is over and in the list."""
+def ended(shop: Workshop, database: Database, workflow: str, tag: str) -> dict[str, Any]:
+    """A run that is over, also for the engine, which puts that down a moment later, and in the list."""
     run = shop.run(workflow, {"tag": tag}, wait="20s")
     assert run["status"] == "completed"
+    wait_until(lambda: bool(of(database, "workflow_output", "workflow_uuid", run["id"])), 30)
     shop.client.get("/v1/runs")  # which shows all that came before
     return run
 
@@ -90,7 +92,7 @@ def ended(shop: Workshop, workflow: str, tag: str) -> dict[str, Any]:
 def test_a_run_of_five_effects_is_recorded_by_five_rows_besides_its_own(
     shop: Workshop, database: Database, tag: str
 ) -> None:
-    run = ended(shop, "five", tag)
+    run = ended(shop, database, "five", tag)
     assert shop.craft.names(tag, "made") == ["1", "2", "3", "4", "5"]
     assert len(run["decisions"]) == 3
     assert rows(database, run["id"]) == {
@@ -105,14 +107,14 @@ def test_a_run_of_five_effects_is_recorded_by_five_rows_besides_its_own(
 def test_a_run_that_only_decides_is_recorded_by_its_beginning_and_its_end(
     shop: Workshop, database: Database, tag: str
 ) -> None:
-    run = ended(shop, "pure", tag)
+    run = ended(shop, database, "pure", tag)
     assert rows(database, run["id"]).get("operation_outputs", 0) == 0
     assert shop.show(run["id"])["output"] == {"twice": 42}
     assert len(shop.show(run["id"])["decisions"]) == 2  # told by the end
 
 
 def test_a_decision_by_the_latest_rules_is_recorded(shop: Workshop, database: Database, tag: str) -> None:
-    run = ended(shop, "latest", tag)
+    run = ended(shop, database, "latest", tag)
     assert rows(database, run["id"])["operation_outputs"] == 1
 
 
@@ -124,7 +126,7 @@ def test_of_many_runs_each_is_written_once_and_updated_once(
     settle(shop)
     before = written(database)
     for number in range(30):
-        ended(shop, "five", f"{tag}{number}")
+        ended(shop, database, "five", f"{tag}{number}")
     settle(shop)
     assert written(database) - before == {"workflow_status": 2 * 30, "operation_outputs": 5 * 30}
 
