@@ -18,7 +18,7 @@ from rulesflow.runtime.alertstore import AlertStore, worst
 from rulesflow.runtime.alertwatch import AlertWatch, Change, Problems
 from rulesflow.runtime.clock import MICROS
 from rulesflow.runtime.database import Database
-from rulesflow.runtime.patience import told
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.stats import Stats
 from rulesflow.watch.alertrule import SEVERITIES, AlertRule
 
@@ -60,7 +60,7 @@ class Alerts:
         self._watch = AlertWatch()
         self._leads = False
         self._forgotten = 0
-        self._away = False
+        self._outage = Outage(logger, "alerts are not looked after", "alerts are looked after again")
         #: How many are open, by alert and severity, as it was seen last.
         self.open: Mapping[tuple[str, str], int] = {}
         #: What could not be told, by whichever process looked last.
@@ -136,14 +136,10 @@ class Alerts:
     def _quietly(self, work: Callable[[], None]) -> None:
         try:
             work()
-            self._away = False
-        except SQLAlchemyError as error:
-            self._leads = False
-            if not self._away:
-                logger.warning("alerts are not looked after: %s", told(error))
-            self._away = True
-        except Exception:
-            logger.exception("alerts could not be looked after; it is tried again")
+            self._outage.over()
+        except Exception as error:
+            self._leads = self._leads and not isinstance(error, SQLAlchemyError)
+            self._outage.failed(error)
 
     # -- showing ---------------------------------------------------------------------------------------
 

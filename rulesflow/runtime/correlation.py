@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from rulesflow.model.times import SECOND, Timestamp
 from rulesflow.patterns.matcher import Matcher
@@ -30,7 +29,7 @@ from rulesflow.runtime.eventstore import EventStore
 from rulesflow.runtime.keyfill import KeyFill
 from rulesflow.runtime.keying import Keying
 from rulesflow.runtime.matches import Awaited, Matches
-from rulesflow.runtime.patience import told
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.precedence import Precedence
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.quarantine import Quarantine
@@ -90,7 +89,7 @@ class Correlation:
         self._looked_at = 0.0
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._away = False
+        self._outage = Outage(logger, "events wait to be matched", "events are matched again")
         self._cut_told: dict[str, float] = {}
         self._thread = threading.Thread(target=self._work, name="rulesflow-correlation", daemon=True)
         #: Why the engine is not there; None while it is, or nobody has looked.
@@ -126,19 +125,14 @@ class Correlation:
         while not self._stopping.is_set():
             self._wake.wait(_LOOK)
             self._wake.clear()
-            try:
-                while not self._stopping.is_set() and self._turn():
-                    self._looked()
-                self._looked()
-                self._away = False
-            except SQLAlchemyError as error:
-                if not self._away:
-                    logger.warning("events wait to be matched: %s", told(error))
-                self._away = True
+            if not self._outage.through(self._turns):
                 self._stopping.wait(_PAUSE)
-            except Exception:
-                logger.exception("matching events failed; it is tried again")
-                self._stopping.wait(_PAUSE)
+
+    def _turns(self) -> None:
+        """Do all that there is to do. Raises `SQLAlchemyError`."""
+        while not self._stopping.is_set() and self._turn():
+            self._looked()
+        self._looked()
 
     def _turn(self) -> bool:
         """Do some of what there is to do; whether there may be more. Raises `SQLAlchemyError`."""

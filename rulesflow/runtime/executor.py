@@ -25,6 +25,7 @@ from rulesflow.runtime.inbox import Inbox
 from rulesflow.runtime.leases import BEAT, Identity, Leases
 from rulesflow.runtime.listing import FORCED, Entry, Listing
 from rulesflow.runtime.live import LiveRun, World
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.parking import Parking
 from rulesflow.runtime.patience import patiently, told
 from rulesflow.runtime.ports import Performer
@@ -303,13 +304,10 @@ class Executor:
     # -- other processes -------------------------------------------------------------------------------
 
     def _every(self, seconds: float, work: Callable[[], None]) -> None:
+        name = threading.current_thread().name
+        outage = Outage(logger, f"{name} stands still", f"{name} goes on", NotReadyError)
         while not self._stopping.wait(seconds):
-            try:
-                work()
-            except (SQLAlchemyError, NotReadyError) as error:
-                logger.warning("%s: %s", threading.current_thread().name, told(error))
-            except Exception:
-                logger.exception("%s failed", threading.current_thread().name)
+            outage.through(work)
 
     def _sweep(self) -> None:
         """Show that this process lives, and take over the runs of those that do not."""

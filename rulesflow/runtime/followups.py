@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from rulesflow.runtime.catalog import NotReadyError
 from rulesflow.runtime.claims import Claims
 from rulesflow.runtime.database import MATCHES, Database
 from rulesflow.runtime.listing import ENDED, Listing
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.patience import told
 from rulesflow.runtime.precedence import Precedence
 from rulesflow.runtime.runquery import STATUSES, RunQuery
@@ -68,7 +70,7 @@ class Followups:
         self._claims = Claims(database, MATCHES, holder)
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._away = False
+        self._outage = Outage(logger, "matches wait to be followed", "matches are followed again")
         self._going: dict[asyncio.Task[Outcome], sa.Row[Any]] = {}
         self._thread = threading.Thread(target=self._work, name="rulesflow-followups", daemon=True)
         #: Matches by pattern and the status that they came to.
@@ -98,20 +100,16 @@ class Followups:
             while not self._stopping.is_set():
                 self._wake.wait(_LOOK)
                 self._wake.clear()
-                try:
-                    while not self._stopping.is_set() and self._turn(runner):
-                        pass
-                    self._away = False
-                except SQLAlchemyError as error:
-                    if not self._away:
-                        logger.warning("matches wait to be followed: %s", told(error))
-                    self._away = True
-                except Exception:
-                    logger.exception("following matches failed; it is tried again")
+                if not self._outage.through(partial(self._turns, runner)):
                     self._stopping.wait(_FIRST)
             while self._going:
                 with suppress(SQLAlchemyError):  # whoever comes next does it again
                     runner.run(self._go_on([]))
+
+    def _turns(self, runner: asyncio.Runner) -> None:
+        """Follow all that there are. Raises `SQLAlchemyError`."""
+        while not self._stopping.is_set() and self._turn(runner):
+            pass
 
     def _turn(self, runner: asyncio.Runner) -> bool:
         """Follow some; whether there may be more. Raises `SQLAlchemyError`.

@@ -23,7 +23,7 @@ from rulesflow.runtime.catalog import Catalog, NotReadyError, now
 from rulesflow.runtime.cloudevents import CloudEvent
 from rulesflow.runtime.eventstore import EventStore, NewEvent, name_of
 from rulesflow.runtime.keying import Keying
-from rulesflow.runtime.patience import told
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.records import freeze
 from rulesflow.runtime.runquery import storable
@@ -60,7 +60,7 @@ class Intake:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._behind = threading.Lock()
-        self._away = False
+        self._outage = Outage(logger, "events of runs wait to be stored", "events of runs are stored again")
         self._keying: tuple[LoadedProject, Keying] | None = None
         self._thread = threading.Thread(target=self._work, name="rulesflow-events", daemon=True)
         #: Events by their type and what became of them: ``accepted duplicate passed-over``.
@@ -251,11 +251,9 @@ class Intake:
             with self._behind:
                 self._write_told()
         except SQLAlchemyError as error:
-            if not self._away:
-                logger.warning("events of runs wait to be stored: %s", told(error))
-            self._away = True
+            self._outage.failed(error)
             return False
-        self._away = False
+        self._outage.over()
         return True
 
     def _write_told(self) -> None:

@@ -20,6 +20,7 @@ from rulesflow.documents.jsontext import read_json, write_json
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.database import RULES_FIELD, RUN_FIELDS, RUNS, Database
 from rulesflow.runtime.fingerprints import fingerprint
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.runquery import STUCK, RunQuery, conditions, read_cursor, short, storable
 
 logger = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ class Listing:
         self._writing = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._outage = Outage(logger, "the list of runs is behind", "the list of runs is whole again")
         self._thread = threading.Thread(target=self._write_behind, name="rulesflow-listing", daemon=True)
 
     def start(self) -> None:
@@ -122,10 +124,7 @@ class Listing:
         self._try_to_catch_up()
 
     def _try_to_catch_up(self) -> None:
-        try:
-            self.catch_up()
-        except SQLAlchemyError as error:
-            logger.warning("the list of runs is behind: %s", " ".join(str(error).split())[:300])
+        if not self._outage.through(self.catch_up):
             self._stop.wait(1)
             self._wake.set()
 

@@ -22,6 +22,7 @@ from rulesflow.runtime.activations import Activations, Pin, counts_of
 from rulesflow.runtime.archive import Archive, ArchiveError
 from rulesflow.runtime.catalog import Catalog, Snapshot, now
 from rulesflow.runtime.ledger import Ledger
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.reloader import Reloader, finish
 
@@ -180,24 +181,26 @@ class Pins:
     # -- in a thread of its own ------------------------------------------------------------------------
 
     def _look(self) -> None:
+        outage = Outage(logger, "rulesets are not archived, nor followed", "rulesets are followed again")
         while not self._stopping.is_set():
             self.ledger.woken.wait(_EVERY)
             self.ledger.woken.clear()
             try:
-                self.ledger.flush()
-                if self._activations.pinned().version != self._known.version:
-                    self._reloader.do(self.follow, urgent=True).result()
-                if time.monotonic() - self._tidied > _TIDY:
-                    self._tidied = time.monotonic()
-                    self._tidy()
-            except SQLAlchemyError as error:
-                logger.warning(
-                    "rulesets are not archived, nor followed, while the database is away: %s", error
-                )
-                self._stopping.wait(_EVERY * 4)
-            except Exception:
+                self._keep_up()
+                outage.over()
+            except Exception as error:
                 if not self._stopping.is_set():
-                    logger.exception("what is pinned could not be followed; it is looked again")
+                    outage.failed(error)
+                    self._stopping.wait(_EVERY * 4)
+
+    def _keep_up(self) -> None:
+        """Archive what is to be, go by what is pinned, forget what is old. Raises `SQLAlchemyError`."""
+        self.ledger.flush()
+        if self._activations.pinned().version != self._known.version:
+            self._reloader.do(self.follow, urgent=True).result()
+        if time.monotonic() - self._tidied > _TIDY:
+            self._tidied = time.monotonic()
+            self._tidy()
 
     def _tidy(self) -> None:
         """Forget what nobody goes back to; what is in charge is not."""

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from rulesflow.model.errors import Overloaded
 from rulesflow.model.rendering import visible
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.parking import Parking
-from rulesflow.runtime.patience import told
 from rulesflow.runtime.picture import Picture
 from rulesflow.runtime.resources import Resources
 
@@ -62,7 +62,7 @@ class Traffic:
         self._lock = threading.Lock()
         self._look: Future[Picture] | None = None
         self._looked = -inf
-        self._away = False
+        self._outage = Outage(logger, "what is parked cannot be seen", "what is parked is seen again")
         self._counted, self._counted_at, self._let_in = 0, -inf, 0
         #: The last that was seen; None before anything was.
         self.seen: Picture | None = None
@@ -171,12 +171,11 @@ class Traffic:
         try:
             picture = self._picture()
         except Exception as error:
-            if not self._away:
-                logger.warning("what is parked cannot be seen: %s", told(error))
-            self._away = True
+            self._outage.failed(error)
             raise
         else:
-            self._away, self.seen = False, picture
+            self._outage.over()
+            self.seen = picture
             return picture
         finally:
             self._looked = time.monotonic()

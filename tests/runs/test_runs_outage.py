@@ -15,7 +15,7 @@ from serving import ROOT, wait_until
 from shopfront import Shop, open_shop, purchase
 
 ORDERS = 20
-LOOKS = 12  # in vain, by which time every call has ended and waits to be recorded
+LOOKS = 500  # at the books, which show no new charge: every call has ended and waits to be recorded
 
 
 @pytest.fixture
@@ -54,8 +54,14 @@ def test_a_server_ends_in_peace_while_the_database_is_away(shop: Shop, server: P
     shop.payment.control(lag={"seconds": 0.5})
     runs = [shop.run("order", purchase(number))["id"] for number in range(ORDERS)]
     server.kill()
-    looks = "rulesflow-inbox: the database does not answer"
-    wait_until(lambda: "".join(shop.log).count(looks) > LOOKS, 60)
+    wait_until(lambda: "rulesflow-inbox stands still: the database does not answer" in "".join(shop.log), 60)
+    charges: list[int] = []
+
+    def still() -> bool:
+        charges.append(len(shop.payment.ledger("rows=all")["charges"]))
+        return len(charges) > LOOKS and len({*charges[-LOOKS:]}) == 1
+
+    wait_until(still, 60)
     shop.stop()
     server.start()
     shop.start()
