@@ -232,6 +232,7 @@ def _graph_routes(calls: GraphCalls) -> list[LeanRoute]:
         _route("GET", "/v1/workflows/{workflow}", calls.workflow, graphoperations.WORKFLOW),
         _route("GET", "/v1/runs/{run}/graph", calls.graph, graphoperations.GRAPH),
         _route("GET", "/v1/runs/{run}/timeline", calls.timeline, graphoperations.TIMELINE),
+        _route("GET", "/v1/runs/{run}/decisions", calls.decisions, graphoperations.DECISIONS),
     ]
 
 

@@ -90,6 +90,12 @@ _TIMELINE = {
     ],
     "truncated": False,
 }
+_DECISIONS = {
+    "run": runexamples.RUN,
+    "decisions": [
+        {"number": 4, "type": "decision", **runexamples.DECISION, "facts": runexamples.REQUEST["input"]}
+    ],
+}
 _FIELDS = {"fields": [{"name": "order.region", "values": ["eu/de", "us"]}]}
 _DIGEST = query_parameter(
     "digest", "of another ruleset than the active one, or its first digits", {"type": "string"}, "9f86d081"
@@ -127,6 +133,23 @@ TIMELINE = described(
     (*RUN_READ, UNKNOWN_RUN, CONFLICT),
     "runs",
     parameters=[_RUN],
+)
+DECISIONS = described(
+    "run_decisions",
+    "On what a run decided",
+    "The decisions of one step's visit, with the facts that each was taken on: the run's input and what the "
+    "step's `with` gave. Several where the decision failed and was taken again. The facts are stored "
+    "nowhere: the run is replayed.",
+    ok("The decisions", "RunDecisions", _DECISIONS),
+    (*RUN_READ, UNKNOWN_RUN, CONFLICT),
+    "runs",
+    parameters=[
+        _RUN,
+        {
+            **query_parameter("key", "the path of the step and its visit", {"type": "string"}, "fraud/1"),
+            "required": True,
+        },
+    ],
 )
 FIELDS = described(
     "run_fields",

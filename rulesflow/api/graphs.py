@@ -1,4 +1,4 @@
-"""The calls that draw: workflows, runs and their timelines."""
+"""The calls that draw: workflows, runs, their timelines, and what their decisions were taken on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from rulesflow.api.problems import DecisionsOnly
 from rulesflow.api.routing import Answer, JsonReply
-from rulesflow.api.runqueries import read_digest, read_no_query
+from rulesflow.api.runqueries import read_digest, read_key, read_no_query
 from rulesflow.api.runs import named, run_of
 from rulesflow.documents.jsontext import write_json
 from rulesflow.runtime.sights import RuleSights, RunSights
@@ -34,6 +34,11 @@ class GraphCalls:
         """``GET /v1/runs/{run}/timeline``."""
         read_no_query(request.scope["query_string"])
         return JsonReply(write_json(await self._sights().timeline(run_of(request))))
+
+    async def decisions(self, request: Request) -> Answer:
+        """``GET /v1/runs/{run}/decisions``."""
+        key = read_key(request.scope["query_string"])
+        return JsonReply(write_json(await self._sights().decisions(run_of(request), key)))
 
     def _sights(self) -> RunSights:
         if self._runs is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulesflow.api.runschemas import STATUS
+from rulesflow.api.runschemas import DECISION, OF_DECISION, STATUS
 from rulesflow.api.schemas import ANY, COUNT, FLAG, LINE, TEXT, TIME, Schema, array, maybe, record, ref, says
 
 _KINDS: Final = (
@@ -135,6 +135,17 @@ GRAPH_SCHEMAS: Final[dict[str, Schema]] = {
         outcome=says(TEXT, "ok, error, timeout, held, retried, left, running"),
         problem=_PROBLEM,
         entries=array(COUNT, "the numbers of the history's entries that tell of it"),
+    ),
+    "RunDecisions": record(
+        "The decisions of one visit of a step.", (), run=TEXT, decisions=array(ref("RunDecisionInFull"))
+    ),
+    "RunDecisionInFull": record(
+        "A decision of a run's history, and what it was taken on.",
+        OF_DECISION,
+        number=says(COUNT, "that of its entry in the history"),
+        type={"const": "decision"},
+        **DECISION,
+        facts=says({"type": "object"}, "as they were given; `set_facts` stand beside them"),
     ),
     "RunFields": record(
         "By which fields of the input runs are found.",

@@ -76,6 +76,17 @@ def read_digest(query: bytes) -> str | None:
     return given.get("digest")
 
 
+def read_key(query: bytes) -> str:
+    """The only parameter, ``key``, which is needed. Raises `FactsRefused`."""
+    given, faults = once(read_pairs(query), ("key",))
+    if not faults and not given.get("key"):
+        hint = "the path of a step and its visit, as the history tells it: fraud/1"
+        faults = [Fault("/key", "required", "the key of the decision is missing", hint)]
+    if faults:
+        raise refused_query(faults)
+    return given["key"]
+
+
 def query_of_object(found: Json) -> RunQuery:
     """The same of an object, such as ``{"status": ["incident"], "order.region": "eu/de"}``."""
     if not isinstance(found, dict):

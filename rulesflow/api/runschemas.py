@@ -36,6 +36,21 @@ RULES: Final = {
 }
 _FORCE: Final = says(FLAG, "go on although the effect of the last attempt is unknown")
 
+#: A decision that a run took; and what of it may be missing.
+DECISION: Final[dict[str, Schema]] = {
+    "path": _PATH,
+    "key": says(TEXT, "the path and the visit"),
+    "decision": TEXT,
+    "result": ANY,
+    "matched": array(ref("Match")),
+    "layers": array(TEXT),
+    "digest": _DIGEST,
+    "set_facts": array(ref("FactThatIsSet"), "facts that it read beside those it was given"),
+    "problem": ref("RunProblem"),
+    "at": TIME,
+}
+OF_DECISION: Final = ("result", "matched", "layers", "digest", "set_facts", "problem")
+
 RUN_SCHEMAS: Final[dict[str, Schema]] = {
     "RunRequest": record(
         "What to run, on what.",
@@ -99,17 +114,8 @@ RUN_SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "RunDecision": record(
         "A decision that a run took, and the rules that gave it; or why it failed.",
-        ("result", "matched", "layers", "digest", "set_facts", "problem"),
-        path=_PATH,
-        key=says(TEXT, "the path and the visit"),
-        decision=TEXT,
-        result=ANY,
-        matched=array(ref("Match")),
-        layers=array(TEXT),
-        digest=_DIGEST,
-        set_facts=array(ref("FactThatIsSet"), "facts that it read beside those it was given"),
-        problem=ref("RunProblem"),
-        at=TIME,
+        OF_DECISION,
+        **DECISION,
     ),
     "RunAttempt": record(
         "One call of a plugin's step.",

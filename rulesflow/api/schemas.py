@@ -54,6 +54,16 @@ _RULE: Final[dict[str, Schema]] = {
     "file": says(TEXT, "the file, from the root of the rules"),
     "line": LINE,
 }
+_WRITTEN: Final[dict[str, Schema]] = {
+    **_RULE,
+    "when": array(TEXT, "all of these must hold"),
+    "then": {"type": "object"},
+    "because": maybe(TEXT),
+    "final": FLAG,
+    "from": maybe(TIME),
+    "until": maybe(TIME),
+    "rollout": record("The share of keys that it applies to.", percent={"type": "number"}, by=TEXT),
+}
 DIGEST: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the ruleset"}
 
 SCHEMAS: Final[dict[str, Schema]] = {
@@ -184,20 +194,16 @@ SCHEMAS: Final[dict[str, Schema]] = {
         rules=array(ref("Rule")),
         default=maybe(ref("Rule")),
         replaced=array(
-            ref("Rule"), "rules and defaults of the stack's layers that a later layer has put out of force"
+            ref("ReplacedRule"),
+            "rules and defaults of the stack's layers that a later layer has put out of force",
         ),
         digest=DIGEST,
     ),
-    "Rule": record(
-        "A rule as it was written, and where.",
-        ("rollout", "by"),
-        **_RULE,
-        when=array(TEXT, "all of these must hold"),
-        then={"type": "object"},
-        because=maybe(TEXT),
-        final=FLAG,
-        **{"from": maybe(TIME), "until": maybe(TIME)},
-        rollout=record("The share of keys that it applies to.", percent={"type": "number"}, by=TEXT),
+    "Rule": record("A rule as it was written, and where.", ("rollout",), **_WRITTEN),
+    "ReplacedRule": record(
+        "A rule or default that a later layer has put out of force.",
+        ("rollout",),
+        **_WRITTEN,
         by=record(
             "What put it out of force.",
             how={"enum": ["overridden", "disabled"]},

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from rulesflow.conditions import Value
 from rulesflow.model.errors import DecisionFailed, RequestRefused
 from rulesflow.model.times import Timestamp
 from rulesflow.rules import Answer
@@ -95,7 +96,8 @@ class Drive:
     ``rules`` gives an archived project by its digest. ``known``: decisions of the history, by the id of their
     command: what stands there is read, not decided again; the others are pure, and taken on the way.
     ``ordered``: the digests of the rules by which persons have ordered the run to go on. ``trace``: where the
-    ways are noted that it takes, if anybody wants to know.
+    ways are noted that it takes, if anybody wants to know; ``facts``: likewise the facts of each decision,
+    by the id of its command.
     """
 
     workflow: Workflow
@@ -111,6 +113,7 @@ class Drive:
     handled: set[int] = field(default_factory=set)
     ordered: list[str] = field(default_factory=list)
     trace: Trace | None = None
+    facts: dict[str, Value] | None = None
 
     def __post_init__(self) -> None:
         given = self.workflow.input.validate(self.order.given)
@@ -145,6 +148,9 @@ class Drive:
         """Proceed to where only the world can help, deciding on the way."""
         while True:
             self.state, self.commands = proceed(self.workflow, self.state, self.trace)
+            if self.facts is not None:
+                asked = (each for each in self.commands if isinstance(each, TakeDecision))
+                self.facts |= {each.id: each.facts for each in asked}
             pure = next((each for each in self.commands if is_pure(each, self.project.readers)), None)
             if pure is None:
                 return

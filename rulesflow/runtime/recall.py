@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from rulesflow.conditions import Value
 from rulesflow.model.errors import RulesflowError
 from rulesflow.model.times import Timestamp
 from rulesflow.runtime.archive import Archive
@@ -89,6 +90,14 @@ class Recall:
         """The same, with the ways that it took."""
         return self._look(run, traced=True)
 
+    def with_facts(self, run: str) -> Seen | None:
+        """The same, with the facts of its decisions. They are stored nowhere, so it is always replayed."""
+        stored = self._durable.stored(run)
+        if stored is None:
+            return None
+        with self._replaying[hash(run) % len(self._replaying)]:
+            return self._seen(stored, facts={})
+
     def telling(self, runs: Sequence[str]) -> list[str]:
         """Those of the runs whose rules declare types of events, and those that nobody has listed yet."""
         rules = self._listing.rules(runs)
@@ -122,11 +131,13 @@ class Recall:
         project: LoadedProject,
         records: list[Record] | None = None,
         trace: Trace | None = None,
+        facts: dict[str, Value] | None = None,
     ) -> Drive:
         """A run at its beginning, with the decisions that its records hold. Fed with nothing yet."""
         known = {each["id"]: each for record in records or [] for each in record.decisions}
         workflow = project.workflows[order.workflow]
-        return Drive(workflow, project, order, self._archive.project, self._cost_limit, known, trace=trace)
+        rules, limit = self._archive.project, self._cost_limit
+        return Drive(workflow, project, order, rules, limit, known, trace=trace, facts=facts)
 
     def records(self, run: str) -> list[Record]:
         """What is recorded of a run."""
@@ -169,11 +180,11 @@ class Recall:
             while len(self._ended) > 1 and sum(each.length for _, each in self._ended.values()) > _KEPT:
                 self._ended.popitem(last=False)
 
-    def _seen(self, stored: Stored, *, traced: bool = False) -> Seen:
+    def _seen(self, stored: Stored, *, traced: bool = False, facts: dict[str, Value] | None = None) -> Seen:
         """What the records tell. The ways of a long run are always noted, since it is kept for all views."""
         records, reason = _attempt(partial(self.records, stored.run))
         trace = Trace() if traced or len(records or []) >= _LONG else None
-        drive, unread = _attempt(partial(self._begun, stored, records or [], trace))
+        drive, unread = _attempt(partial(self._begun, stored, records or [], trace, facts))
         if drive is None:
             return self._unreadable(stored, unread or "")
         history = History(drive)
@@ -186,9 +197,15 @@ class Recall:
         shown = replace(entry(drive, "incident"), problem=self._problem(stored.run, reason))
         return Seen(drive, history, shown, reason, timeline)
 
-    def _begun(self, stored: Stored, records: list[Record], trace: Trace | None = None) -> Drive:
+    def _begun(
+        self,
+        stored: Stored,
+        records: list[Record],
+        trace: Trace | None = None,
+        facts: dict[str, Value] | None = None,
+    ) -> Drive:
         order = Order.thaw(stored.order)
-        drive = self.start(order, self.project(order), records, trace)
+        drive = self.start(order, self.project(order), records, trace, facts)
         last = (stored.ending or {}).get("decisions") or []
         drive.known = {**drive.known, **{each["id"]: thaw(each) for each in last}}
         return drive

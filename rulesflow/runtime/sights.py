@@ -12,6 +12,7 @@ from rulesflow.runtime.catalog import Catalog, Snapshot
 from rulesflow.runtime.executor import Executor
 from rulesflow.runtime.project import LoadedProject
 from rulesflow.runtime.recall import Seen
+from rulesflow.runtime.records import as_sent
 from rulesflow.runtime.rungraph import run_graph
 from rulesflow.runtime.versions import ACTIVE
 from rulesflow.workflows.definition import Workflow
@@ -65,6 +66,10 @@ class RunSights:
         """The spans of a run. Raises `UnknownName`, and `Conflict` for a broken one."""
         return await asyncio.to_thread(self._timeline, run)
 
+    async def decisions(self, run: str, key: str) -> dict[str, Any]:
+        """The decisions of one key, with the facts that they were taken on. Raises as `graph` does."""
+        return await asyncio.to_thread(self._decisions, run, key)
+
     def _graph(self, run: str) -> dict[str, Any]:
         seen = self._seen(run)
         drive = seen.drive
@@ -82,12 +87,16 @@ class RunSights:
             raise _unreadable(seen)
         return seen.timeline.as_dict(run)
 
+    def _decisions(self, run: str, key: str) -> dict[str, Any]:
+        seen = _found(run, self._executor.recall.with_facts(run))
+        if seen.drive is None:
+            raise _unreadable(seen)
+        found = [each for each in seen.entries() if each["type"] == "decision" and each["key"] == key]
+        shown = [{**each, "facts": as_sent(each["facts"])} for each in found]
+        return {"run": run, "decisions": shown}
+
     def _seen(self, run: str) -> Seen:
-        seen = self._executor.recall.traced(run)
-        if seen is None:
-            detail = f"there is no run {run[:_SHOWN]!r}"
-            raise UnknownName(detail, (Fault("", "unknown-run", detail, "it may have been deleted"),))
-        return seen
+        return _found(run, self._executor.recall.traced(run))
 
 
 def head(flow: Workflow, digest: str) -> dict[str, Any]:
@@ -106,6 +115,13 @@ def resource_of(project: LoadedProject) -> Callable[[str], str]:
     """What names the resource of each step that plugins offer."""
     steps = project.surroundings.steps if project.surroundings is not None else {}
     return lambda name: steps[name].needs if name in steps else name.partition(".")[0]
+
+
+def _found(run: str, seen: Seen | None) -> Seen:
+    if seen is None:
+        detail = f"there is no run {run[:_SHOWN]!r}"
+        raise UnknownName(detail, (Fault("", "unknown-run", detail, "it may have been deleted"),))
+    return seen
 
 
 def _unreadable(seen: Seen) -> Conflict:

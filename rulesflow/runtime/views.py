@@ -86,9 +86,14 @@ class History:
     def _decisions(self, taken: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         start = len(self._entries) + 1
         return [
-            _entry(number, "decision", each["at"], **_without(each, "id", "at"))
+            _entry(number, "decision", each["at"], **_without(each, "id", "at"), **self._facts(each["id"]))
             for number, each in enumerate(taken, start)
         ]
+
+    def _facts(self, id_: str) -> dict[str, Any]:
+        """What a decision was taken on, where the drive notes it."""
+        noted = self._drive.facts
+        return {} if noted is None else {"facts": noted[id_]}
 
     def _add(self, type_: str, at: Timestamp, **more: Any) -> None:
         self._entries.append(_entry(len(self._entries) + 1, type_, at, **more))

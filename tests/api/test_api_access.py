@@ -134,6 +134,7 @@ def test_a_denial_tells_why_and_silence_denies() -> None:
         ("GET", "/v1/runs/7/history", ("read", "run:7")),
         ("GET", "/v1/runs/7/graph", ("read", "run:7")),
         ("GET", "/v1/runs/7/timeline", ("read", "run:7")),
+        ("GET", "/v1/runs/7/decisions", ("read", "run:7")),
         ("GET", "/v1/workflows/order", ("read", "workflow:order")),
         ("POST", "/v1/ruleset/reload", ("reload", "ruleset")),
         ("GET", "/v1/ruleset", ("read", "ruleset")),

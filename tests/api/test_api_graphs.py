@@ -86,6 +86,21 @@ def test_what_is_not_there_is_told(server: Server) -> None:
     assert server.get("/v1/runs/none/timeline").json()["type"] == "/problems/unknown-run"
 
 
+def test_a_decision_of_a_run_tells_the_facts_that_it_was_taken_on(
+    server: Server, document: dict[str, Any]
+) -> None:
+    run = begun(server, "review", "waiting", total=4)
+    path = f"/v1/runs/{run}/decisions"
+    found = fits(document, server.get(f"{path}?key=share/1"), "/v1/runs/{run}/decisions")
+    [taken] = [each for each in server.get(f"/v1/runs/{run}/history").json()["entries"] if "result" in each]
+    assert found == {"run": run, "decisions": [{**taken, "facts": order(total=4)}]}
+    assert server.get(f"{path}?key=ask/1").json()["decisions"] == [], "that step decides nothing"
+    for query, at in (("", "/key"), ("?key=", "/key"), ("?kee=share/1", "/kee")):
+        refused = server.get(path + query).json()
+        assert (refused["status"], refused["errors"][0]["pointer"]) == (422, at)
+    assert server.get("/v1/runs/none/decisions?key=share/1").json()["type"] == "/problems/unknown-run"
+
+
 def test_a_run_shows_where_it_stands_and_what_chose_its_ways(
     server: Server, document: dict[str, Any]
 ) -> None:

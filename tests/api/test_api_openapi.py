@@ -72,6 +72,7 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "GET /v1/workflows/{workflow}",
         "GET /v1/runs/{run}/graph",
         "GET /v1/runs/{run}/timeline",
+        "GET /v1/runs/{run}/decisions",
         "GET /v1/resources",
         "GET /v1/resources/{resource}",
         "POST /v1/resources/{resource}/open",

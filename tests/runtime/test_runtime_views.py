@@ -37,6 +37,12 @@ steps:
     undo: shop.refund
   never: {call: shop.charge, with: {amount: 2}, park: false, retry: {attempts: 1}, undo: none}
 """
+ASKING = """\
+workflow: asking
+input: facts.yaml
+steps:
+  share: {decide: {decision: share, with: {order: {total: "${ order.total * 2 }"}}}}
+"""
 
 
 class Told:
@@ -177,3 +183,11 @@ def test_what_a_parked_run_waits_for() -> None:
 def test_an_incident_tells_what_its_call_was_given_so_that_it_can_be_edited() -> None:
     [waits] = Told().happens(Raised, Problem(ErrorClass.INTERNAL, "broken", "no")).shown["waiting_for"]
     assert (waits["kind"], waits["input"]) == ("operator", {"amount": 1})
+
+
+def test_a_decision_shows_what_it_was_taken_on_where_the_drive_notes_it() -> None:
+    project = live_project(Shop(), ASKING)
+    noted = History(drive_of(project, order(), facts={})).entries()
+    [facts] = [each["facts"] for each in noted if each["type"] == "decision"]
+    assert (facts["order"]["total"], facts["order"]["lines"]) == (8, order()["order"]["lines"])
+    assert not any("facts" in each for each in History(drive_of(project, order())).entries())

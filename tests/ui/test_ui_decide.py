@@ -105,7 +105,9 @@ def test_a_case_fills_in_the_facts_and_is_decided(page: Page) -> None:
     expect(answer(page)).to_contain_text("auto")
 
 
-def test_a_decision_of_a_run_is_asked_again_with_the_runs_facts(page: Page, shop: Shop) -> None:
+def test_a_decision_of_a_run_is_asked_again_with_the_facts_it_was_taken_on_those_of_its_step_too(
+    page: Page, shop: Shop
+) -> None:
     run = shop.run("order", purchase("decide-1", total=80, kind="vip"), wait="5s")["id"]
     wait_until(lambda: shop.show(run)["decisions"])
     page.goto(f"/decide?run={run}&key=discount/1")
@@ -113,11 +115,14 @@ def test_a_decision_of_a_run_is_asked_again_with_the_runs_facts(page: Page, shop
     expect(answer(page)).to_contain_text("loyalty")
     page.goto(f"/decide?run={run}&key=stock/1")
     expect(page.get_by_text("From a run: stock/1")).to_be_visible()
-    expect(page.get_by_label("missing")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("missing").fill("0")
-    page.get_by_role("button", name="Decide").click()
+    expect(page.get_by_label("missing")).to_have_value("0")
     expect(answer(page)).to_contain_text("allocate")
     expect(page.get_by_text("The run got another answer")).to_have_count(0)
+    page.get_by_label("missing").fill("5")
+    page.get_by_role("button", name="Decide").click()
+    expect(page.get_by_text("The run got another answer")).to_be_visible()
+    page.goto(f"/decide?run={run}&key=nothing/1")
+    expect(page.get_by_text("The run has not decided this")).to_be_visible()
 
 
 def test_rules_edited_here_are_checked_answer_beside_the_active_ones_and_run_the_cases(

@@ -714,6 +714,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * On what a run decided
+         * @description The decisions of one step's visit, with the facts that each was taken on: the run's input and what the step's `with` gave. Several where the decision failed and was taken again. The facts are stored nowhere: the run is replayed.
+         */
+        get: operations["run_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/resources": {
         parameters: {
             query?: never;
@@ -1273,7 +1293,7 @@ export interface components {
             rules: components["schemas"]["Rule"][];
             default: components["schemas"]["Rule"] | null;
             /** @description rules and defaults of the stack's layers that a later layer has put out of force */
-            replaced: components["schemas"]["Rule"][];
+            replaced: components["schemas"]["ReplacedRule"][];
             /** @description SHA-256 of the ruleset */
             digest: string;
         };
@@ -1298,8 +1318,30 @@ export interface components {
                 percent: number;
                 by: string;
             };
+        };
+        /** @description A rule or default that a later layer has put out of force. */
+        ReplacedRule: {
+            /** @description the rule's name; `default` for the decision's default */
+            rule: string;
+            /** @description the folder of the layer that it stands in */
+            layer: string;
+            /** @description the file, from the root of the rules */
+            file: string;
+            line: number;
+            /** @description all of these must hold */
+            when: string[];
+            then: Record<string, unknown>;
+            because: string | null;
+            final: boolean;
+            from: string | null;
+            until: string | null;
+            /** @description The share of keys that it applies to. */
+            rollout?: {
+                percent: number;
+                by: string;
+            };
             /** @description What put it out of force. */
-            by?: {
+            by: {
                 /** @enum {unknown} */
                 how: "overridden" | "disabled";
                 layer: string;
@@ -1777,6 +1819,36 @@ export interface components {
             problem?: components["schemas"]["RunProblem"] | null;
             /** @description the numbers of the history's entries that tell of it */
             entries: number[];
+        };
+        /** @description The decisions of one visit of a step. */
+        RunDecisions: {
+            run: string;
+            decisions: components["schemas"]["RunDecisionInFull"][];
+        };
+        /** @description A decision of a run's history, and what it was taken on. */
+        RunDecisionInFull: {
+            /** @description that of its entry in the history */
+            number: number;
+            /** @constant */
+            type: "decision";
+            /** @description the step, through branches and items: `split/0/take` */
+            path: string;
+            /** @description the path and the visit */
+            key: string;
+            decision: string;
+            /** @description any JSON value */
+            result?: unknown;
+            matched?: components["schemas"]["Match"][];
+            layers?: string[];
+            /** @description SHA-256 of the rules and workflows that the run is pinned to */
+            digest?: string;
+            /** @description facts that it read beside those it was given */
+            set_facts?: components["schemas"]["FactThatIsSet"][];
+            problem?: components["schemas"]["RunProblem"];
+            /** Format: date-time */
+            at: string;
+            /** @description as they were given; `set_facts` stand beside them */
+            facts: Record<string, unknown>;
         };
         /** @description By which fields of the input runs are found. */
         RunFields: {
@@ -7943,6 +8015,146 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
+    run_decisions: {
+        parameters: {
+            query: {
+                /**
+                 * @description the path of the step and its visit
+                 * @example fraud/1
+                 */
+                key: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description the run's id
+                 * @example 019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run": "019aa6b5-9d80-7a51-9f1c-2f6a52d3c1e7",
+                     *       "decisions": [
+                     *         {
+                     *           "number": 4,
+                     *           "type": "decision",
+                     *           "path": "fraud",
+                     *           "key": "fraud/1",
+                     *           "decision": "fraud",
+                     *           "result": {
+                     *             "route": "review"
+                     *           },
+                     *           "matched": [
+                     *             {
+                     *               "rule": "large_order",
+                     *               "layer": "region/eu",
+                     *               "file": "region/eu/fraud.yaml",
+                     *               "line": 12,
+                     *               "because": "Large orders are looked at"
+                     *             }
+                     *           ],
+                     *           "layers": [
+                     *             "base",
+                     *             "region/eu",
+                     *             "region/eu/de",
+                     *             "customer/vip"
+                     *           ],
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "at": "2026-11-27T08:00:00.381205Z",
+                     *           "facts": {
+                     *             "order": {
+                     *               "id": "A-1001",
+                     *               "total": 120,
+                     *               "currency": "EUR",
+                     *               "region": "eu/de"
+                     *             },
+                     *             "customer": {
+                     *               "type": "vip"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunDecisions"];
+                };
+            };
+            /** @description The call needs a valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this; The Host header names no host of this service */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no run of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What stands forbids it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No ruleset is active; This service only decides; The database does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
             path?: never;
             cookie?: never;
         };

@@ -1,9 +1,10 @@
 import { Badge, type Shape, type Tone } from "@/parts/Badge";
 import { FileLink } from "@/parts/FileLink";
 import { Empty } from "@/parts/States";
-import type { DiffStatus, RuleChange, RulesetDiff, Side } from "./shapes";
-import { shownValue } from "./Written";
+import type { DiffStatus, RuleChange, RulesetDiff } from "./shapes";
 import "./rules.css";
+
+type Sides = Pick<RuleChange, "before" | "after">;
 
 const LOOK: Record<DiffStatus, [Tone, Shape]> = {
   added: ["good", "check"],
@@ -73,8 +74,9 @@ export function DiffView({ diff }: { diff: RulesetDiff }) {
                 <div className="row wrap">
                   <StatusOf status={change.status} />
                   <code>{change.step}</code>
+                  <Place change={change} from={diff.from} to={diff.to} />
                 </div>
-                <BeforeAfter name="step" before={change.before} after={change.after} />
+                {change.status !== "moved" && <Whole change={change} />}
               </li>
             ))}
           </ul>
@@ -110,8 +112,6 @@ export function DiffView({ diff }: { diff: RulesetDiff }) {
 }
 
 function Change({ change, from, to }: { change: RuleChange; from: string; to: string }) {
-  const place = change.after ?? change.before;
-  const digest = change.after ? to : from;
   return (
     <li>
       <div className="row wrap">
@@ -120,7 +120,7 @@ function Change({ change, from, to }: { change: RuleChange; from: string; to: st
           {change.what} {change.name && <code className="name">{change.name}</code>}
         </span>
         {change.layer && <span className="tag">{change.layer}</span>}
-        {place?.file && <FileLink file={place.file} line={place.line} digest={digest} />}
+        <Place change={change} from={from} to={to} />
       </div>
       {change.fields.length > 0
         ? change.fields.map((each) => (
@@ -131,21 +131,25 @@ function Change({ change, from, to }: { change: RuleChange; from: string; to: st
   );
 }
 
-const PLACES = new Set(["file", "line", "layer", "rule", "name", "column"]);
-
-/** A rule that came or went, in full. */
-function Whole({ change }: { change: RuleChange }) {
-  const told = (side: Side | null): [string, unknown][] =>
-    Object.entries(side ?? {}).filter(([name, value]) => !PLACES.has(name) && value !== null && value !== false);
-  const before = new Map(told(change.before));
-  const after = new Map(told(change.after));
-  const names = new Set([...before.keys(), ...after.keys()]);
-  return [...names].map((name) => (
-    <BeforeAfter key={name} name={name} before={before.get(name)} after={after.get(name)} />
-  ));
+/** Where it stands, or stood. */
+function Place({ change, from, to }: { change: Sides; from: string; to: string }) {
+  const place = change.after ?? change.before;
+  return place && <FileLink file={place.file} line={place.line} digest={change.after ? to : from} />;
 }
 
-function BeforeAfter({ name, before, after }: { name: string; before: unknown; after: unknown }) {
+/** What stands there, as it was written. */
+function Whole({ change: { before, after } }: { change: Sides }) {
+  if (!before?.text && !after?.text) return null;
+  return <BeforeAfter name="text" before={before?.text} after={after?.text} />;
+}
+
+interface Text {
+  name: string;
+  before: string | null | undefined;
+  after: string | null | undefined;
+}
+
+function BeforeAfter({ name, before, after }: Text) {
   return (
     <div className="before-after">
       <span className="dim">{name}</span>
@@ -161,10 +165,6 @@ function BeforeAfter({ name, before, after }: { name: string; before: unknown; a
   );
 }
 
-function lines(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.map(shownValue);
-  if (typeof value === "object" && "rawJSON" in value) return [shownValue(value)];
-  if (typeof value === "object") return Object.entries(value).map(([name, each]) => `${name}: ${shownValue(each)}`);
-  return String(value).split("\n");
+function lines(text: string | null | undefined): string[] {
+  return text?.split("\n") ?? [];
 }

@@ -1,17 +1,17 @@
 // What screens ask about rulesets, each under one key.
 import { useQuery } from "@tanstack/react-query";
-import { call } from "@/api/client";
-import type { DecisionSummary, RulesetDiff, RulesetFile, RulesetFiles, RulesetList, RulesetStatus } from "./shapes";
+import { api, call, got } from "@/api/client";
+import type { RulesetFile } from "./shapes";
 
 /** What is active, and what is wrong; the stream keeps it new. */
 export function useRulesetStatus() {
-  return useQuery({ queryKey: ["ruleset"], queryFn: () => call<RulesetStatus>("/v1/ruleset") });
+  return useQuery({ queryKey: ["ruleset"], queryFn: () => got(api.GET("/v1/ruleset")) });
 }
 
 export function useDecisions() {
   return useQuery({
     queryKey: ["decisions", "list"],
-    queryFn: () => call<{ digest: string; decisions: DecisionSummary[] }>("/v1/decisions"),
+    queryFn: () => got(api.GET("/v1/decisions")),
   });
 }
 
@@ -19,7 +19,7 @@ export function useDecisions() {
 export function useRulesets() {
   return useQuery({
     queryKey: ["rulesets", "list"],
-    queryFn: () => call<RulesetList>("/v1/rulesets", { query: { limit: 100 } }),
+    queryFn: () => got(api.GET("/v1/rulesets", { params: { query: { limit: 100 } } })),
   });
 }
 
@@ -27,7 +27,8 @@ export function useRulesets() {
 export function useDiff(from: string | null, to: string | null) {
   return useQuery({
     queryKey: ["rulesets", "diff", from, to],
-    queryFn: () => call<RulesetDiff>(`/v1/rulesets/${from}/diff/${to}`),
+    queryFn: () =>
+      got(api.GET("/v1/rulesets/{a}/diff/{b}", { params: { path: { a: from ?? "", b: to ?? "" } } })),
     enabled: from !== null && to !== null,
   });
 }
@@ -35,7 +36,7 @@ export function useDiff(from: string | null, to: string | null) {
 export function useRulesetFiles(digest: string) {
   return useQuery({
     queryKey: ["rulesets", "files", digest],
-    queryFn: () => call<RulesetFiles>(`/v1/rulesets/${digest}/files`),
+    queryFn: () => got(api.GET("/v1/rulesets/{digest}/files", { params: { path: { digest } } })),
   });
 }
 

@@ -173,12 +173,9 @@ function Cases({ decision, onFill }: { decision: string; onFill: Props["onFill"]
 
 function OfRun({ found }: { found: RunsDecision }) {
   return (
-    <div className="problem" data-tone="warn">
+    <div className="of-run">
       <h3>From a run: {found.key}</h3>
-      <p>
-        The input of the run, at the time of its decision. What the step gave beside it (its <code>with</code>) is not
-        kept in the history: fill it in where the answer differs.
-      </p>
+      <p>These are the facts and the time on which it decided, with what the step and patterns gave.</p>
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { Badge } from "@/parts/Badge";
 import { Button } from "@/parts/Button";
 import { shortDigest } from "@/parts/format";
 import { Empty, Skeleton } from "@/parts/States";
-import { Answer } from "./Answer";
+import { Answer, shown } from "./Answer";
 import { Flips, RulesAccount } from "./Explanation";
 import type { DecisionReply, Question, RunsDecision } from "./shapes";
 import { type Facts, same } from "./values";
@@ -129,8 +129,14 @@ function UnlikeRun({ ofRun }: { ofRun: RunsDecision }) {
     <div className="problem" data-tone="warn">
       <h3>The run got another answer</h3>
       <p>
-        It was <code>{JSON.stringify(ofRun.result)}</code>, by the rules <code>{shortDigest(ofRun.digest)}</code>. Either
-        the rules have changed since, or the step gave facts that are not in the run's input.
+        {ofRun.problem ? (
+          `It got none: ${ofRun.problem.message}. `
+        ) : (
+          <>
+            It was <code>{shown(ofRun.result)}</code>, by the rules <code>{shortDigest(ofRun.digest ?? "")}</code>.{" "}
+          </>
+        )}
+        The rules have changed since, or facts or time are not those of the run any more.
       </p>
     </div>
   );

@@ -10,12 +10,12 @@ import { ProblemView } from "@/parts/Problem";
 import { Diagnostics } from "@/parts/rules/Diagnostics";
 import { DiffView, diffSummary } from "@/parts/rules/Diff";
 import { useDiff, useRulesetFile, useRulesetFiles, useRulesetStatus, useRulesets } from "@/parts/rules/queries";
-import type { Candidate, Diagnostic } from "@/parts/rules/shapes";
+import type { Diagnostic } from "@/parts/rules/shapes";
 import { Loaded, Skeleton } from "@/parts/States";
 import { CaseRuns } from "./CaseRuns";
 import { type Drafts, useDrafts } from "./drafts";
 import { Editor, type EditorHandle } from "./Editor";
-import type { DecisionReply } from "./shapes";
+import type { Candidate, DecisionReply } from "./shapes";
 import type { Facts } from "./values";
 
 interface Props {

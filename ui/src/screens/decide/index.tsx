@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from "react";
+import { Link } from "wouter";
 import { useSearchPairs, useSearchState } from "@/app/search";
 import { Page } from "@/parts/Page";
 import { useDecisions } from "@/parts/rules/queries";
@@ -18,7 +19,7 @@ import "./decide.css";
 export default function Decide() {
   const decisions = useDecisions();
   const [search] = useSearchState(SEARCH);
-  const run = useRunsDecision(search.run, search.key);
+  const run = useRunsDecision(search.run, search.key, search.entry);
   const share = <Copy text={window.location.href} what="address with these facts" />;
   return (
     <Page title="Decide" beside={search.facts ? share : undefined}>
@@ -34,12 +35,28 @@ export default function Decide() {
           if (search.run === "") return <Begin all={all} ofRun={null} />;
           return (
             <Loaded query={run} skeleton={<Skeleton lines={10} />}>
-              {(found) => <Begin key={search.run + search.key} all={all} ofRun={found} />}
+              {(found) =>
+                found === null ? (
+                  <NoDecision run={search.run} sought={search.key} />
+                ) : (
+                  <Begin key={`${search.run} ${search.key} ${search.entry}`} all={all} ofRun={found} />
+                )
+              }
             </Loaded>
           );
         }}
       </Loaded>
     </Page>
+  );
+}
+
+function NoDecision({ run, sought }: { run: string; sought: string }) {
+  return (
+    <Empty title="The run has not decided this">
+      <p>
+        It has no decision of the key <code>{sought}</code>. <Link href={`/runs/${run}`}>Show the run</Link>
+      </p>
+    </Empty>
   );
 }
 

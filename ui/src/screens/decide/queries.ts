@@ -1,17 +1,17 @@
 // What the screen asks. Numbers stay exact, so nothing that is kept is merged with what was kept before.
 import { useQuery } from "@tanstack/react-query";
-import { call } from "@/api/client";
+import { api, call, got, type Schema } from "@/api/client";
 import type { EffectiveRules } from "@/parts/rules/shapes";
 import type { JsonSchema } from "@/parts/SchemaForm";
 import { resolved } from "./factsSchema";
-import type { Case, DecisionReply, Question, RunsDecision } from "./shapes";
-import { type Facts, isFacts, merged, withFact } from "./values";
+import type { DecisionReply, Question, RunsDecision } from "./shapes";
+import { type Facts, merged, withFact } from "./values";
 
 /** The schema of the facts; null where the service does not tell it. */
 export function useFactsSchema() {
   return useQuery({
     queryKey: ["decisions", "facts"],
-    queryFn: async () => resolved((await call<{ schema: JsonSchema }>("/v1/facts")).schema),
+    queryFn: async () => resolved((await got(api.GET("/v1/facts"))).schema as JsonSchema),
   });
 }
 
@@ -30,7 +30,7 @@ export function useCases(decision: string) {
   return useQuery({
     queryKey: ["decisions", decision, "cases"],
     queryFn: () =>
-      call<{ cases: Case[] }>(`/v1/decisions/${encodeURIComponent(decision)}/cases`, { exact: true }),
+      call<Schema<"CaseList">>(`/v1/decisions/${encodeURIComponent(decision)}/cases`, { exact: true }),
     select: (found) => found.cases,
     structuralSharing: false,
     enabled: decision !== "",
@@ -59,35 +59,15 @@ export function useAnswer(question: Question | null, ruleset: string) {
   });
 }
 
-interface Entry {
-  type: string;
-  key?: string;
-  at: string;
-  decision?: string;
-  digest?: string;
-  result?: unknown;
-  input?: unknown;
-  set_facts?: { fact: string; value: unknown }[];
-}
-
-/** A decision of a run, with the facts that the run's input gave it. */
-export function useRunsDecision(run: string, key: string) {
+/** A decision of a run, with the facts that it was taken on; null where there is none. `entry`: its number. */
+export function useRunsDecision(run: string, key: string, entry: string) {
   return useQuery({
-    queryKey: ["run", run, "decision", key],
+    queryKey: ["run", run, "decision", key, entry],
     queryFn: async (): Promise<RunsDecision | null> => {
-      const path = `/v1/runs/${encodeURIComponent(run)}/history`;
-      const { entries } = await call<{ entries: Entry[] }>(path, { query: { limit: 10_000 }, exact: true });
-      const found = entries.find((each) => each.type === "decision" && (key === "" || each.key === key));
-      const input = entries.find((each) => each.type === "started")?.input;
-      if (!found?.decision) return null;
-      return {
-        decision: found.decision,
-        key: found.key ?? "",
-        result: found.result,
-        digest: found.digest ?? "",
-        at: found.at,
-        facts: withSetFacts(isFacts(input) ? input : {}, found.set_facts ?? []),
-      };
+      const path = `/v1/runs/${encodeURIComponent(run)}/decisions`;
+      const { decisions } = await call<Schema<"RunDecisions">>(path, { query: { key }, exact: true });
+      const found = decisions.find(({ number }) => String(number) === entry) ?? decisions.at(-1);
+      return found ? { ...found, facts: withSetFacts(found.facts, found.set_facts ?? []) } : null;
     },
     enabled: run !== "",
     structuralSharing: false,
@@ -95,6 +75,6 @@ export function useRunsDecision(run: string, key: string) {
   });
 }
 
-function withSetFacts(input: Facts, given: { fact: string; value: unknown }[]): Facts {
-  return given.reduce((facts, { fact, value }) => merged(facts, withFact({}, fact, value)), input);
+function withSetFacts(first: Facts, given: readonly Schema<"FactThatIsSet">[]): Facts {
+  return given.reduce((facts, { fact, value }) => merged(facts, withFact({}, fact, value)), first);
 }

@@ -8,6 +8,8 @@ export const SEARCH = {
   as: oneOf(["form", "json"]),
   /** The ruleset to compare with: a digest, `pending`, or `edits` while files are edited here. */
   against: text,
+  /** A decision of a run: its step with the visit, and the number of its entry in the history. */
   run: text,
   key: text,
+  entry: text,
 };

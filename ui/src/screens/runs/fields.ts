@@ -1,12 +1,9 @@
 // The fields by which runs are found, and names in the address that are none of them.
 import { useQuery } from "@tanstack/react-query";
-import { call } from "@/api/client";
+import { api, got, type Schema } from "@/api/client";
 import type { Filters } from "./filters";
 
-export interface IndexedField {
-  name: string;
-  values: string[];
-}
+export type IndexedField = Schema<"RunFields">["fields"][number];
 
 const NEAR = 2; // letters by which a misspelt name may differ
 
@@ -14,7 +11,7 @@ const NEAR = 2; // letters by which a misspelt name may differ
 export function useFields() {
   return useQuery({
     queryKey: ["runs", "fields"],
-    queryFn: async () => (await call<{ fields: IndexedField[] }>("/v1/runs/fields")).fields,
+    queryFn: async () => (await got(api.GET("/v1/runs/fields"))).fields,
     staleTime: 60_000,
     retry: false,
   });

@@ -16,5 +16,5 @@ export function rulesLink(run: Run, entry: Entry): string {
 
 /** The decide screen, with the facts that this decision was taken on. */
 export function decideLink(run: Run, entry: Entry): string {
-  return `/decide${queryText({ decision: entry.decision, run: run.id, key: entry.key })}`;
+  return `/decide${queryText({ decision: entry.decision, run: run.id, key: entry.key, entry: entry.number })}`;
 }
