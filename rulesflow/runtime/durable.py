@@ -316,6 +316,13 @@ class Durable:
             frozen.append(step["output"])
         return frozen
 
+    def recorded(self, run: str) -> int:
+        """The number of a run's last record, which grows with each; 0 where it has none. Blocks."""
+        columns = sa.column("workflow_uuid"), sa.column("function_id", sa.Integer)
+        table = sa.table("operation_outputs", *columns, schema=self._schema)
+        last = sa.select(sa.func.max(table.c.function_id)).where(table.c.workflow_uuid == run)
+        return self._database.rows(last)[0][0] or 0
+
     def left_by(self, executor: str) -> Iterator[Stored]:
         """The runs that a process has not ended. Blocks."""
         for offset in count(0, _PAGE):

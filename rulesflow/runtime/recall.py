@@ -31,7 +31,7 @@ from rulesflow.workflows.trace import Trace
 
 T = TypeVar("T")
 
-_LONG: Final = 500  # records from which on a run that has ended is kept as it was replayed
+_LONG: Final = 500  # records from which on a run is kept as it was replayed
 _KEPT: Final = 60_000  # records of all runs that are kept; the last one is, however long
 
 
@@ -77,7 +77,7 @@ class Recall:
         self._archive = archive
         self._listing = listing
         self._cost_limit = cost_limit
-        self._ended: OrderedDict[str, tuple[Stored, Seen]] = OrderedDict()
+        self._long: OrderedDict[str, tuple[Stored, int, Seen]] = OrderedDict()  # and their last records
         self._keeping = threading.Lock()
         # Of a run one replay at a time: who looks at it asks for several views of it at once.
         self._replaying = tuple(threading.Lock() for _ in range(64))
@@ -157,28 +157,30 @@ class Recall:
         if stored is None:
             return None
         with self._replaying[hash(run) % len(self._replaying)]:
-            seen = self._kept(stored)
+            last = self._durable.recorded(run)  # first, so that one that comes meanwhile is seen next time
+            seen = self._kept(stored, last)
             if seen is None:
                 seen = self._seen(stored, traced=traced)
-                self._keep(stored, seen)
+                self._keep(stored, last, seen)
             return seen
 
-    def _kept(self, stored: Stored) -> Seen | None:
+    def _kept(self, stored: Stored, last: int) -> Seen | None:
+        """A long run as it was replayed, if nothing has come since. It is read by many, and never fed."""
         with self._keeping:
-            before, seen = self._ended.get(stored.run, (None, None))
-            if before != stored:  # another run has come in its place, or something was mended
+            *before, seen = self._long.get(stored.run, (None,))
+            if before != [stored, last]:  # it went on, another has come in its place, or it was mended
                 return None
-            self._ended.move_to_end(stored.run)
+            self._long.move_to_end(stored.run)
             return seen
 
-    def _keep(self, stored: Stored, seen: Seen) -> None:
-        if not seen.ended or seen.length < _LONG:
+    def _keep(self, stored: Stored, last: int, seen: Seen) -> None:
+        if seen.broken is not None or seen.length < _LONG:
             return
         with self._keeping:
-            self._ended[stored.run] = stored, seen
-            self._ended.move_to_end(stored.run)
-            while len(self._ended) > 1 and sum(each.length for _, each in self._ended.values()) > _KEPT:
-                self._ended.popitem(last=False)
+            self._long[stored.run] = stored, last, seen
+            self._long.move_to_end(stored.run)
+            while len(self._long) > 1 and sum(each.length for *_, each in self._long.values()) > _KEPT:
+                self._long.popitem(last=False)
 
     def _seen(self, stored: Stored, *, traced: bool = False, facts: dict[str, Value] | None = None) -> Seen:
         """What the records tell. The ways of a long run are always noted, since it is kept for all views."""
