@@ -33,6 +33,7 @@ class Traffic:
     )
     spread: float = 0.5
     errors: float = 0.01
+    steps: Mapping[str, str] = field(default_factory=lambda: STEPS)
 
 
 class SkippedTime:
@@ -70,7 +71,7 @@ class SkippedTime:
 
     def _pass(self, traffic: Traffic) -> None:
         burst = 3.0 if self.random.random() < 0.03 else 1.0
-        for step, resource in STEPS.items():
+        for step, resource in traffic.steps.items():
             rate = traffic.rate * self.random.uniform(0.7, 1.3) * burst
             expected = rate * LOOK
             calls = int(expected) + (self.random.random() < expected % 1)

@@ -15,6 +15,7 @@ _CHARGE: dict[str, Any] = {
     "run": {"p50": 2.104, "p95": 4.1, "p99": 4.9},
     "queue": _QUEUE,
     "in_flight": 20,
+    "oldest_call": 4.312,
     "waiting": 212,
     "parked": 0,
     "usual": {

@@ -103,6 +103,7 @@ def _shown(each: Measures, series: bool) -> dict[str, Any]:
         "run": _latency(each.run),
         "queue": _latency(each.queue),
         "in_flight": each.in_flight,
+        "oldest_call": each.oldest_call,
         "waiting": each.waiting,
         "parked": each.parked,
         "usual": _usual(each.usual),

@@ -21,6 +21,7 @@ _SHARED: Final[dict[str, Any]] = {
     "run": says(maybe(ref("Latency")), "the calls themselves; null: there was none"),
     "queue": says(maybe(ref("Latency")), "from when a call was wanted until it was admitted by the limits"),
     "in_flight": says(COUNT, "calls that are being made"),
+    "oldest_call": says(maybe(_NUMBER), "seconds for which the first of those has run; null: there is none"),
     "waiting": says(COUNT, "calls that wait until they are admitted"),
     "parked": says(COUNT, "steps that rest until the resource is well; the time counts in neither"),
     "usual": says(maybe(ref("UsualStats")), "what is usual now; null: that is not known"),

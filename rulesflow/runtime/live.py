@@ -259,9 +259,9 @@ class LiveRun:
         finally:
             tally.waiting -= 1
         started, clock = now(), asyncio.get_running_loop().time()
-        tally.in_flight += 1
         run = self.drive.order.run
         call = StepCall(command.input, f"{run}/{command.key}", run, command.path, command.attempt, trace)
+        going = tally.begin()
         try:
             event: Returned | Raised | Held = await self._call(command, call)
         except asyncio.CancelledError:
@@ -269,7 +269,7 @@ class LiveRun:
             permit.drop()
             raise
         finally:
-            tally.in_flight -= 1
+            tally.end(going)
         problem = event.problem if isinstance(event, Raised) else None
         class_ = problem.error_class if problem is not None else None
         ran = asyncio.get_running_loop().time() - clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -20,10 +21,11 @@ from rulesflow.watch.measures import (
     ServiceMeasures,
     StepMeasures,
 )
-from rulesflow.watch.verdict import FEW, Limits, bottleneck, judge
+from rulesflow.watch.verdict import FEW, Going, Limits, bottleneck, judge
 
 SERVICE: Final = ""  # in the place of a step: runs are marked there, not calls
 LATELY: Final = 2 * WIDTH  # seconds after which a process that says nothing makes no call
+_LAST: Final = 3 * WIDTH  # seconds in which it is seen how fast calls end just now
 LOOKS_BACK: Final = 600  # seconds in which the last calls are looked for where a window has too few
 _POINTS: Final = 120  # of a series at most, unless it is one of hours
 _NANOS: Final = 1000  # of a microsecond
@@ -34,7 +36,8 @@ _NO_LIMITS: Final[Mapping[str, Any]] = {"concurrency": None, "rate": None}
 class Counted:
     """What was counted of one step or resource: in all, and by when each part of the series began.
 
-    ``before``: what began in the minutes before the window, where that has few calls.
+    ``before``: what began in the minutes before the window, where that has few calls. ``begun``: by when
+    calls in flight began, in seconds since 1970. ``ended``: calls that ended in the last seconds.
     """
 
     resource: str
@@ -43,6 +46,8 @@ class Counted:
     before: list[Stretch] = field(default_factory=list)
     in_flight: int = 0
     waiting: int = 0
+    begun: Counter[int] = field(default_factory=Counter)
+    ended: int = 0
 
     def see(self, stretch: Stretch, width: int) -> None:
         """Add a stretch within the window, and to its part of the series; ``width`` of that, or 0."""
@@ -58,6 +63,8 @@ class Counted:
             self.parts.setdefault(start, Bucket()).merge(bucket)
         self.in_flight += other.in_flight
         self.waiting += other.waiting
+        self.begun.update(other.begun)
+        self.ended += other.ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +153,13 @@ def _parts(frame: Frame, stretches: Iterable[Stretch]) -> dict[tuple[str, str], 
     for each in stretches:
         if each.start >= frame.since:
             parts[each.step, each.resource].see(each, frame.width)
+        if each.start > frame.now - _LAST:
+            parts[each.step, each.resource].ended += each.calls
     for each in _last(stretches, frame):
         part = parts[each.step, each.resource]
         part.in_flight += each.in_flight
         part.waiting += each.waiting
+        part.begun.update(dict(each.begun))
     return parts
 
 
@@ -181,15 +191,18 @@ def _step(
     usuals: Usuals,
     limits: Mapping[str, Limits],
 ) -> StepMeasures:
+    going = _going(counted, frame)
     made = StepMeasures(
         step=name,
         **_shared(counted, frame),
         in_flight=counted.in_flight,
         waiting=counted.waiting,
+        oldest_call=going.oldest,
         parked=seen.parked.get(name, 0),
         usual=usuals.of("step", name),
     )
-    return replace(made, verdict=judge(name, made, limits[counted.resource], _last_calls(made, counted)))
+    verdict = judge(name, made, limits[counted.resource], _last_calls(made, counted), going)
+    return replace(made, verdict=verdict)
 
 
 def _measured(
@@ -202,9 +215,11 @@ def _measured(
 ) -> ResourceMeasures:
     shown = seen.resources.get(name, {})
     since, until = shown.get("oldest_parked"), shown.get("expected_end")
+    going = _going(counted, frame)
     made = ResourceMeasures(
         **_shared(counted, frame),
         in_flight=limits[name].busy,
+        oldest_call=going.oldest,
         waiting=max(counted.waiting, shown.get("waiting", 0)),
         parked=shown.get("parked", 0),
         usual=usuals.of("resource", name),
@@ -214,7 +229,13 @@ def _measured(
         drain_rate=shown.get("drain_rate", 0.0) if shown.get("draining") else 0.0,
         expected_end=None if until is None else _seconds(int(until) // _NANOS - frame.at),
     )
-    return replace(made, verdict=judge(name, made, limits[name], _last_calls(made, counted)))
+    verdict = judge(name, made, limits[name], _last_calls(made, counted), going)
+    return replace(made, verdict=verdict)
+
+
+def _going(counted: Counted, frame: Frame) -> Going:
+    ages = tuple((_seconds(frame.at - at * MICROS), calls) for at, calls in sorted(counted.begun.items()))
+    return Going(ages, counted.ended / _LAST)
 
 
 def _last_calls(measures: Measures, counted: Counted) -> Measures | None:

@@ -60,4 +60,4 @@ def _sum(stretches: list[Stretch]) -> Stretch:
     bucket = Bucket()
     for each in stretches:
         bucket.absorb(each.counted)
-    return replace(stretches[0], counted=bucket.written(), in_flight=0, waiting=0)
+    return replace(stretches[0], counted=bucket.written(), in_flight=0, waiting=0, begun=())

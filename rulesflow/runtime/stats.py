@@ -22,7 +22,7 @@ from rulesflow.runtime.patience import told
 from rulesflow.runtime.statpicture import LOOKS_BACK, SERVICE, Frame, picture
 from rulesflow.runtime.statrecall import StatRecall
 from rulesflow.runtime.statsight import See, Seen, nothing_seen
-from rulesflow.runtime.statstore import KEPT, StatStore, Stretch
+from rulesflow.runtime.statstore import KEPT, StatStore, Stretch, in_flight
 from rulesflow.runtime.statusual import Usuals
 from rulesflow.runtime.tallies import WIDTH, Tallies, Tally
 from rulesflow.watch.bucket import Bucket
@@ -141,18 +141,18 @@ class Stats:
 
     def _stretches(self, tally: Tally, buckets: Mapping[int, Bucket]) -> list[Stretch]:
         """What is to be written of a step; how many calls go on just now as well, until none does."""
-        in_flight, waiting = tally.in_flight, tally.waiting
+        begun, waiting = tally.begun(), tally.waiting
         made = [
             Stretch(tally.step, tally.resource, start, bucket.written()) for start, bucket in buckets.items()
         ]
-        if in_flight or waiting or tally.step in self._told:
+        if begun or waiting or tally.step in self._told:
             now = self.clock() // MICROS
             start = now - now % WIDTH
             if start not in buckets:
                 made.append(Stretch(tally.step, tally.resource, start))
         if made:
             newest = max(made, key=lambda each: each.start)
-            newest.in_flight, newest.waiting = in_flight, waiting
+            newest.begun, newest.in_flight, newest.waiting = begun, in_flight(begun), waiting
         return made
 
     def _note_lost(self) -> None:
@@ -220,6 +220,7 @@ class Stats:
                 for start, bucket in tally.seen().items()
             ]
             going = Stretch(tally.step, tally.resource, now + 1, executor=self._name)
-            going.in_flight, going.waiting = tally.in_flight, tally.waiting
+            begun = tally.begun()
+            going.begun, going.in_flight, going.waiting = begun, in_flight(begun), tally.waiting
             made.append(going)
         return made

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Row
 
 from rulesflow.runtime.clock import database_now
 from rulesflow.runtime.database import STEP_STATS, Database
-from rulesflow.runtime.tallies import WIDTH
+from rulesflow.runtime.tallies import WIDTH, Begun
 from rulesflow.watch.bucket import Bucket, calls
 
 HOUR: Final = 3600  # seconds
@@ -34,6 +34,7 @@ class Stretch:
     """How a step did in one stretch of time, which began at ``start`` (seconds since 1970).
 
     ``counted``: as a bucket writes it. ``in_flight`` and ``waiting``: when it was last written.
+    ``begun``: when those in flight began.
     """
 
     step: str
@@ -42,6 +43,7 @@ class Stretch:
     counted: Mapping[str, Any] = field(default_factory=Bucket().written)
     in_flight: int = 0
     waiting: int = 0
+    begun: Begun = ()
     executor: str = _ALL
 
     @property
@@ -51,8 +53,13 @@ class Stretch:
 
     def dumps(self) -> str:
         """What is not in columns of its own, as JSON."""
-        told = {**self.counted, "now": [self.in_flight, self.waiting]}
+        told = {**self.counted, "now": [self.in_flight, self.waiting], "begun": self.begun}
         return msgspec.json.encode(told).decode()
+
+
+def in_flight(begun: Begun) -> int:
+    """How many calls that are."""
+    return sum(calls for _, calls in begun)
 
 
 class StatStore:
@@ -155,7 +162,8 @@ class StatStore:
 def _stretch(row: Row[Any]) -> Stretch:
     data = msgspec.json.decode(row.data)
     in_flight, waiting = data["now"]
-    return Stretch(row.step, row.resource, row.start, data, in_flight, waiting, row.executor)
+    begun = tuple((at, calls) for at, calls in data.get("begun", ()))  # rows of earlier releases have none
+    return Stretch(row.step, row.resource, row.start, data, in_flight, waiting, begun, row.executor)
 
 
 def _joined(old: Stretch, new: Stretch) -> Stretch:

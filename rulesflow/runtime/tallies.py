@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -15,9 +16,12 @@ from rulesflow.watch.bucket import Bucket
 WIDTH: Final = 10  # seconds of a bucket
 _MOST_BUCKETS: Final = 60  # of a step that are kept while they cannot be written
 _MOST_NOTED: Final = 3 * 512  # numbers: three of each call
+_MOST_BEGUN: Final = 60  # seconds that are told apart in which calls in flight began
 #: Seconds; each is the end of a bin of what Prometheus is told, and part of it.
 BINS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
+#: Seconds since 1970, the oldest first, and how many calls in flight began by then and not before.
+Begun: TypeAlias = tuple[tuple[int, int], ...]
 #: The tally of a step, which needs a resource.
 TallyOf: TypeAlias = "Callable[[str, str], Tally]"
 
@@ -40,9 +44,10 @@ class Histogram:
 
 
 class Tally:
-    """Of one step. ``waiting`` and ``in_flight`` are written by the engine's event loop alone.
+    """Of one step. ``waiting`` is written, and calls `begin` and `end`, in the engine's event loop alone.
 
-    ``clock``: microseconds. Any thread may `count` and `take`. ``lost``: calls that could not be kept.
+    ``clock``: microseconds. Any thread may `count`, `take` and look at what is in flight. ``lost``: calls
+    that could not be kept.
 
     Calls are only noted where they end, and put in their places many at once: one by one that takes 16 µs,
     as hardly anything of it is in the processor's caches by then, instead of 3.
@@ -52,14 +57,42 @@ class Tally:
         self.step = step
         self.resource = resource
         self.waiting = 0
-        self.in_flight = 0
         self.lost = 0
         self.by_class: dict[str, int] = {}
         self._run, self._queue = Histogram(), Histogram()
         self._clock = clock
+        self._calls = 0  # that have begun
+        self._begun: dict[int, int] = {}  # the calls in flight by number, and when they began
         self._noted = array("d")  # for each call the number of its bucket, and seconds: queued, and run
         self._buckets: dict[int, Bucket] = {}
         self._lock = threading.Lock()
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that are being made."""
+        return len(self._begun)
+
+    def begin(self) -> int:
+        """A call begins; the number by which it is to `end`."""
+        self._calls = number = self._calls + 1
+        self._begun[number] = self._clock()
+        return number
+
+    def end(self, number: int) -> None:
+        """A call is not in flight any more, whatever came of it."""
+        del self._begun[number]
+
+    def begun(self) -> Begun:
+        """When the calls in flight began, to the second, and none earlier than it did.
+
+        Of very many seconds the oldest are told; what began later counts to the last of all.
+        """
+        copied = self._begun.copy()  # at one go, while the loop may change it
+        ordered = sorted(Counter(-(-at // MICROS) for at in copied.values()).items())
+        told, rest = ordered[:_MOST_BEGUN], ordered[_MOST_BEGUN:]
+        if rest:
+            told.append((rest[-1][0], sum(calls for _, calls in rest)))
+        return tuple(told)
 
     def count(self, queued: float, ran: float, error_class: str | None) -> None:
         """A call has ended: seconds that it was queued and ran, and the class of its error, if it failed."""

@@ -81,7 +81,8 @@ class Measures:
     """What is told of a step as of a resource, over all processes, within ``window`` seconds.
 
     ``run`` is the call itself, ``queue`` the time from which it was wanted until it was admitted. ``waiting``
-    calls wait for that now, ``in_flight`` ones are being made, ``parked`` steps rest.
+    calls wait for that now, ``in_flight`` ones are being made, ``parked`` steps rest. ``oldest_call``:
+    seconds for which the first of those in flight has run; None where there is none, or nobody knows.
     """
 
     resource: str
@@ -94,6 +95,7 @@ class Measures:
     run: Latency | None = None
     queue: Latency | None = None
     in_flight: int = 0
+    oldest_call: float | None = None
     waiting: int = 0
     parked: int = 0
     usual: Usual | None = None
@@ -102,7 +104,7 @@ class Measures:
 
     def facts(self) -> Facts:
         """As conditions read it; ``verdict`` is its state."""
-        told = {
+        told: Facts = {
             "resource": self.resource,
             "window": self.window,
             "calls": self.calls,
@@ -115,6 +117,8 @@ class Measures:
             "parked": self.parked,
             "verdict": self.verdict.state,
         }
+        if self.oldest_call is not None:
+            told["oldest_call"] = self.oldest_call
         return told | _known(run=self.run, queue=self.queue, usual=self.usual)
 
 
@@ -245,7 +249,7 @@ _USUAL: Final = _record(
     run=_LATENCY,
     queue=_LATENCY,
 )
-_UNKNOWN: Final = ("run", "queue", "usual")
+_UNKNOWN: Final = ("run", "queue", "usual", "oldest_call")
 _SHARED: Final[Facts] = {
     "resource": _says(_TEXT, "the name of the resource"),
     "window": _says(_NUMBER, "seconds that all of this is about"),
@@ -257,6 +261,7 @@ _SHARED: Final[Facts] = {
     "run": _says(_LATENCY, "seconds that calls took; absent where there was none"),
     "queue": _says(_LATENCY, "seconds that calls waited until they were made"),
     "in_flight": _says(_COUNT, "calls that are being made now"),
+    "oldest_call": _says(_NUMBER, "seconds for which the first of those has run; absent: there is none"),
     "waiting": _says(_COUNT, "calls that wait now until they may be made"),
     "parked": _says(_COUNT, "steps that rest until their resource is well"),
     "usual": _says(_USUAL, "the same at this hour of the week before; absent where nothing is known"),

@@ -6,7 +6,7 @@ to raise a voice about. Without anything usual nothing is slow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +21,9 @@ _SLOWER: Final = 2.0  # times what is usual
 _QUEUED: Final = 0.5  # seconds in the queue that are nothing
 _FAILED: Final = 5  # calls that have to fail
 _NEAR: Final = 0.8  # of the rate that is allowed, from which on it is what holds calls up
+_HANGING: Final = 3  # calls that have to hang
+_HANGS: Final = 30.0  # seconds after which a call hangs at the earliest
+_LONGER: Final = 3.0  # times what all but one of 100 usually take, after which it hangs
 _NOTED: Final = 0.05  # the share of calls that fail, from which on it is told even where all is well
 
 
@@ -40,20 +43,45 @@ class Limits:
     per_second: float = 0.0
 
 
-def judge(name: str, measures: Measures, limits: Limits, lately: Measures | None = None) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Going:
+    """The calls in flight: ``ages`` in seconds, the oldest first, and how many calls have each.
+
+    ``per_second``: calls that have ended just now.
+    """
+
+    ages: tuple[tuple[float, int], ...] = ()
+    per_second: float = 0.0
+
+    @property
+    def oldest(self) -> float | None:
+        """Seconds for which the first of them has run; None where there is none."""
+        return self.ages[0][0] if self.ages else None
+
+    def older(self, seconds: float) -> int:
+        """How many have run for longer than that."""
+        return sum(calls for age, calls in self.ages if age > seconds)
+
+
+_NOTHING: Final = Going()
+
+
+def judge(
+    name: str, measures: Measures, limits: Limits, lately: Measures | None = None, going: Going = _NOTHING
+) -> Verdict:
     """How a step or a resource does that is called ``name`` in the text.
 
-    ``lately``: its last calls, some of them before the window, where that has too few to tell.
+    ``lately``: its last calls, some of them before the window, where that has too few to tell. ``going``:
+    those that have not ended yet.
     """
     found = (
         _held(measures, limits)
-        or _failing(lately or measures)
-        or _slow(lately or measures)
+        or _of_last(_failing, measures, lately)
+        or _hanging(measures, going)
+        or _of_last(_slow, measures, lately)
         or _saturated(measures, limits)
         or _well(measures, lately or measures)
     )
-    if lately is not None and found.state in ("failing", "slow"):
-        found = replace(found, text=f"{found.text} (the last {lately.calls} calls)")
     return Verdict(found.state, f"{name}: {found.text}", round(found.cost, 6), found.cause)
 
 
@@ -94,6 +122,16 @@ def _cost(step: StepMeasures) -> float:
 
 
 # -- one after the other ------------------------------------------------------------------------------------
+
+
+def _of_last(
+    judged: Callable[[Measures], Verdict | None], measures: Measures, lately: Measures | None
+) -> Verdict | None:
+    """What is said of the last calls, where there are others than those of the window."""
+    found = judged(lately or measures)
+    if found is None or lately is None:
+        return found
+    return replace(found, text=f"{found.text} (the last {lately.calls} calls)")
 
 
 def _held(measures: Measures, limits: Limits) -> Verdict | None:
@@ -144,6 +182,24 @@ def _slow(measures: Measures) -> Verdict | None:
     text = f"{_against(run, before, tail or run.p95 >= before.p95 * _SLOWER)}{_waiting(measures)}"
     lost = max(run.p50 - before.p50, (run.p95 - before.p95) / 10, 0.0) + _queued(measures)
     return Verdict("slow", text, measures.per_second * lost + measures.waiting)
+
+
+def _hanging(measures: Measures, going: Going) -> Verdict | None:
+    """Whether calls run far longer than usual that have not ended yet.
+
+    Some hang now and then where very many are made: as many as end within a second are nothing yet.
+    """
+    usual = measures.usual.run if measures.usual is not None else None
+    if usual is None:
+        return None
+    bound = max(_HANGS, usual.p99 * _LONGER)
+    hanging = going.older(bound)
+    if hanging < max(_HANGING, going.per_second):
+        return None
+    ended = "" if measures.calls else f", none has ended within {length(measures.window)}"
+    text = f"{counted(hanging, 'call')} have run for more than {length(bound)}"
+    first = f"the first for {length(going.oldest or bound)}, usual is {length(usual.p95)}"
+    return Verdict("slow", f"{text}, {first}{ended}{_waiting(measures)}", float(hanging + measures.waiting))
 
 
 def _saturated(measures: Measures, limits: Limits) -> Verdict | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,24 @@ def test_a_slow_payment_is_told_within_a_minute_and_ends_when_it_is_well(begin: 
     closed = time.told[-1]
     assert closed[1:4] == ("alert.closed", "slow-step", "charge")
     assert len(time.told) == 2
+
+
+def test_calls_that_hang_are_told_within_a_minute_and_end_when_they_have_ended(begin: Begin) -> None:
+    time, usual = begin(1), Traffic()
+    time.go(1200, usual, look=False)
+    time.since = time.now
+    charge = time.stats.of("charge", "payment")
+    hanging = [charge.begin() for _ in range(12)]
+    rest = replace(usual, steps={name: each for name, each in usual.steps.items() if name != "charge"})
+    time.go(90, rest)
+    (opened,) = time.told
+    assert opened[0] <= 60
+    assert opened[1:4] == ("alert.opened", "slow-step", "charge")
+    assert opened[4].startswith("charge: 12 calls have run for more than 30 s, the first for ")
+    for each in hanging:
+        charge.end(each)
+    time.go(120, usual)
+    assert [each[1:4] for each in time.told[1:]] == [("alert.closed", "slow-step", "charge")]
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4))])

@@ -10,48 +10,24 @@ from typing import Any
 import httpx
 import pytest
 
-from rulesflow.runtime.clock import MICROS
-from rulesflow.runtime.database import Database
-from rulesflow.runtime.stats import Stats
 from serving import wait_until
 from shopfront import Shop, open_shop
-
-_USUAL = 0.2  # seconds that payment takes
-_HOUR = 3600 * MICROS
-_WEEK = 7 * 24 * _HOUR
-_FILES = {
-    "rulesflow.yaml": "project: till\nfacts: facts.yaml\nlayers: [base]\n",
-    "facts.yaml": "type: object\nproperties: {order: {type: string}}\n",
-    "base/fee.yaml": "decision: fee\noutcome: {fee: {type: number}}\ndefault: {fee: 1}\n",
-    # so that it closes while one waits; it opens as it is shipped
-    "alerts.yaml": "alerts:\n  slow-step: {window: 30s, clear_for: 5s}\n",
-    "workflows/pay.yaml": """\
-workflow: pay
-input: {type: object, required: [order], properties: {order: {type: string}}}
-steps:
-  charge:
-    call: payment.charge
-    with: {amount: 10, currency: EUR, reference: "${ order }"}
-    timeout: 10s
-""",
-}
+from usual_payment import USUAL, last_week, write_till
 
 
 @pytest.mark.slow
 def test_a_slow_payment_is_told_within_a_minute_and_ends_when_it_is_well(tmp_path: Path) -> None:
-    for name, text in _FILES.items():
-        file = tmp_path / "rules" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    # so that it closes while one waits; it opens as it is shipped
+    rules = write_till(tmp_path / "rules", timeout="10s", alerts="slow-step: {window: 30s, clear_for: 5s}")
     database_url = f"sqlite:///{tmp_path}/state.db"
-    _last_week(database_url)
-    with open_shop(tmp_path, tmp_path / "rules", database_url) as shop:
+    last_week(database_url)
+    with open_shop(tmp_path, rules, database_url) as shop:
         assert shop.payment is not None
         ended = Event()
         buyers = Thread(target=_buy, args=(shop.client.base_url, ended))
         buyers.start()
         try:
-            shop.payment.control(lag={"seconds": _USUAL * 5})
+            shop.payment.control(lag={"seconds": USUAL * 5})
             began = time.monotonic()
             (alert,) = wait_until(lambda: _alerts(shop, "open"), 90)
             assert time.monotonic() - began <= 60
@@ -65,22 +41,6 @@ def test_a_slow_payment_is_told_within_a_minute_and_ends_when_it_is_well(tmp_pat
         finally:
             ended.set()
             buyers.join()
-
-
-def _last_week(database_url: str) -> None:
-    """Write down what was usual a week ago, in this hour and the next, as the service would have."""
-    clock = [time.time_ns() // 1000 - _WEEK]
-    database = Database(database_url)
-    stats = Stats(database, lambda: clock[0])
-    for _ in range(2):
-        for _ in range(500):
-            stats.count("payment.charge", "payment", 0.001, _USUAL, None)
-        stats.flush()
-        clock[0] += _HOUR
-    clock[0] += _HOUR
-    stats.flush()
-    stats.stop()
-    database.close()
 
 
 def _buy(url: httpx.URL, ended: Event) -> None:

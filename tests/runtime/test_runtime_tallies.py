@@ -59,6 +59,30 @@ def test_histograms_tell_of_all_calls_since_the_beginning_whatever_was_taken() -
     assert tally.by_class == {"timeout": MANY / 10}
 
 
+def test_calls_in_flight_are_told_by_the_second_in_which_they_began() -> None:
+    clock = Hand()
+    tally = Tally("charge", "payment", clock)
+    clock.at = 100
+    first, second = tally.begin(), tally.begin()
+    clock.at = 107
+    third = tally.begin()
+    assert (tally.in_flight, tally.begun()) == (3, ((100, 2), (107, 1)))
+    tally.end(first)
+    assert tally.begun() == ((100, 1), (107, 1))
+    tally.end(second)
+    tally.end(third)
+    assert (tally.in_flight, tally.begun()) == (0, ())
+
+
+def test_of_calls_that_began_over_very_many_seconds_the_oldest_are_told_apart() -> None:
+    clock = Hand()
+    tally = Tally("charge", "payment", clock)
+    for clock.at in range(MANY):
+        tally.begin()
+    told = tally.begun()
+    assert (len(told), told[0], told[-1]) == (61, (0, 1), (MANY - 1, MANY - 60))
+
+
 def test_threads_that_count_while_another_takes_lose_nothing() -> None:
     tally, taken = Tally("charge", "payment", Hand()), Bucket()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -94,13 +95,51 @@ def test_two_processes_sum_up(process: Callable[[], Stats]) -> None:
 
 def test_the_measures_of_a_process_that_is_killed_remain(process: Callable[[], Stats], clock: Hand) -> None:
     killed = process()
-    killed.of("charge", "payment").in_flight = 3
+    for _ in range(3):
+        killed.of("charge", "payment").begin()
     killed.count("charge", "payment", 0.0, 1.0, None)
     killed.flush()
     other = process()
     assert (charge(other).calls, charge(other).in_flight) == (1, 3)
     clock.skip(60)
     assert (charge(other).calls, charge(other).in_flight) == (1, 0)
+
+
+def test_calls_that_hang_in_several_processes_are_slow_and_stay_in_sight(
+    process: Callable[[], Stats], clock: Hand
+) -> None:
+    looking, hung = process(), [process() for _ in range(3)]
+    work(looking, clock, HOUR, ran=0.3, every=30)
+    begun = [(each, each.of("charge", "payment").begin()) for each in hung]
+    for _ in range(26):  # longer than what is written is looked at as what goes on
+        clock.skip(5)
+        for each in hung:
+            each.flush()
+    found = charge(looking, 60.0)
+    assert (found.calls, found.in_flight, found.oldest_call) == (0, 3, 130.0)
+    assert found.verdict.state == "slow"
+    assert found.verdict.text.startswith("charge: 3 calls have run for more than 30 s, the first for 2 min")
+    for each, number in begun:
+        each.of("charge", "payment").end(number)
+        each.flush()
+    clock.skip(2)
+    found = charge(looking, 60.0)
+    assert (found.in_flight, found.oldest_call, found.verdict.state) == (0, None, "well")
+
+
+def test_rows_of_earlier_releases_are_read_and_new_ones_have_what_those_read(
+    process: Callable[[], Stats], database: Database
+) -> None:
+    written = process()
+    written.of("charge", "payment").begin()
+    written.flush()
+    (row,) = database.rows(sa.select(STEP_STATS))
+    data = json.loads(row.data)
+    assert data["now"] == [1, 0]
+    del data["begun"]
+    with database.writing() as connection:
+        connection.execute(sa.update(STEP_STATS).values(data=json.dumps(data)))
+    assert (charge(process()).in_flight, charge(process()).oldest_call) == (1, None)
 
 
 def test_one_stretch_that_is_written_in_parts_is_counted_once(process: Callable[[], Stats]) -> None:
@@ -270,7 +309,7 @@ def test_several_windows_are_looked_at_and_read_once(
 def test_what_is_written_late_is_counted_within_a_minute(process: Callable[[], Stats], clock: Hand) -> None:
     one, other, looking = process(), process(), process()
     for each in (one, other):
-        each.of("charge", "payment").in_flight = 1
+        each.of("charge", "payment").begin()
         each.count("charge", "payment", 0.0, 1.0, "timeout")
     one.flush()
     clock.skip(90)

@@ -32,6 +32,7 @@ STEP = StepMeasures(
     by_class={"timeout": 1},
     run=LATENCY,
     queue=LATENCY,
+    oldest_call=1.5,
     usual=USUAL,
     verdict=Verdict("slow", "it is"),
 )
@@ -40,6 +41,7 @@ RESOURCE = ResourceMeasures(
     window=60.0,
     run=LATENCY,
     queue=LATENCY,
+    oldest_call=1.5,
     usual=USUAL,
     oldest_parked=3.0,
     expected_end=4.0,

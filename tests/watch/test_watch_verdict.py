@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rulesflow.watch.measures import Latency, StepMeasures, Usual
-from rulesflow.watch.verdict import Limits, bottleneck, judge, length
+from rulesflow.watch.verdict import Going, Limits, bottleneck, judge, length
 
 WELL = Limits(slots=32)
 QUICK = Latency(0.0, 0.001, 0.002)
@@ -65,6 +65,55 @@ def test_what_fails_as_usual_is_told_beside_that_all_is_well() -> None:
     declined = {"errors": 90, "error_rate": 0.3, "by_class": {"rejected": 90}}
     text = said(step(QUICK, usual(QUICK, 0.28, declined=0.28), **declined))[1]
     assert text == "charge: p95 1 ms, usual is 1 ms, 30% of calls fail"
+
+
+def hanging(measures: StepMeasures, *ages: tuple[float, int], per_second: float = 0.0) -> tuple[str, str]:
+    verdict = judge(measures.step, measures, WELL, None, Going(ages, per_second))
+    return verdict.state, verdict.text
+
+
+def test_calls_that_hang_are_slow_before_any_of_them_has_ended() -> None:
+    silent = step(None, usual(Latency(0.1, 0.3, 0.9)), calls=0, per_second=0.0, in_flight=14, waiting=3)
+    assert hanging(silent, (245.0, 2), (40.0, 10), (2.0, 2)) == (
+        "slow",
+        "charge: 12 calls have run for more than 30 s, the first for 4 min, usual is 0.3 s, "
+        "none has ended within 5 min, 3 runs waiting",
+    )
+
+
+def test_calls_that_hang_are_told_beside_others_that_end_as_ever() -> None:
+    known = Latency(0.1, 0.3, 0.9)
+    state, text = hanging(step(known, usual(known)), (40.0, 3), per_second=1.0)
+    assert (state, text) == (
+        "slow",
+        "charge: 3 calls have run for more than 30 s, the first for 40 s, usual is 0.3 s",
+    )
+
+
+def test_a_stray_call_that_hangs_is_no_alarm() -> None:
+    known = Latency(0.1, 0.3, 0.9)
+    assert hanging(step(known, usual(known)), (500.0, 2))[0] == "well"
+    assert hanging(step(known, usual(known)), (500.0, 20), per_second=50.0)[0] == "well"
+
+
+def test_calls_that_run_for_minutes_as_usual_do_not_hang() -> None:
+    known = Latency(60.0, 90.0, 100.0)
+    assert hanging(step(known, usual(known)), (290.0, 50))[0] == "well"
+    assert hanging(step(known, usual(known)), (310.0, 50))[0] == "slow"
+
+
+def test_nothing_hangs_while_nothing_usual_is_known() -> None:
+    assert hanging(step(None, None, calls=0, in_flight=12), (500.0, 12))[0] == "unknown"
+
+
+def test_the_bottleneck_is_the_step_whose_calls_hang() -> None:
+    known = usual(Latency(0.1, 0.3, 0.9))
+    stuck = step(None, known, calls=0, per_second=0.0, in_flight=32)
+    stuck = replace(stuck, verdict=judge("charge", stuck, WELL, None, Going(((200.0, 32),))))
+    behind = step(None, known, "reserve", resource="stock", calls=0, waiting=99)
+    behind = replace(behind, verdict=judge("reserve", behind, WELL))
+    assert behind.verdict.state == "saturated"
+    assert bottleneck([behind, stuck]) == stuck
 
 
 def test_nothing_is_slow_while_nothing_usual_is_known() -> None:

@@ -2491,6 +2491,8 @@ export interface components {
             queue: components["schemas"]["Latency"] | null;
             /** @description calls that are being made */
             in_flight: number;
+            /** @description seconds for which the first of those has run; null: there is none */
+            oldest_call: number | null;
             /** @description calls that wait until they are admitted */
             waiting: number;
             /** @description steps that rest until the resource is well; the time counts in neither */
@@ -2521,6 +2523,8 @@ export interface components {
             queue: components["schemas"]["Latency"] | null;
             /** @description calls that are being made */
             in_flight: number;
+            /** @description seconds for which the first of those has run; null: there is none */
+            oldest_call: number | null;
             /** @description calls that wait until they are admitted */
             waiting: number;
             /** @description steps that rest until the resource is well; the time counts in neither */
@@ -8011,10 +8015,6 @@ export interface operations {
             };
         };
     };
-    list_resources: {
-        parameters: {
-            query?: never;
-            header?: never;
     run_decisions: {
         parameters: {
             query: {
@@ -8155,6 +8155,10 @@ export interface operations {
             };
         };
     };
+    list_resources: {
+        parameters: {
+            query?: never;
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -9874,6 +9878,7 @@ export interface operations {
                      *             "p99": 2.5
                      *           },
                      *           "in_flight": 20,
+                     *           "oldest_call": 4.312,
                      *           "waiting": 212,
                      *           "parked": 0,
                      *           "usual": {
@@ -9935,6 +9940,7 @@ export interface operations {
                      *             "p99": 2.5
                      *           },
                      *           "in_flight": 20,
+                     *           "oldest_call": 4.312,
                      *           "waiting": 212,
                      *           "parked": 0,
                      *           "usual": {

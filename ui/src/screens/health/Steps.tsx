@@ -86,7 +86,10 @@ function Detail({ step, onClose }: { step: StepMeasures | undefined; onClose: ()
       {step.series && <Chart points={step.series} usual={usual?.run?.p95 ?? null} />}
       <dl className="pairs">
         <Pair name="Resource">{step.resource}</Pair>
-        <Pair name="In flight">{whole(step.in_flight)}</Pair>
+        <Pair name="In flight">
+          {whole(step.in_flight)}
+          {step.oldest_call !== null && `, the first for ${duration(step.oldest_call)}`}
+        </Pair>
         <Pair name="Waiting for a call">{whole(step.waiting)}</Pair>
         <Pair name="Parked">{whole(step.parked)}</Pair>
         {Object.entries(step.by_class).map(([name, count]) => (
