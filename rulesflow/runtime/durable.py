@@ -318,8 +318,9 @@ class Durable:
 
     def recorded(self, run: str) -> int:
         """The number of a run's last record, which grows with each; 0 where it has none. Blocks."""
-        columns = sa.column("workflow_uuid"), sa.column("function_id", sa.Integer)
-        table = sa.table("operation_outputs", *columns, schema=self._schema)
+        number: sa.ColumnClause[int] = sa.column("function_id")
+        run_column: sa.ColumnClause[str] = sa.column("workflow_uuid")
+        table = sa.table("operation_outputs", run_column, number, schema=self._schema)
         last = sa.select(sa.func.max(table.c.function_id)).where(table.c.workflow_uuid == run)
         return self._database.rows(last)[0][0] or 0
 
