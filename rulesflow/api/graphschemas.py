@@ -118,7 +118,7 @@ GRAPH_SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "RunSpan": record(
         "A stretch of time. The spans of one key never overlap.",
-        ("attempt", "asked", "problem"),
+        ("attempt", "asked", "queued", "problem"),
         id=TEXT,
         path=TEXT,
         key=TEXT,
@@ -129,6 +129,10 @@ GRAPH_SCHEMAS: Final[dict[str, Schema]] = {
             TIME,
             "when a call was asked for, where it was made noticeably later: limits left no room for it, the "
             "run was paused, or no process looked after it",
+        ),
+        queued=says(
+            {"const": True},
+            "the call is not made yet: it waits for its turn; told by the process that carries out the run",
         ),
         **{"from": says(TIME, "of a call: when it was made; until it has ended, when it was asked for")},
         to=maybe(TIME),

@@ -150,6 +150,11 @@ class LiveRun:
         self._wake.set()
 
     @property
+    def queued(self) -> frozenset[str]:
+        """The ids of its calls that have waited for their turn for a while and are not made yet."""
+        return frozenset(self._queued)
+
+    @property
     def messages(self) -> int:
         """How many messages it knows of."""
         return len(self._numbers)

@@ -85,7 +85,8 @@ class RunSights:
         seen = self._seen(run)
         if seen.timeline is None:
             raise _unreadable(seen)
-        return seen.timeline.as_dict(run)
+        live = self._executor.live(run)
+        return seen.timeline.as_dict(run, live.queued if live is not None else frozenset())
 
     def _decisions(self, run: str, key: str) -> dict[str, Any]:
         seen = _found(run, self._executor.recall.with_facts(run))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -58,11 +58,12 @@ class Span:
     entries: list[int] = field(default_factory=list)
     asked: Timestamp | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """The form of the REST reply."""
+    def as_dict(self, queued: Set[str]) -> dict[str, Any]:
+        """The form of the REST reply. ``queued``: the ids of calls that wait for their turn."""
         shown: dict[str, Any] = {"id": self.id, "path": self.path, "key": self.key, "kind": self.kind}
         shown |= {"label": self.label} | ({"attempt": self.attempt} if self.attempt is not None else {})
         shown |= {"asked": self.asked} if self.asked is not None else {}
+        shown |= {"queued": True} if self.over is None and self.id in queued else {}
         shown |= {"from": self.begun, "to": self.over, "outcome": self.outcome}
         shown |= {"problem": self.problem} if self.problem is not None else {}
         return {**shown, "entries": list(self.entries)}
@@ -93,8 +94,11 @@ class Timeline:
         for entry in entries:
             self._tell(entry, span)
 
-    def as_dict(self, run: str) -> dict[str, Any]:
-        """``{run, from, to, spans, truncated}``: of very many spans the newest."""
+    def as_dict(self, run: str, queued: Set[str] = frozenset()) -> dict[str, Any]:
+        """``{run, from, to, spans, truncated}``: of very many spans the newest.
+
+        ``queued``: the ids of calls that wait for their turn, as far as anybody knows.
+        """
         spans = [*self._spans]
         number = self._number
         for taken in self._drive.taken:
@@ -108,7 +112,7 @@ class Timeline:
             "run": run,
             "from": self._drive.order.at,
             "to": self._drive.state.at if done else None,
-            "spans": [each.as_dict() for each in spans],
+            "spans": [each.as_dict(queued) for each in spans],
             "truncated": total > MOST_SPANS,
         }
 

@@ -399,9 +399,10 @@ def test_a_call_that_still_waits_for_room_is_not_made_once_the_run_is_ordered_ot
     async def play() -> str:
         going = asyncio.create_task(shop.end())
         await shop.until(lambda live: live.status == "queued")
+        assert shop.live is not None
+        assert shop.live.queued == {each.id for each in shop.live.drive.commands}
         shop.orders(action)
         await shop.until(lambda live: live.status in ("cancelled", "paused"))
-        assert shop.live is not None
         shop.room.slots.release()
         await asyncio.sleep(0)
         going.cancel()

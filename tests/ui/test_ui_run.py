@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from dashboard import serious_faults
@@ -22,6 +23,7 @@ from runscreen import (
     waiting,
 )
 
+from serving import wait_until
 from shopfront import Shop, purchase
 
 
@@ -100,13 +102,15 @@ def test_a_call_that_waited_for_its_turn_shows_the_wait_apart_from_the_call(page
     kept = rules.read_text()
     rules.write_text(kept.replace("    drain: 40\n", "    drain: 40\n    concurrency: 1\n"))
     assert shop.client.post("/v1/ruleset/reload").status_code == 200
-    shop.payment.control(lag={"seconds": 0.5})
+    shop.payment.control(lag={"seconds": 1.0})
     runs = [shop.run("order", purchase(f"turn-{number}", kind="vip"))["id"] for number in range(3)]
+    wait_until(lambda: any(call.get("queued") for run in runs for call in spans_of(shop, run)))
     for run in runs:
         shop.until(run, "completed")
     shop.payment.control(lag=None)
     rules.write_text(kept)
-    spans = {run: shop.client.get(f"/v1/runs/{run}/timeline").json()["spans"] for run in runs}
+    spans = {run: spans_of(shop, run) for run in runs}
+    assert not any("queued" in each for run in runs for each in spans[run])
     waited = {
         run: each for run in runs for each in spans[run] if each["path"] == "charge" and "asked" in each
     }
@@ -122,6 +126,11 @@ def test_a_call_that_waited_for_its_turn_shows_the_wait_apart_from_the_call(page
     expect(details(page)).to_contain_text(re.compile("Waited.* for its turn"))
     expect(entry(page, "payment.charge")).to_have_attribute("aria-selected", "true")
     assert serious_faults(page) == []
+
+
+def spans_of(shop: Shop, run: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shop.client.get(f"/v1/runs/{run}/timeline").json()["spans"]
+    return found
 
 
 def test_the_marks_of_the_axis_are_round_and_its_buttons_lie_on_no_bar(page: Page, shop: Shop) -> None:

@@ -1809,6 +1809,11 @@ export interface components {
              */
             asked?: string;
             /**
+             * @description the call is not made yet: it waits for its turn; told by the process that carries out the run
+             * @constant
+             */
+            queued?: true;
+            /**
              * Format: date-time
              * @description of a call: when it was made; until it has ended, when it was asked for
              */

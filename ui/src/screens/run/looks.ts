@@ -149,6 +149,7 @@ export function toneOfSpan(span: Span): Tone {
 /** How long a span took, and before it what a call waited: `waited 1.2 s for its turn, then ran 300 ms`. */
 export function tellLength(span: Span, now: number): string {
   const took = duration(lasted(span.from, span.to, now));
+  if (span.queued) return `has waited ${took} for its turn`;
   if (span.asked === undefined) return took;
   const waited = `waited ${duration(lasted(span.asked, span.from))} for its turn`;
   return span.outcome === "held" ? `${waited}, then was not called` : `${waited}, then ran ${took}`;

@@ -172,7 +172,7 @@ function SpanDetail(props: Props & { span: Span }) {
   return (
     <Frame
       title={span.path}
-      beside={<Badge tone={going ? "busy" : span.outcome === "ok" ? "good" : "bad"} shape={going ? "dot" : "check"}>{going ? "goes on" : span.outcome}</Badge>}
+      beside={<Badge tone={span.queued ? "wait" : going ? "busy" : span.outcome === "ok" ? "good" : "bad"} shape={going ? "dot" : "check"}>{span.queued ? "waits" : going ? "goes on" : span.outcome}</Badge>}
       onClose={() => onSelect(null)}
     >
       <dl className="pairs">
@@ -185,7 +185,7 @@ function SpanDetail(props: Props & { span: Span }) {
         <Pair name="From">
           <Moment at={span.from} />
         </Pair>
-        <Pair name="Took">{duration(lasted(span.from, span.to))}</Pair>
+        <Pair name={span.queued ? "Waits for its turn" : "Took"}>{duration(lasted(span.from, span.to))}</Pair>
       </dl>
       {last ? <EntryBody entry={last} run={run} /> : span.problem && <StepProblemView problem={span.problem} />}
       {entries.length > 1 && <EntryList entries={entries} onSelect={onSelect} />}

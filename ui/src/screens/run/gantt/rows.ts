@@ -68,7 +68,7 @@ export function barsOf(
     const left = across(millis(span.from));
     const asked = span.asked === undefined ? left : across(millis(span.asked));
     if (left - asked >= SHORTEST_WAIT) draw(span, true, asked, left);
-    draw(span, false, left, Math.max(across(span.to === null ? now : millis(span.to)), left + LEAST));
+    draw(span, span.queued === true, left, Math.max(across(span.to === null ? now : millis(span.to)), left + LEAST));
   }
   return bars;
 }
