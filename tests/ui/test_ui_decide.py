@@ -16,6 +16,7 @@ from serving import wait_until
 from shopfront import Shop, purchase
 
 VIP = "customer/vip/refund.yaml"
+FLOW = "workflows/order.yaml"
 FACTS: dict[str, Any] = {
     "order": {"total": 80, "region": "us"},
     "customer": {"type": "vip", "tenure_days": 400},
@@ -155,6 +156,27 @@ def test_rules_edited_here_are_checked_answer_beside_the_active_ones_and_run_the
     expect(answer(page, "What if")).to_contain_text("review")
 
 
+def test_what_edits_would_change_is_told_of_the_edits_that_were_tried(page: Page) -> None:
+    page.goto(address(against="edits"))
+    page.get_by_label("File", exact=True).select_option(FLOW)
+    text = page.get_by_label(f"Text of {FLOW}")
+    good = text.input_value()
+    assert "stock.missing : 0" in good
+    text.fill(good.replace("stock.missing : 0", "stock.missing : 1"))
+    page.get_by_role("button", name="Try these edits").click()
+    changed = page.locator(".diff li").filter(has_text="stock")
+    expect(changed.get_by_role("link", name=f"{FLOW}:")).to_be_visible()
+    expect(changed.locator("ins").filter(has_text="stock.missing : 1")).to_have_count(1)
+    expect(page.get_by_text("same answer")).to_be_visible()
+    stale = page.get_by_text("What stands below is of earlier edits")
+    expect(stale).to_have_count(0)
+    text.fill(good.replace("stock.missing : 0", "stock.missing : 2"))
+    expect(stale).to_be_visible()
+    page.get_by_role("button", name="Try these edits").click()
+    expect(changed.locator("ins").filter(has_text="stock.missing : 2")).to_have_count(1)
+    expect(stale).to_have_count(0)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_screen_hinders_nobody(open_page: Callable[..., Page], theme: str) -> None:
     page = open_page(address(against="edits"), color_scheme=theme)
@@ -169,4 +191,19 @@ def test_a_phone_shows_the_answer_once_it_is_there_and_does_not_scroll_sideways(
     phone.get_by_label("reason").select_option("damaged")
     phone.get_by_role("button", name="Decide").click()
     expect(answer(phone).get_by_text("keep_it")).to_be_in_viewport()
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_hint_of_one_long_word_is_wrapped_and_code_in_it_is_code(phone: Page, shop: Shop) -> None:
+    before = shop.client.get("/v1/ruleset").json()["digest"]
+    file = shop.rules / "facts.yaml"
+    text = file.read_text()
+    assert "Where the order was placed." in text
+    word = "x" * 120
+    file.write_text(text.replace("Where the order was placed.", f"Such `{word}`"))
+    wait_until(lambda: shop.client.get("/v1/ruleset").json()["digest"] != before)
+    phone.goto("/decide?decision=refund")
+    hint = phone.locator(".hint").filter(has=phone.locator("code", has_text=re.compile(f"^{word}$")))
+    expect(hint).to_be_visible()
+    assert hint.evaluate("element => element.scrollWidth <= element.clientWidth")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

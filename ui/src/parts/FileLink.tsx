@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { Link } from "wouter";
 
 interface Place {
@@ -15,11 +16,20 @@ export function filePath({ file, line, digest }: Place): string {
   return `/rules#${place.toString().replaceAll("%2F", "/")}`;
 }
 
-/** `base/refund.yaml:41`, which leads to the line. */
+/** `base/refund.yaml:41`, which leads to the line; too long for its place, it goes on behind a slash. */
 export function FileLink({ file, line, digest }: Place) {
   return (
     <Link className="mono" style={{ overflowWrap: "anywhere" }} href={filePath({ file, line, digest })}>
-      {file}
+      {file.split("/").map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && (
+            <>
+              /<wbr />
+            </>
+          )}
+          {part}
+        </Fragment>
+      ))}
       {line ? `:${line}` : ""}
     </Link>
   );

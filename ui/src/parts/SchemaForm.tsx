@@ -318,7 +318,7 @@ function Told({ schema, faults, at }: Pick<ValueProps, "schema" | "faults" | "at
   if (!schema.description && found.length === 0) return null;
   return (
     <div id={id} className={found.length > 0 ? "fault" : "hint"}>
-      {found.length > 0 ? found.map((fault) => fault.message).join("; ") : schema.description}
+      {found.length > 0 ? found.map((fault) => fault.message).join("; ") : marked(schema.description ?? "")}
     </div>
   );
 }
@@ -332,10 +332,16 @@ function Needed() {
   );
 }
 
-function hintOf(schema: JsonSchema): string | undefined {
+function hintOf(schema: JsonSchema): ReactNode {
   const example = schema.examples?.[0];
   const told = [schema.description, example === undefined ? "" : `Such as ${JSON.stringify(example)}`];
-  return told.filter(Boolean).join(" ") || undefined;
+  const text = told.filter(Boolean).join(" ");
+  return text && marked(text);
+}
+
+/** What stands between backquotes is code. */
+function marked(text: string): ReactNode {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

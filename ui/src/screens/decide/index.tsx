@@ -54,8 +54,11 @@ function NoDecision({ run, sought }: { run: string; sought: string }) {
   return (
     <Empty title="The run has not decided this">
       <p>
-        It has no decision of the key <code>{sought}</code>. <Link href={`/runs/${run}`}>Show the run</Link>
+        It has no decision of the key <code>{sought}</code>.
       </p>
+      <Link className="button" href={`/runs/${encodeURIComponent(run)}`}>
+        Show the run
+      </Link>
     </Empty>
   );
 }

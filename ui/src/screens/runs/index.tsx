@@ -84,7 +84,7 @@ function RunsThatFit({ filters, change, leftOut }: Props) {
       <FilterBar filters={filters} onChange={change} />
       {leftOut !== "" && (
         <div className="chosen" role="status">
-          Left out, since runs are not found by it: {leftOut}
+          Left out, as runs are not found by such names: {leftOut}
           <Button kind="quiet" onClick={() => change({ fields: filters.fields })}>
             Dismiss
           </Button>
