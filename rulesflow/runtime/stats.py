@@ -14,11 +14,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from rulesflow.runtime.clock import MICROS, Clock
 from rulesflow.runtime.database import Database
-from rulesflow.runtime.patience import told
+from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.statpicture import LOOKS_BACK, SERVICE, Frame, picture
 from rulesflow.runtime.statrecall import StatRecall
 from rulesflow.runtime.statsight import See, Seen, nothing_seen
@@ -59,7 +57,9 @@ class Stats:
         self._told: set[str] = set()
         self._lost = 0
         self._folded = 0
-        self._away = False
+        self._outage = Outage(
+            logger, "how steps do cannot be written down", "how steps do is written down again"
+        )
         self._measured: dict[tuple[float, bool], Measured] = {}
         self._reader = ThreadPoolExecutor(1, "rulesflow-stats-reader")
         self._stopping = threading.Event()
@@ -94,7 +94,7 @@ class Stats:
         self._stopping.set()
         if self._thread.ident is not None:
             self._thread.join()
-            self._quietly(self.flush)
+            self._outage.through(self.flush)
         self._reader.shutdown(wait=True, cancel_futures=True)
 
     def flush(self) -> None:
@@ -109,18 +109,7 @@ class Stats:
 
     def _work(self) -> None:
         while not self._stopping.wait(_EVERY):
-            self._quietly(self.flush)
-
-    def _quietly(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-            self._away = False
-        except SQLAlchemyError as error:
-            if not self._away:
-                logger.warning("how steps do cannot be written down: %s", told(error))
-            self._away = True
-        except Exception:
-            logger.exception("how steps do cannot be written down")
+            self._outage.through(self.flush)
 
     def _write(self) -> None:
         taken = [(tally, tally.take()) for tally in self._tallies.all()]
