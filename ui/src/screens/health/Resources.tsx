@@ -12,9 +12,11 @@ import { Panel } from "@/parts/Page";
 import { Empty, Loaded } from "@/parts/States";
 import { Ago, Lasting } from "@/parts/Time";
 import { toast } from "@/parts/toast";
-import { type Resource, useResources } from "./shapes";
+import { type Resource, useResources, useStats, WINDOWS } from "./shapes";
 
 type Action = "open" | "close" | "probe";
+
+const LONG = 10; // seconds from which on it is told how long the first call has run
 
 const LOOKS: Record<Resource["state"], [Tone, Shape, string]> = {
   closed: ["good", "check", "well"],
@@ -44,6 +46,8 @@ const TOLD: Record<Action, { verb: string; says: (resource: Resource) => string 
 
 export function Resources() {
   const query = useResources();
+  const stats = useStats(WINDOWS[0], false);
+  const oldest = new Map(stats.data?.resources.map((each) => [each.resource, each.oldest_call]));
   const [asked, ask] = useState<{ resource: Resource; action: Action }>();
   return (
     <Panel title="Resources" flush>
@@ -77,7 +81,12 @@ export function Resources() {
                 </thead>
                 <tbody>
                   {resources.map((resource) => (
-                    <Row key={resource.name} resource={resource} onAsk={(action) => ask({ resource, action })} />
+                    <Row
+                      key={resource.name}
+                      resource={resource}
+                      oldest={oldest.get(resource.name) ?? 0}
+                      onAsk={(action) => ask({ resource, action })}
+                    />
                   ))}
                 </tbody>
               </table>
@@ -95,7 +104,14 @@ function show(row: HTMLElement | null): void {
   row?.scrollIntoView({ block: "center" });
 }
 
-function Row({ resource, onAsk }: { resource: Resource; onAsk: (action: Action) => void }) {
+interface RowProps {
+  resource: Resource;
+  /** Seconds for which the first of its calls in flight has run. */
+  oldest: number;
+  onAsk: (action: Action) => void;
+}
+
+function Row({ resource, oldest, onAsk }: RowProps) {
   const [tone, shape, word] = LOOKS[resource.state];
   const named = new URLSearchParams(window.location.hash.slice(1)).get("resource") === resource.name;
   return (
@@ -121,7 +137,10 @@ function Row({ resource, onAsk }: { resource: Resource; onAsk: (action: Action) 
           </div>
         )}
       </td>
-      <td className="num">{whole(resource.in_flight)}</td>
+      <td className="num">
+        {whole(resource.in_flight)}
+        {oldest >= LONG && <div className="dim">first for {duration(oldest)}</div>}
+      </td>
       <td className="num">{whole(resource.waiting)}</td>
       <td className="num">
         {resource.parked > 0 ? <Link href="/inbox?tab=parked">{whole(resource.parked)}</Link> : 0}
