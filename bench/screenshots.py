@@ -145,7 +145,7 @@ def pictures(run: str) -> list[Picture]:
         Picture(
             "rules", "/rules?decision=fraud&order.region=us&customer.type=new", _shows("text=fraud.yaml")
         ),
-        Picture("decide", f"/decide?decision=fraud&run={run}", _decided),
+        Picture("decide", f"/decide?decision=fraud&run={run}&key=fraud/1", _decided),
         Picture("health", "/health", _shows("text=payment.charge"), dark=True),
         Picture("inbox", "/inbox", _shows("text=first_order_large")),
         Picture("phone", "/inbox?tab=parked", _shows("text=40 parked"), phone=True),
