@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     try:
+        _expect_free(options.port, "the shop", "PORT")
+        _make(options.state)
         with (
             _payment(options.payment_port, options.state) as payment,
             _service(options.port, options.state, payment) as service,
@@ -73,22 +75,31 @@ def _payment(port: int, state: Path) -> Iterator[Running | None]:
     if _PAYMENT in os.environ:
         yield None
         return
-    _expect_free(port)
-    state.mkdir(parents=True, exist_ok=True)
+    _expect_free(port, "the payment service", "PAYMENT_PORT")
     with payment_service(state.absolute() / "payments.db", port=port) as payment:
         print(f"payment service on {payment.url}; its books: {payment.url}/ledger", flush=True)
         yield payment
 
 
-def _expect_free(port: int) -> None:
+def _make(state: Path) -> None:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ShopFailed(
+            f"nothing can be kept in {state} ({error.strerror}). Name another folder: make run STATE=…"
+        ) from None
+
+
+def _expect_free(port: int, who: str, word: str) -> None:
+    """Told before anything is started, and with the ``word`` of make by which it takes another."""
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the service will
         try:
             tried.bind(("127.0.0.1", port))
         except OSError as error:
             raise ShopFailed(
-                f"the payment service cannot listen on 127.0.0.1:{port} ({error.strerror}). "
-                f"Is the shop running already? Otherwise take another: make run PAYMENT_PORT={port + 1}"
+                f"{who} cannot listen on 127.0.0.1:{port} ({error.strerror}). "
+                f"Is the shop running already? Otherwise take another: make run {word}={port + 1}"
             ) from None
 
 
@@ -102,7 +113,6 @@ def _service(port: int, state: Path, payment: Running | None) -> Iterator[subpro
     process = subprocess.Popen([*command, f"--port={port}"], env=environment)
     told = state / "serve.pid"
     try:
-        told.parent.mkdir(parents=True, exist_ok=True)
         told.write_text(f"{process.pid}\n")
         yield process
     finally:

@@ -150,24 +150,41 @@ def test_what_ends_make_ends_all(tmp_path: Path, how: signal.Signals) -> None:
         wait_until(lambda: not answers(shop) and not answers(payment), WITHIN)
 
 
-def test_a_port_that_is_taken_is_an_error_that_says_how_to_take_another(tmp_path: Path) -> None:
+def refused(*arguments: str) -> str:
+    """What is said of a shop that cannot open."""
+    done = subprocess.run(
+        [*SHOP, *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("RULESFLOW_")},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("word", ["port", "payment-port"])
+def test_a_port_that_is_taken_is_an_error_that_says_how_to_take_another(tmp_path: Path, word: str) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()
         port = held.getsockname()[1]
-        done = subprocess.run(
-            [*SHOP, f"--payment-port={port}", f"--state={tmp_path}"],
-            cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("RULESFLOW_")},
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=WITHIN,
-        )
-    assert done.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
-    assert f"make run PAYMENT_PORT={port + 1}" in done.stderr
-    assert "Traceback" not in done.stderr
+        ports = {"port": 0, "payment-port": 0, word: port}
+        said = refused(*(f"--{name}={each}" for name, each in ports.items()), f"--state={tmp_path}")
+    assert f"cannot listen on 127.0.0.1:{port}" in said
+    assert f"make run {word.replace('-', '_').upper()}={port + 1}" in said
+    assert not [*tmp_path.iterdir()]  # nothing was begun
+
+
+def test_a_state_that_is_no_folder_is_an_error_that_says_how_to_name_another(tmp_path: Path) -> None:
+    taken = tmp_path / "state"
+    taken.touch()
+    said = refused("--port=0", "--payment-port=0", f"--state={taken}")
+    assert f"nothing can be kept in {taken} (File exists)" in said
+    assert "make run STATE=" in said
 
 
 @pytest.mark.slow
