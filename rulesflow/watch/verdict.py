@@ -91,14 +91,14 @@ def bottleneck(steps: Iterable[StepMeasures]) -> StepMeasures | None:
     ailing = [step for step in steps if step.verdict.state not in ("well", "unknown")]
     if not ailing:
         return None
-    worst = max(ailing, key=_cost)
+    worst = max(ailing, key=_weight)
     if worst.verdict.state == "saturated":  # it may only wait behind another that has become slow
         slow = [step for step in ailing if step.verdict.state == "slow"]
         near = [step for step in slow if step.resource == worst.resource]
         behind = near or (slow if worst.verdict.cause == "slots" else [])
         if not behind and worst.verdict.cause == "slots":
             return _occupying(steps, worst)
-        return max(behind, key=_cost, default=worst)
+        return max(behind, key=_weight, default=worst)
     return worst
 
 
@@ -117,8 +117,9 @@ def _busy(step: StepMeasures) -> float:
     return step.per_second * step.run.p50 if step.run is not None else 0.0
 
 
-def _cost(step: StepMeasures) -> float:
-    return step.verdict.cost
+def _weight(step: StepMeasures) -> tuple[float, int]:
+    """What it costs; of those that cost the same, as with a breaker that is open, what is called counts."""
+    return step.verdict.cost, step.calls
 
 
 # -- one after the other ------------------------------------------------------------------------------------

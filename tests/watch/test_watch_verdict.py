@@ -170,6 +170,16 @@ def test_the_bottleneck_is_what_is_slow_not_what_waits_behind_it() -> None:
     assert bottleneck([well]) is None
 
 
+def test_of_the_steps_of_a_service_that_is_away_the_one_that_is_called_is_the_bottleneck() -> None:
+    def held(name: str, calls: int) -> StepMeasures:
+        made = step(None, None, name, calls=calls)
+        return replace(made, verdict=judge(name, made, Limits(state="open")))
+
+    never, often = held("authorize", 0), held("charge", 207)
+    assert never.verdict.cost == often.verdict.cost
+    assert bottleneck([never, often]) == often
+
+
 def test_where_slots_are_what_is_waited_for_it_is_told_which_step_takes_them_up() -> None:
     def judged(made: StepMeasures) -> StepMeasures:
         return replace(made, verdict=judge(made.step, made, WELL))
