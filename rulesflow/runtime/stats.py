@@ -20,7 +20,7 @@ from rulesflow.runtime.outage import Outage
 from rulesflow.runtime.statpicture import LOOKS_BACK, SERVICE, Frame, picture
 from rulesflow.runtime.statrecall import StatRecall
 from rulesflow.runtime.statsight import See, Seen, nothing_seen
-from rulesflow.runtime.statstore import KEPT, StatStore, Stretch, in_flight
+from rulesflow.runtime.statstore import KEPT, StatStore, Stretch
 from rulesflow.runtime.statusual import Usuals
 from rulesflow.runtime.tallies import WIDTH, Tallies, Tally
 from rulesflow.watch.bucket import Bucket
@@ -141,7 +141,7 @@ class Stats:
                 made.append(Stretch(tally.step, tally.resource, start))
         if made:
             newest = max(made, key=lambda each: each.start)
-            newest.begun, newest.in_flight, newest.waiting = begun, in_flight(begun), waiting
+            newest.note(begun, waiting)
         return made
 
     def _note_lost(self) -> None:
@@ -209,7 +209,6 @@ class Stats:
                 for start, bucket in tally.seen().items()
             ]
             going = Stretch(tally.step, tally.resource, now + 1, executor=self._name)
-            begun = tally.begun()
-            going.begun, going.in_flight, going.waiting = begun, in_flight(begun), tally.waiting
+            going.note(tally.begun(), tally.waiting)
             made.append(going)
         return made

@@ -51,15 +51,15 @@ class Stretch:
         """That ended in it."""
         return calls(self.counted)
 
+    def note(self, begun: Begun, waiting: int) -> None:
+        """What goes on: by when the calls in flight began, and how many wait for their turn."""
+        self.begun, self.waiting = begun, waiting
+        self.in_flight = sum(calls for _, calls in begun)
+
     def dumps(self) -> str:
         """What is not in columns of its own, as JSON."""
         told = {**self.counted, "now": [self.in_flight, self.waiting], "begun": self.begun}
         return msgspec.json.encode(told).decode()
-
-
-def in_flight(begun: Begun) -> int:
-    """How many calls that are."""
-    return sum(calls for _, calls in begun)
 
 
 class StatStore:
