@@ -12,7 +12,7 @@ import { Panel } from "@/parts/Page";
 import { Empty, Loaded } from "@/parts/States";
 import { Ago, Lasting } from "@/parts/Time";
 import { toast } from "@/parts/toast";
-import { type Resource, useResources, useStats, WINDOWS } from "./shapes";
+import { type Resource, useResources, useStats } from "./shapes";
 
 type Action = "open" | "close" | "probe";
 
@@ -44,9 +44,9 @@ const TOLD: Record<Action, { verb: string; says: (resource: Resource) => string 
   },
 };
 
-export function Resources() {
+export function Resources({ window }: { window: string }) {
   const query = useResources();
-  const stats = useStats(WINDOWS[0], false);
+  const stats = useStats(window, false);
   const oldest = new Map(stats.data?.resources.map((each) => [each.resource, each.oldest_call]));
   const [asked, ask] = useState<{ resource: Resource; action: Action }>();
   return (

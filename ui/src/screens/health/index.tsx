@@ -22,7 +22,7 @@ export default function Health() {
       <div className="stack health">
         <Summary window={search.window} onStep={(step) => change({ step })} />
         <Alerts shown={search.alerts} onShow={(alerts) => change({ alerts })} />
-        <Resources />
+        <Resources window={search.window} />
         <Steps
           window={search.window}
           onWindow={(window) => change({ window })}
